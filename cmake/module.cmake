@@ -1,0 +1,16 @@
+# xiangcai_module(NAME [USES modules…] [LINKS libraries…]): the sources of src/NAME as one static library
+# that sees the public headers and what it uses.
+function(xiangcai_module name)
+	cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+	if(NOT sources)
+		add_library(${name} INTERFACE)
+		target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/include)
+		target_link_libraries(${name} INTERFACE ${ARG_USES} ${ARG_LINKS})
+		return()
+	endif()
+	add_library(${name} STATIC ${sources})
+	target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
+	target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/${name})
+	target_link_libraries(${name} PUBLIC ${ARG_USES} PRIVATE ${ARG_LINKS})
+endfunction()
