@@ -1,0 +1,58 @@
+/*
+ * audit: who did what. Every business event writes its row here in its own transaction, with an HMAC-SM3 under the
+ * server's key, and puts its id into the outbox. The sequencer, a leased loop, gives committed events gapless
+ * positions, chains them with SM3, and runs the folds that the modules above hand in (roll-ups), all in one transaction.
+ * An event row is never changed; position and chain stand in `sequence`.
+ */
+#ifndef XIANGCAI_AUDIT_H
+#define XIANGCAI_AUDIT_H
+
+#include "xiangcai/run.h"
+
+/* One event to write. @before and @after are structs of @fields (either may be NULL); secret fields are masked. */
+struct audit_note {
+	const char *kind; /* "shipment.created": object, dot, what happened to it */
+	struct id object;
+	const struct field *fields;
+	size_t field_count;
+	const void *before, *after;
+};
+
+/* Writes the event of the transaction under tx->event: two statements. At most once a transaction. */
+enum err audit_event(struct tx *tx, const struct audit_note *note);
+/* The same for the items of a batch (notes[i] belongs to items[i]): two multi-row statements. */
+enum err audit_batch(struct tx *tx, struct batch_item *const *items, const struct audit_note *notes, size_t count);
+/*
+ * Several events in one transaction (commands that load data): @events are the ids to use, made with id_new(tx->now).
+ */
+enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes, size_t count);
+
+/* ---- the sequencer -------------------------------------------------------------------------------- */
+
+/* Runs inside the sequencer's transaction for the events of the positions first..last, which `sequence` already holds. Set-based: one statement or a few, whatever the count. */
+typedef enum err fold_fn(struct tx *tx, int64_t first, int64_t last);
+struct fold {
+	const char *name;
+	fold_fn *run;
+};
+enum { SEQUENCE_STEP_MAX = 1000 };
+extern const char sequencer_name[]; /* of the leased loop */
+/* Tells the sequencer which folds to run; before serve or any sequencing. Borrowed. */
+enum err sequencer_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, const struct fold *folds, size_t count, bool *more);
+/* For commands: positions everything that waits, on the caller's connection, taking the lease. */
+enum err sequencer_drain(struct app *app, struct db *db, struct arena *arena, const struct fold *folds, size_t count);
+/* Waits until every event committed before the call has its position: ERR_BUSY after 5 s. */
+enum err sequencer_wait(struct req *rq);
+
+/* ---- verification ------------------------------------------------------------------------------------ */
+
+/* Each check of `xiangcai verify` says what it found through this. */
+struct verdict {
+	struct buffer *report; /* lines for people */
+	int64_t checked, faults;
+};
+void verdict_fault(struct verdict *verdict, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Recomputes MACs and chain; names the first event changed, removed or slipped in. */
+enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,336 @@
+/*
+ * run: threads live only here. Loops that serve HTTP, queues to workers, the dispatcher in front of every handler, business
+ * events (one transaction each, exactly once by key), the order desk's batching thread, jobs and leased loops,
+ * the publication of the in-memory view, uploaded files. Knows no domain: main hands it tables and hooks.
+ *
+ * Threads: a loop thread owns its connections; a worker owns one database connection; the desk, the view's builder,
+ * each leased loop and the job runners are threads with a connection each. They talk by messages only.
+ */
+#ifndef XIANGCAI_RUN_H
+#define XIANGCAI_RUN_H
+
+#include "xiangcai/base.h"
+#include "xiangcai/crypto.h"
+#include "xiangcai/db.h"
+#include "xiangcai/net.h"
+
+struct app;
+struct req;
+struct tx;
+
+/* ---- who ---------------------------------------------------------------------------------------- */
+
+/* What part of the platform's business an authority sees; ordinary organisations have SCOPE_NONE. */
+enum scope_kind { SCOPE_NONE, SCOPE_PLATFORM, SCOPE_COUNTY, SCOPE_HIERARCHY };
+
+struct scope {
+	int32_t kind; /* enum scope_kind */
+	char county[7]; /* SCOPE_COUNTY: its code, NUL-ended */
+	int32_t hierarchy; /* SCOPE_HIERARCHY: which, and */
+	struct id root; /* the unit whose subtree it is */
+};
+
+/* The person behind a request, for one organisation. Roles are bits whose meaning `identity` knows. */
+struct actor {
+	struct id user; /* NO_ID: nobody is logged in, or the system itself */
+	struct id organisation;
+	struct id session;
+	uint32_t roles;
+	struct scope scope;
+};
+
+/* ---- routes --------------------------------------------------------------------------------------- */
+
+enum place { ON_LOOP, ON_WORKER, ON_REPORTS, ON_HASHER }; /* ON_WORKER: the queue of orders and all other writes and reads */
+enum key_rule { KEY_NONE, KEY_REQUIRED }; /* KEY_NONE: a key is taken when one is sent */
+
+#define ROLES_PUBLIC 0u
+#define ROLES_ANY    UINT32_MAX /* whoever is logged in */
+
+struct route {
+	enum method method;
+	const char *path;
+	enum err (*handle)(struct req *rq);
+	uint32_t roles; /* any one of these; ROLES_PUBLIC: no login is looked at */
+	enum key_rule key;
+	enum place runs;
+	size_t body_max; /* 0: no body */
+	const char *media; /* accepted Content-Type; NULL: application/json. "*": the handler looks itself */
+	int success; /* status of OK; 0: 200 */
+};
+
+/* ---- a request ------------------------------------------------------------------------------------ */
+
+/* What a handler sees. Everything hangs from its arena and ends with the reply. */
+struct req {
+	struct app *app;
+	struct db *db; /* the worker's; NULL on the loop */
+	struct arena *arena;
+	const struct route *route;
+	struct actor actor;
+	enum language language;
+	struct text request_id;
+	struct text address; /* of the client */
+	int64_t now; /* its arrival by the program's clock */
+	struct text path; /* raw */
+	struct text body;
+	struct text content_type, accept, key; /* NO_TEXT when not sent */
+	struct digest digest; /* of method, path, query and body: what a key stands for */
+	const struct pair *params;
+	size_t param_count;
+	const struct pair *query;
+	size_t query_count;
+	struct problems problems;
+	const void *view; /* the published view, held until the reply; NULL before the first one */
+	struct req_private *private; /* of run */
+};
+
+/* Parameters of the path; asserts when the route has no such parameter of that type. */
+struct id req_path_id(const struct req *rq, const char *name);
+struct text req_path_text(const struct req *rq, const char *name);
+int64_t req_path_number(const struct req *rq, const char *name);
+/* The body, or the query, by a field table. Errors as json_decode. */
+enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
+enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
+
+/* Keyset lists: reads ?limit= (1–200, default 20) and ?after= as part of query_read when the struct starts with this. */
+struct page {
+	int64_t limit;
+	struct text after;
+};
+#define PAGE_FIELDS(type)                                                                            \
+	{ "limit", KIND_INT, FIELD_AT(type, page.limit), .only = IN, .optional = true, .min = 1, .max = 200 }, \
+	{ "after", KIND_TEXT, FIELD_AT(type, page.after), .only = IN, .optional = true, .max = 500 }
+/* The id or number inside an opaque cursor; a wrong one is a fault of "after". Absent: NO_ID, 0. */
+enum err page_after_id(struct req *rq, const struct page *page, struct id *out);
+enum err page_after_number(struct req *rq, const struct page *page, int64_t *out);
+struct text page_cursor_id(struct arena *arena, struct id id);
+struct text page_cursor_number(struct arena *arena, int64_t number);
+int64_t page_limit(const struct page *page); /* with the default */
+
+/*
+ * Replies. One of these before OK is returned; the dispatcher adds ETag (a digest of the body) and 304 on GETs, security headers,
+ * X-Request-Id, and the problem document when an error is returned instead.
+ */
+enum err reply_fields(struct req *rq, const struct field *fields, size_t count, const void *row);
+/* {"items": […], "next": cursor or null}. @list may hold one more than the limit: it is cut and @cursor asked for the last one kept. */
+enum err reply_page(struct req *rq, const struct field *fields, size_t count, size_t size, struct list *list, int64_t limit, struct text (*cursor)(struct arena *, const void *row));
+enum err reply_body(struct req *rq, const char *media, struct buffer *body); /* taken over */
+enum err reply_shared(struct req *rq, const char *media, struct shared_body body, struct text etag); /* ON_LOOP only; nothing is added but the common headers */
+enum err reply_empty(struct req *rq); /* 204 */
+enum err reply_header(struct req *rq, const char *name, struct text value); /* at most 6 beside the common ones; copied */
+
+/* ---- business events --------------------------------------------------------------------------------- */
+
+/* A transaction as an event function sees it. */
+struct tx {
+	struct app *app;
+	struct db *db;
+	struct arena *arena;
+	struct problems *problems;
+	const struct actor *actor;
+	struct id event; /* of the audit event that this transaction writes; made anew at each run */
+	int64_t now; /* the request's instant; the same at each run */
+	int32_t day; /* the business day of @now */
+	struct text request_id, address;
+};
+
+/*
+ * The function of one business event. Runs inside a transaction, perhaps more than once: writes only to the database and to @arg. Never says BEGIN or
+ * COMMIT. Anything but OK rolls back.
+ */
+typedef enum err event_fn(struct tx *tx, void *arg);
+
+/*
+ * Runs @fn in one transaction under the request's key and replies with @arg by @fields (count 0: 204). A key seen before is answered from its row with
+ * Idempotency-Replayed: true, another request under it is ERR_KEY_REUSED, one that is running ERR_KEY_BUSY. Runs again after conflicts, and after a
+ * COMMIT whose outcome is unknown. Three statements of its own beside BEGIN and COMMIT.
+ */
+enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *fields, size_t count);
+
+/* The same for jobs and commands: @key is made by the caller, and a step done before is not done again (*done_before, may be NULL). */
+struct step {
+	struct app *app;
+	struct db *db;
+	struct arena *arena;
+	struct problems *problems;
+	struct actor actor;
+	int64_t now; /* the business instant; 0: the clock's */
+};
+enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, bool *done_before);
+
+/* ---- the order desk ------------------------------------------------------------------------------------ */
+
+/* One submission waiting at the desk. */
+struct batch_item {
+	const struct actor *actor;
+	struct id event; /* of its audit event */
+	struct text request_id, address, key;
+	struct digest digest;
+	int64_t now;
+	void *arg;
+	size_t weight; /* its lines */
+	struct arena *arena;
+	struct problems *problems;
+	enum err outcome; /* set when the function refuses it alone */
+	const struct field *fields;
+	size_t field_count;
+	struct req *rq; /* NULL for commands */
+};
+/*
+ * Does all of @items in the transaction, or returns an error: then everything is rolled back and each is tried alone, in order. May run again. tx->actor, tx->event
+ * and tx->problems are those of the first item.
+ */
+typedef enum err batch_fn(struct tx *tx, struct batch_item *const *items, size_t count);
+enum { BATCH_ORDERS_MAX = 32, BATCH_LINES_MAX = 1000 };
+/* The last word of a handler: hands the request to the desk and frees the worker; the reply follows by message. */
+enum err run_batched(struct req *rq, void *arg, size_t weight, const struct field *fields, size_t count);
+/* For commands: one batch on the caller's connection; outcomes in the items. Keys as in run_step. */
+enum err run_batch(struct step *step, struct batch_item *const *items, size_t count);
+
+/* ---- jobs ------------------------------------------------------------------------------------------------ */
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+extern const char *const job_state_words[];
+
+struct job {
+	struct id id;
+	struct text kind;
+	int32_t state;
+	struct id organisation, user;
+	int64_t done, total; /* progress, in the job's own unit */
+	struct text problem; /* code of the failure, or NO_TEXT */
+	struct text argument; /* JSON */
+	int64_t created_at, ended_at; /* INT_NONE while it runs */
+};
+extern const struct field job_fields[];
+extern const size_t job_field_count;
+
+/* A running job: a step with the job's owner as actor, on the runner's own connection. */
+struct job_run {
+	struct step step;
+	struct job job;
+	struct job_run_private *private;
+};
+/* What the kind does. Runs again from the beginning after a crash: each effect is a run_step under a key derived from the job's id. */
+typedef enum err job_fn(struct job_run *run);
+struct job_kind {
+	const char *kind;
+	job_fn *run;
+};
+/* Inside an event: puts the job into the queue; runs after the commit, on any process. */
+enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argument);
+/* Tells progress, at most four times a second to the database; renews the lease. ERR_CONFLICT when the lease was lost: stop. */
+enum err job_progress(struct job_run *run, int64_t done, int64_t total);
+
+/* ---- leased loops ------------------------------------------------------------------------------------------ */
+
+/* The right to do a background work, held by one process at a time, by the database's clock. */
+struct lease {
+	const char *name;
+	struct id holder;
+	int64_t fence; /* grows with every new holder; a step writes only while it is still this */
+};
+/* A background work: @turn every @period_us while this process holds the lease; *more: at once again. */
+struct leased_loop {
+	const char *name;
+	int64_t period_us;
+	enum err (*turn)(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, bool *more);
+};
+/* One transaction that begins by checking (and locking) the fence. No key: what it writes must itself show that it was done. ERR_CONFLICT when the lease is lost. */
+enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, event_fn *fn, void *arg);
+/* Asks the loop of that name to turn now, when it runs in this process. */
+void loop_kick(struct app *app, const char *name);
+
+/* ---- the published view --------------------------------------------------------------------------------------- */
+
+/*
+ * What the builder thread does, at most 20 times a second and on view_kick: looks whether anything moved since @old and gives a new view, or @old itself when nothing did. Views are
+ * immutable once given; @release frees one when its last reader let go.
+ */
+struct view_source {
+	const void *(*build)(struct app *app, struct db *db, const void *old, enum err *e);
+	void (*release)(const void *view);
+};
+void view_kick(struct app *app);
+/* For threads that are no request's: the current view, held until given back. NULL before the first. */
+const void *view_borrow(struct app *app);
+void view_return(struct app *app, const void *view);
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+enum { FILE_SIZE_MAX = 16 * 1024 * 1024, FILE_CHUNK_SIZE = 1024 * 1024 };
+/* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
+enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file, struct text *out);
+
+/* ---- spoken numbers ------------------------------------------------------------------------------------------------ */
+
+/*
+ * Numbers that people say aloud (orders, SKUs, statements), from ranges that a process reserves 1,000 at a time on a connection of its own: gaps are
+ * allowed, repeats are not. Any thread.
+ */
+enum number_kind { NUMBER_PURCHASE_ORDER, NUMBER_SUPPLY_ORDER, NUMBER_SKU, NUMBER_STATEMENT, NUMBER_PAYMENT_CODE, NUMBER_KIND_COUNT };
+enum err numbers_take(struct app *app, enum number_kind kind, size_t count, int64_t *first);
+
+/* ---- the program ------------------------------------------------------------------------------------------------------ */
+
+struct run_settings {
+	struct text listen_host;
+	int64_t listen_port, admin_port; /* admin: /metrics and /healthz, on loopback; 0: none */
+	int64_t loops, workers, report_workers, hashers, job_runners; /* threads; 0: by the number of cores */
+	int64_t queue_max; /* of each queue: 1,024 */
+	int64_t handling_s; /* deadline of a request, in the queue too: 30 */
+	int64_t idle_s; /* 75 */
+	int64_t connections_max; /* of all loops: 10,000 */
+	int64_t connections_per_address_max;
+	struct text public_url; /* what Origin is held against; empty: http://Host */
+	bool report_statements; /* tells each reply's number of statements in X-Statements, for tests */
+};
+
+struct route_table {
+	const struct route *routes;
+	size_t count;
+};
+
+/* What main gives to run. All borrowed for the life of the app. */
+struct hooks {
+	const struct route_table *tables;
+	size_t table_count;
+	/* Who the bearer of @token is; a worker calls it before the handler. ERR_UNAUTHENTICATED. @by_cookie: Origin was already checked. One statement. */
+	enum err (*authenticate)(struct req *rq, struct text token, struct actor *out);
+	batch_fn *desk;
+	struct view_source view;
+	const struct job_kind *jobs;
+	size_t job_count;
+	const struct leased_loop *loops;
+	size_t loop_count;
+};
+
+struct app {
+	struct clock clock;
+	struct log log;
+	struct keys *keys;
+	const struct db_config *database;
+	struct embedded *embedded; /* NULL with a configured database */
+	struct run_settings settings;
+	const struct hooks *hooks;
+	struct runtime *runtime; /* of run; NULL in commands that serve nothing */
+};
+
+/* run's own routes: files and jobs. */
+extern const struct route run_routes[];
+extern const size_t run_route_count;
+
+/*
+ * Serves until SIGTERM or SIGINT, then drains: stops accepting, answers what was begun (at most the handling deadline), ends every thread. The first view is
+ * built before listening. Calls @ready with the port once it serves. Gives the exit status.
+ */
+int serve(struct app *app, void (*ready)(struct app *app, uint16_t port));
+/* For commands without serve: what numbers_take needs. */
+enum err runtime_for_command(struct app *app);
+void runtime_free(struct app *app);
+
+/* Prometheus text of run's own metrics. */
+void metrics_print(struct app *app, struct buffer *out);
+
+#endif
