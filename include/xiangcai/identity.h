@@ -1,0 +1,95 @@
+/*
+ * identity: organisations, users, memberships, sessions, roles, scopes. Who may do what stands in the routes' rows;
+ * whose an object is, in the WHERE of its statement, by the scope clauses described here.
+ */
+#ifndef XIANGCAI_IDENTITY_H
+#define XIANGCAI_IDENTITY_H
+
+#include "xiangcai/audit.h"
+
+/* Roles as bits, in the order of role_words and of the SET in `membership`. */
+enum role {
+	ROLE_BUYER = 1 << 0, ROLE_APPROVER = 1 << 1, ROLE_UNIT_FINANCE = 1 << 2, ROLE_UNIT_ADMIN = 1 << 3,
+	ROLE_CATALOGUER = 1 << 4, ROLE_DISPATCHER = 1 << 5, ROLE_SUPPLIER_FINANCE = 1 << 6, ROLE_SUPPLIER_ADMIN = 1 << 7,
+	ROLE_REVIEWER = 1 << 8, ROLE_RECONCILER = 1 << 9, ROLE_SUPERVISOR = 1 << 10, ROLE_SYSTEM_ADMIN = 1 << 11,
+	ROLE_SECURITY_ADMIN = 1 << 12, ROLE_AUDITOR = 1 << 13,
+	ROLES_UNIT = 0xf, ROLES_SUPPLIER = 0xf0, ROLES_AUTHORITY = 0x3f00
+};
+extern const char *const role_words[];
+extern const char *const scope_words[]; /* by enum scope_kind */
+enum hierarchy { HIERARCHY_UNION, HIERARCHY_STATE_ASSETS, HIERARCHY_GOVERNMENT };
+extern const char *const hierarchy_words[];
+
+/*
+ * GB 32100-2015: OK or the first rule that fails, as the code of docs: NULL when valid, else "E_EMPTY", "E_LENGTH", "E_CHARSET",
+ * "E_DEPT", "E_CATEGORY", "E_REGION", "E_ORG_CHECK", "E_CHECK".
+ */
+const char *uscc_fault(struct text code);
+
+/* ---- loading organisations (commands, rosters) ---- */
+
+struct organisation {
+	struct id id;
+	struct text uscc, code, name, short_name;
+	bool is_unit, is_supplier, is_authority;
+	int32_t status; /* 0 active */
+	int64_t created_at;
+};
+struct unit {
+	struct id organisation;
+	struct text kind, city, region_code;
+	int64_t member_count, annual_budget_fen;
+};
+struct unit_ancestor {
+	int32_t hierarchy;
+	struct id ancestor, unit;
+	int64_t depth;
+};
+struct supplier {
+	struct id organisation;
+	struct text county, kind;
+	int64_t households_assisted;
+};
+struct authority {
+	struct id organisation;
+	int32_t scope; /* enum scope_kind */
+	struct text county;
+	int32_t hierarchy; /* SMALL_NONE unless SCOPE_HIERARCHY */
+	struct id root;
+};
+struct county {
+	struct text code, name, name_en, city_code, city_name, longitude, latitude, former_codes;
+	bool is_assisted, is_national_key;
+};
+
+/* A set to insert, with multi-row statements; struct lists of the types above. Runs inside a step; existing codes are left alone. */
+struct roster {
+	struct list organisations, units, ancestors, suppliers, authorities;
+};
+event_fn roster_insert; /* arg: struct roster */
+/* Fills @ancestors (struct unit_ancestor) from (unit, parent) pairs of one hierarchy: the closure. ERR_REFUSED for cycles and unknown parents. */
+struct unit_place {
+	int32_t hierarchy;
+	struct id unit, parent; /* NO_ID: a root */
+};
+enum err unit_closure(const struct unit_place *places, size_t count, struct arena *arena, struct list *ancestors);
+/* Counties and designations from schema/reference/counties.csv into the database: re-runnable. */
+event_fn counties_insert; /* arg: struct list of struct county */
+/* All counties, for imports, shop filters and reports. */
+enum err county_list(struct db *db, struct arena *arena, struct list *out);
+
+/* A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration. */
+struct new_user {
+	struct text login, name, password_hash, organisation_code;
+	uint32_t roles;
+	struct id id; /* out */
+};
+event_fn user_insert; /* arg: struct new_user; ERR_DB_DUPLICATE for a taken login, ERR_UNKNOWN_REFERENCE, ERR_REFUSED for roles that do not fit the capacities or each other */
+
+/* ---- the hook of run, and routes ---- */
+
+enum err authenticate(struct req *rq, struct text token, struct actor *out); /* one statement */
+extern const struct route identity_routes[];
+extern const size_t identity_route_count;
+
+#endif
