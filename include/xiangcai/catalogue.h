@@ -1,0 +1,104 @@
+/*
+ * catalogue: categories, products and their reviewed revisions, SKUs, prices, stock, imports, and the in-memory view of
+ * the shop with its search index. The floors above buy by `struct terms`: all that a price depends on, at one offer.
+ */
+#ifndef XIANGCAI_CATALOGUE_H
+#define XIANGCAI_CATALOGUE_H
+
+#include "xiangcai/identity.h"
+
+enum { LADDER_RUNGS_MAX = 10 };
+enum vat_kind { VAT_TAXED, VAT_ZERO, VAT_EXEMPT };
+extern const char *const vat_words[];
+
+struct rung {
+	int64_t quantity, unit_price_fen;
+};
+/* "5:7400;100:6960": quantities strictly up, prices strictly down; false otherwise. */
+struct ladder {
+	struct rung rungs[LADDER_RUNGS_MAX];
+	size_t count;
+};
+bool ladder_parse(struct text t, struct ladder *out);
+struct text ladder_format(const struct ladder *ladder, struct arena *arena);
+/* The rung for @quantity; the first when it is below the minimum. And the next one above, NULL at the top. */
+const struct rung *ladder_rung(const struct ladder *ladder, int64_t quantity);
+const struct rung *ladder_next(const struct ladder *ladder, int64_t quantity);
+
+/* What one SKU is sold for at one offer: the same offer always means the same terms. */
+struct terms {
+	int64_t sku, offer;
+	bool on_sale;
+	struct id supplier, product, revision;
+	struct text code; /* the supplier's own */
+	struct text name, specification, sale_unit, county, category;
+	int32_t vat_kind;
+	int64_t vat_rate, minimum, multiple;
+	struct ladder ladder;
+};
+/* From the view: borrowed as long as it; NULL when the SKU is not on sale there. */
+const struct terms *view_terms(const void *view, int64_t sku);
+/* From the database, for SKUs whose offer in the view is not the one asked for: appended in no order, unknown SKUs are missing. One statement per 512 SKUs. */
+enum err terms_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena, struct list *out);
+
+/* Stock as pricing shows it. */
+struct stock {
+	int64_t sku, available, offer;
+	bool on_sale;
+};
+enum err stock_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena, struct list *out);
+/*
+ * Takes the demand of a whole batch: @stocks in ascending order of sku, each once, @available holding the quantity wanted and @offer the offer it was priced
+ * at. One multi-row statement. ERR_STOCK_SHORT when any cannot be had, is not on sale or its offer has moved: nothing tells which, read stock_read
+ * after the rollback.
+ */
+enum err stock_take(struct tx *tx, const struct stock *stocks, size_t count);
+/* Gives quantities back (declined lines): stock and movement rows under tx->event. @available holds the quantity. */
+enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count);
+
+/* ---- loading (commands) and imports ---- */
+
+struct category {
+	struct text code, parent, name, name_en;
+	int64_t level;
+	int32_t vat_kind;
+	int64_t vat_rate;
+};
+event_fn categories_insert; /* arg: struct list of struct category; re-runnable */
+enum err category_list(struct db *db, struct arena *arena, struct list *out);
+
+/* One accepted row of a supplier's catalogue: a product with one SKU. */
+struct catalogue_row {
+	int64_t record;
+	struct text code, name, county, category, specification, sale_unit;
+	struct ladder ladder;
+	int64_t minimum, multiple, stock;
+	int32_t shelf_days; /* SMALL_NONE: none */
+	struct text storage;
+	int64_t weight_g; /* INT_NONE: unknown */
+	struct text certificates, barcode, remark;
+	int32_t vat_kind;
+	int64_t vat_rate;
+};
+/*
+ * Takes rows over for one supplier: new SKUs are made, known ones get a submitted revision when their reviewed content changed, stock is set. The same rows
+ * again change nothing. Counts of what happened come back. Multi-row statements only; one transaction.
+ */
+struct publication {
+	struct id supplier;
+	struct list rows; /* of struct catalogue_row */
+	bool approved; /* the demonstration: revisions are approved and listed at once */
+	int64_t created, changed, unchanged; /* out */
+};
+event_fn catalogue_publish; /* arg: struct publication */
+
+extern const struct route catalogue_routes[];
+extern const size_t catalogue_route_count;
+extern const struct job_kind catalogue_jobs[];
+extern const size_t catalogue_job_count;
+extern const struct view_source catalogue_view_source;
+
+/* Stock equal to its movements less what orders hold; offers and revisions consistent. */
+enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
+
+#endif
