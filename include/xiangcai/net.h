@@ -83,6 +83,7 @@ struct http_reply {
 	int status;
 	struct pair fields[REPLY_FIELDS_MAX]; /* borrowed until http_respond returns */
 	size_t field_count;
+	struct text prepared; /* further whole field lines, each ended by CRLF, sent as they are; borrowed as the fields are */
 	struct buffer body;
 	struct shared_body shared;
 	bool close; /* close the connection behind it */
