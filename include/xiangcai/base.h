@@ -79,7 +79,7 @@ size_t text_length(struct text t); /* code points of valid UTF-8 */
  * anything; NULL when memory or the ceiling is used up: the caller answers ERR_MEMORY.
  */
 struct arena;
-struct arena *arena_new(size_t ceiling); /* NULL when out of memory */
+struct arena *arena_new(size_t ceiling); /* 0: 64 MiB; NULL when out of memory */
 void arena_reset(struct arena *arena); /* frees all but the first block */
 void arena_free(struct arena *arena); /* NULL is allowed */
 void *arena_take(struct arena *arena, size_t size);
@@ -177,6 +177,7 @@ struct id {
 #define NO_ID ((struct id){ { 0 } })
 
 struct id id_new(int64_t now_us); /* later instants sort behind earlier ones; 74 random bits */
+void ids_new(int64_t now_us, struct id *out, size_t count); /* many at once, for one call into the kernel */
 bool id_equal(struct id a, struct id b);
 bool id_is_none(struct id id);
 int id_compare(struct id a, struct id b);
