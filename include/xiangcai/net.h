@@ -32,19 +32,22 @@ struct pattern {
 struct match {
 	int index; /* of the pattern; -1: no path matches, 404; -2: the path matches, the method does not, 405 */
 	unsigned allow; /* bits by enum method of what the path takes, HEAD with GET, OPTIONS always */
-	struct pair params[PATH_PARAMS_MAX]; /* decoded, in the arena */
+	struct pair params[PATH_PARAMS_MAX]; /* decoded; in the path where nothing was encoded, else in the arena */
 	size_t param_count;
-	bool bad; /* the path is malformed (%00, invalid UTF-8, encoded slash, dot segments): 400 */
+	bool bad; /* the path is malformed (%00, other controls, invalid UTF-8, encoded slash, dot segments): 400; @index is -1 */
 };
 
 struct router;
 /* Builds a matcher over @count patterns (borrowed for its life). Asserts on patterns that collide. */
 struct router *router_new(const struct pattern *patterns, size_t count);
 void router_free(struct router *router);
-/* HEAD matches as GET. @path is raw (before percent-decoding), without the query. */
+/*
+ * HEAD matches as GET; literal segments win over parameters, narrow types over wide ones. @path is raw (before percent-decoding), without the
+ * query. "*" (of OPTIONS) is a path that takes every method there is: index -2.
+ */
 struct match router_match(const struct router *router, enum method method, struct text path, struct arena *arena);
 
-/* Splits and decodes a raw query ("a=1&b=%20", '+' is a blank). False: malformed or more than QUERY_PAIRS_MAX. */
+/* Splits and decodes a raw query ("a=1&b=%20", '+' is a blank) into QUERY_PAIRS_MAX @pairs. False: malformed or more than that. */
 bool query_decode(struct text query, struct arena *arena, struct pair *pairs, size_t *count);
 
 /* ---- one exchange ------------------------------------------------------------------------------ */
@@ -52,7 +55,7 @@ bool query_decode(struct text query, struct arena *arena, struct pair *pairs, si
 struct http_request {
 	enum method method;
 	struct text method_text;
-	struct text path; /* raw, from '/' */
+	struct text path; /* raw, from '/'; "*" of an OPTIONS for the whole server */
 	struct text query; /* raw, without '?'; NO_TEXT when there is none */
 	struct text host; /* of an absolute-form target, else of Host */
 	const struct pair *fields; /* names as sent; compare folded */
@@ -109,17 +112,20 @@ struct http_handler {
 	bool (*on_head)(void *context, struct http_exchange *exchange, size_t *body_max);
 	/* The body is whole. Answers now or later with http_respond. */
 	void (*on_request)(void *context, struct http_exchange *exchange);
-	/* The client left before the answer: the exchange dies after this returns. What still works on it must be told. */
+	/*
+	 * The client left, its deadline passed or its body broke the rules before the answer: the exchange dies after this returns. What still
+	 * works on it must be told. Called only where on_head said true.
+	 */
 	void (*on_gone)(void *context, struct http_exchange *exchange);
-	/* The codec refuses a request by itself with @e: fills the reply (a problem document). */
-	void (*on_refusal)(void *context, enum err e, struct http_reply *reply);
+	/* The codec refuses a request by itself with @e, whose sentence takes @argument (bytes, of ERR_TOO_LARGE): fills the reply (a problem document). */
+	void (*on_refusal)(void *context, enum err e, int64_t argument, struct http_reply *reply);
 };
 
 struct http_limits {
 	int64_t head_us, body_us, idle_us, handling_us; /* absolute deadlines; 10 s, 20 s, 75 s, 30 s */
 	int64_t bytes_per_second_min; /* for bodies and writes: 512 */
-	size_t connections_max; /* of this loop; above it new ones are closed */
-	size_t connections_per_address_max;
+	size_t connections_max; /* of this loop; above it new ones are closed; 0: no ceiling */
+	size_t connections_per_address_max; /* an IPv6 address counts by its /64; 0: no ceiling */
 };
 extern const struct http_limits http_limits_standard;
 
@@ -133,7 +139,7 @@ struct http_server;
 struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits, const struct http_handler *handler);
 /* Listens on host:port (SO_REUSEPORT, so that each loop has its own listener); *port 0 is filled in. False with errno. */
 bool http_server_listen(struct http_server *server, const char *host, uint16_t *port);
-/* Stops accepting; idle connections close at once, busy ones behind their reply. */
+/* Stops accepting; idle connections close at once, busy ones behind their reply. Done when the count of open ones is 0. */
 void http_server_drain(struct http_server *server);
 struct http_counts http_server_counts(const struct http_server *server);
 void http_server_free(struct http_server *server);
