@@ -64,6 +64,7 @@ struct view_hold {
  * reference stays the caller's and the loop keeps what it had.
  */
 bool loop_view_set(struct loop *loop, const void *view);
+void loop_view_clear(struct loop *loop); /* the loop's own hold ends */
 struct view_hold *view_hold_take(struct view_hold *hold);
 void view_hold_drop(void *hold);
 
@@ -91,7 +92,10 @@ void queue_init(struct queue *queue, size_t max);
 bool queue_put(struct queue *queue, struct queue_link *link); /* false: full or closed */
 struct queue_link *queue_take(struct queue *queue); /* waits; NULL: closed and empty */
 void queue_close(struct queue *queue); /* what is in it is still taken */
+/* The first of the queue when @fits says so; NULL otherwise. Does not wait. */
+struct queue_link *queue_try(struct queue *queue, bool (*fits)(void *context, struct queue_link *link), void *context);
 size_t queue_count(struct queue *queue);
+uint64_t queue_refused(struct queue *queue);
 void queue_destroy(struct queue *queue);
 
 /* ---- a request, as run sees it -------------------------------------------------------------------- */
@@ -137,6 +141,15 @@ struct req_private {
 
 /* ---- the runtime ------------------------------------------------------------------------------------ */
 
+enum { REQUEST_PREFIX_SIZE = 10, REQUEST_ID_ROOM = 32 };
+
+/* What a loop counts without atomics. */
+enum loop_count_name {
+	LOOP_REPLIES_2XX, LOOP_REPLIES_3XX, LOOP_REPLIES_4XX, LOOP_REPLIES_5XX,
+	LOOP_ACCEPTED, LOOP_REQUESTS, LOOP_REFUSED, LOOP_TIMED_OUT, LOOP_OPEN, LOOP_BYTES_IN, LOOP_BYTES_OUT,
+	LOOP_COUNT
+};
+
 /* One loop thread: connections, its mailbox and its hold of the view. */
 struct loop {
 	struct app *app;
@@ -152,10 +165,10 @@ struct loop {
 	bool draining;
 	int64_t drain_until; /* by clock_monotonic */
 	uint64_t request_number; /* for request ids */
-	char request_prefix[12];
-	char refusal_id[32];
-	/* what other threads may see, told once a second */
-	atomic_uint_fast64_t accepted, requests, refused, timed_out, open, bytes_in, bytes_out;
+	char request_prefix[REQUEST_PREFIX_SIZE];
+	char refusal_id[REQUEST_ID_ROOM];
+	uint64_t told[LOOP_COUNT]; /* enum loop_count_name; the server's own are filled in by the tick */
+	atomic_uint_fast64_t published[LOOP_COUNT]; /* what other threads may see, told once a second */
 };
 
 enum { QUEUE_ORDERS, QUEUE_REPORTS, QUEUE_HASHES, QUEUE_COUNT };
@@ -163,7 +176,6 @@ extern const char *const queue_names[QUEUE_COUNT];
 
 /* What is counted, each told by /metrics under its row in metrics.c. */
 enum counter {
-	COUNT_REPLY_2XX, COUNT_REPLY_3XX, COUNT_REPLY_4XX, COUNT_REPLY_5XX,
 	COUNT_EXPIRED, /* waited in a queue past the deadline */
 	COUNT_GONE, /* dropped because the client had left */
 	COUNT_EVENTS, COUNT_EVENT_REPLAYS, COUNT_EVENT_CONFLICTS, COUNT_EVENT_BROKEN, COUNT_EVENT_UNKNOWN,
@@ -191,7 +203,7 @@ struct runtime {
 	atomic_bool ready; /* the database answers */
 	atomic_size_t bodies; /* bytes of large bodies in memory, at most BODIES_MAX */
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
-	/* owned by job_runner.c, publish.c and numbers.c */
+	/* owned by background.c, publish.c and numbers.c */
 	struct background *background;
 	struct publisher *publisher;
 	struct numbers *numbers;
@@ -212,6 +224,131 @@ void background_free(struct app *app);
 bool numbers_start(struct app *app);
 void numbers_free(struct app *app);
 
-/* ---- keys of transactions (run_sql.c) --------------------------------------------------------------------- */
+/* ---- sites: tables of routes behind a matcher --------------------------------------------------------------- */
+
+struct site {
+	struct router *router;
+	struct pattern *patterns;
+	const struct route **routes; /* by the matcher's index */
+	size_t count;
+};
+/* Of all rows of @tables; asserts on rows that contradict each other. NULL when out of memory. */
+struct site *site_new(const struct route_table *tables, size_t table_count);
+void site_free(struct site *site);
+
+/* run's own routes beside files and jobs, on the main and on the admin listener. */
+extern const struct route system_routes[];
+extern const size_t system_route_count;
+extern const struct route admin_routes[];
+extern const size_t admin_route_count;
+
+/* ---- loops -------------------------------------------------------------------------------------------------- */
+
+/* Its base, its server with the dispatcher above it, its mailbox; not yet turning. */
+bool loop_open(struct loop *loop, struct app *app, size_t number, const struct site *site, const struct http_limits *limits);
+bool loop_start(struct loop *loop); /* its thread */
+void loop_turn(struct loop *loop); /* on the caller's thread, until it drained or was stopped */
+void loop_stop(struct loop *loop); /* on its own thread: ends the turning */
+void loop_drain(struct loop *loop, void *until); /* a message: ends when the last reply is out, or at *@until (int64_t, monotonic) */
+void loop_close(struct loop *loop); /* its thread has ended: frees all of it, running what is left in the mailbox */
+
+void mailbox_open(struct mailbox *mailbox);
+void mailbox_run(struct loop *loop); /* on the loop's thread: all that waits */
+void mailbox_close(struct mailbox *mailbox);
+
+/* ---- the dispatcher ------------------------------------------------------------------------------------------- */
+
+extern const struct http_handler dispatcher; /* its context is the struct loop */
+
+/* What the dispatcher looks at in a head. */
+enum head_name {
+	HEAD_ACCEPT, HEAD_ACCEPT_LANGUAGE, HEAD_AUTHORIZATION, HEAD_CONTENT_LENGTH, HEAD_CONTENT_TYPE, HEAD_COOKIE,
+	HEAD_IDEMPOTENCY_KEY, HEAD_IF_MATCH, HEAD_IF_NONE_MATCH, HEAD_ORIGIN, HEAD_SEC_FETCH_SITE, HEAD_TRANSFER_ENCODING,
+	HEAD_REQUEST_ID, HEAD_NAME_COUNT
+};
+struct head {
+	struct text of[HEAD_NAME_COUNT]; /* NO_TEXT where the field is absent */
+};
+void head_read(struct head *head, const struct pair *fields, size_t count);
+/* Everything that can be decided before the body: content type, size, key, token, origin. Fills @p's request. */
+enum err head_check(struct req_private *p, const struct head *head, struct text host);
+enum language language_of(struct text accept_language); /* by quality; Chinese where nothing fits */
+bool etag_matches(struct text if_none_match, struct text etag); /* weak comparison */
+
+/*
+ * The end of every request, on the thread that worked on it: @e becomes a problem document, a GET's body gets its ETag. Then
+ * reply_send on the loop, which also frees it.
+ */
+void reply_finish(struct req_private *p, enum err e);
+void reply_send(struct req_private *p);
+void reply_clear(struct reply *reply);
+/* For workers and the desk: finishes, gives the view back, logs, and hands it to its loop. */
+void request_done(struct req_private *p, enum err e);
+void request_free(struct req_private *p); /* one with its own arena */
+
+/* The problem document of @e, with all of @problems. */
+void problem_write(struct buffer *out, enum err e, enum language language, const struct problems *problems, struct text request_id);
+/* Field lines of every reply, by what may be kept of it. */
+struct text common_lines(bool public, bool cache_header);
+int64_t retry_after(enum err e); /* seconds; 0: none */
+
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
+
+/* When a transaction is run again, and when it is given up: the table of docs/reliability.md. */
+struct retry {
+	int64_t deadline; /* by clock_monotonic */
+	int64_t down_until; /* 0: the database was not missed yet */
+	int conflicts;
+	bool unknown; /* a COMMIT's outcome was unknown */
+};
+enum { RETRY_CONFLICTS_MAX = 10, RETRY_DOWN_S = 10 };
+/* Whether to run again after @e: then it has slept, and cleared @db for the next run. */
+bool retry_again(struct retry *retry, struct app *app, struct db *db, enum err e);
+/* Connects, with patience until the database is there or the budget ends. */
+enum err retry_connect(struct app *app, struct db *db, int64_t deadline);
+/* What ends a transaction that did not commit. */
+void transaction_drop(struct db *db, enum err e);
+
+/* A row of `idempotency`. */
+struct key_row {
+	struct id owner; /* the organisation */
+	struct text organisation; /* its 16 bytes; the nil UUID is a value here */
+	struct text key;
+	struct text digest;
+	int64_t created_at;
+	int64_t status; /* INT_NONE until stored */
+	struct text reply, location;
+};
+/* Clients' keys hold no blank, so that those made here can never be theirs. */
+enum { KEY_TEXT_MAX = 100 };
+void key_row_of(struct key_row *row, const struct id *organisation, struct text key, const struct digest *digest, int64_t now);
+
+enum err key_insert(struct db *db, const struct key_row *row, bool *taken);
+enum err key_read(struct db *db, const struct key_row *row, struct arena *arena, struct key_row *out);
+enum err key_store(struct db *db, const struct key_row *row);
+/* Of many: @taken gets struct key_row with owner and key of those that are new. */
+enum err keys_insert(struct db *db, const struct key_row *rows, size_t count, struct arena *arena, struct list *taken);
+enum err keys_store(struct db *db, const struct key_row *rows, size_t count);
+enum err keys_ping(struct db *db);
+
+/* The reply of an event that was done: status, Location and body of @arg by @fields. */
+int event_status(const struct req *rq, size_t field_count);
+struct text event_location(struct req *rq, const struct field *fields, size_t count, const void *arg, int status);
+void event_reply(struct req *rq, int status, struct buffer *body, struct text location, bool replayed);
+bool event_reply_stored(struct req *rq, const struct key_row *stored); /* false when out of memory */
+
+/* run_batch with the deadline of those who wait. */
+enum err batch_run(struct step *step, struct batch_item *const *items, size_t count, batch_fn *fn, int64_t deadline);
+
+/* ---- workers, desk, watch ------------------------------------------------------------------------------------------- */
+
+bool workers_start(struct app *app);
+void workers_stop(struct app *app); /* what is queued is still done */
+bool desk_start(struct app *app);
+bool desk_put(struct app *app, struct req_private *p); /* false: full */
+size_t desk_waiting(struct app *app);
+void desk_stop(struct app *app);
+bool watch_start(struct app *app); /* the embedded server, and whether the database answers */
+void watch_stop(struct app *app);
 
 #endif
