@@ -188,7 +188,7 @@ struct text id_format(struct id id, char out[37]); /* lower case */
 void random_bytes(void *out, size_t size);
 /* Lower-case hexadecimal; @out takes 2 × @size + 1 bytes. */
 struct text hex_format(const void *from, size_t size, char *out);
-bool hex_parse(struct text t, void *out, size_t size); /* exactly 2 × @size digits, either case */
+bool hex_parse(struct text t, void *out, size_t size); /* exactly 2 × @size digits, either case; else @out is undefined */
 /* base64url without padding (RFC 4648 §5). */
 struct text base64url_encode(struct arena *arena, struct text t);
 bool base64url_decode(struct arena *arena, struct text t, struct text *out);

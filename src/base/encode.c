@@ -35,14 +35,13 @@ struct text hex_format(const void *from, size_t size, char *out)
 	return (struct text){ out, 2 * size };
 }
 
-/* The value of a hexadecimal digit, 16 for anything else. */
-static unsigned hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
+/* One more than the value of each hexadecimal digit, 0 for all other bytes. */
+static const unsigned char hex_values[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool hex_parse(struct text t, void *out, size_t size)
 {
@@ -50,13 +49,14 @@ bool hex_parse(struct text t, void *out, size_t size)
 
 	if (t.size / 2 != size || t.size % 2)
 		return false;
-	for (size_t i = 0; i < t.size; i++) {
-		if (hex_value(t.at[i]) > 15)
+	for (size_t i = 0; i < size; i++) {
+		unsigned high = hex_values[(unsigned char)t.at[2 * i]];
+		unsigned low = hex_values[(unsigned char)t.at[2 * i + 1]];
+
+		if (!high || !low)
 			return false;
+		bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
 	}
-	for (size_t i = 0; i < size; i++)
-		bytes[i] =
-			(unsigned char)(hex_value(t.at[2 * i]) << 4 | hex_value(t.at[2 * i + 1]));
 	return true;
 }
 

@@ -1,0 +1,108 @@
+/* The list of failures and the sentences made of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#undef fail
+/* cmocka has a macro of this name; the product's comes from here. */
+#include "xiangcai/base.h"
+
+#include <string.h>
+
+static size_t holes(const char *sentence)
+{
+	size_t count = 0;
+
+	for (const char *at = sentence; (at = strstr(at, "{}")); at += 2)
+		count++;
+	return count;
+}
+
+static void every_failure_is_whole(void **state)
+{
+	(void)state;
+	assert_string_equal(err_info(OK)->code, "OK");
+	assert_string_equal(err_info(ERR_BAD_JSON)->code, "E_BAD_JSON");
+	assert_int_equal(err_info(ERR_BAD_JSON)->status, 400);
+	for (int e = 1; e < ERR_COUNT; e++) {
+		const struct err_info *info = err_info((enum err)e);
+
+		assert_true(strncmp(info->code, "E_", 2) == 0);
+		assert_true(info->status >= 400 && info->status < 600);
+		assert_true(strlen(info->slug) > 0);
+		assert_true(text_is_utf8(text_of(info->sentence[ZH])));
+		assert_true(strlen(info->sentence[EN]) > 0);
+		assert_int_equal(holes(info->sentence[ZH]), holes(info->sentence[EN]));
+		assert_true(holes(info->sentence[EN]) <= PROBLEM_ARGS_MAX);
+		for (int other = 1; other < e; other++)
+			assert_string_not_equal(info->code, err_info((enum err)other)->code);
+	}
+}
+
+static void sentences_take_arguments(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct problems problems = { .arena = arena };
+	struct buffer out = { .max = KIB(4) };
+	char place[] = "/quantity";
+	enum err e = fail(&problems, ERR_RANGE, ARG_TEXT(text_of(place)), ARG_INT(-1), AT("9"));
+
+	(void)state;
+	assert_int_equal(e, ERR_RANGE);
+	place[1] = 'x'; /* it was copied */
+	fail(&problems, ERR_REQUIRED, problem_at(&problems, "/lines/%zu/sku", (size_t)3));
+	assert_int_equal(problems.items.count, 2);
+
+	struct problem *range = LIST_ITEM(problems.items, struct problem, 0);
+	struct problem *required = LIST_ITEM(problems.items, struct problem, 1);
+
+	assert_true(text_is(range->pointer, "/quantity"));
+	assert_true(text_is(required->pointer, "/lines/3/sku"));
+	problem_sentence(range, ZH, &out);
+	buffer_char(&out, '|');
+	problem_sentence(range, EN, &out);
+	buffer_char(&out, '|');
+	problem_sentence(required, ZH, &out);
+	assert_true(text_is(buffer_text(&out), "应在 -1 与 9 之间|must be between -1 and 9|必填"));
+	buffer_free(&out);
+	arena_free(arena);
+}
+
+static void too_many_are_counted(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct problems problems = { .arena = arena };
+
+	(void)state;
+	for (int i = 0; i < PROBLEMS_MAX + 7; i++)
+		fail(&problems, ERR_REQUIRED, AT("/x"));
+	assert_int_equal(problems.items.count, PROBLEMS_MAX);
+	assert_int_equal(problems.dropped, 7);
+	arena_free(arena);
+}
+
+static void no_memory_still_counts(void **state)
+{
+	struct arena *arena = arena_new(64);
+	struct problems problems = { .arena = arena };
+
+	(void)state;
+	assert_int_equal(fail(&problems, ERR_REQUIRED, AT("/x")), ERR_REQUIRED);
+	assert_int_equal(problems.items.count, 0);
+	assert_int_equal(problems.dropped, 1);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_failure_is_whole),
+		cmocka_unit_test(sentences_take_arguments),
+		cmocka_unit_test(too_many_are_counted),
+		cmocka_unit_test(no_memory_still_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
