@@ -74,7 +74,7 @@ struct req {
 	int64_t now; /* its arrival by the program's clock */
 	struct text path; /* raw */
 	struct text body;
-	struct text content_type, accept, key; /* NO_TEXT when not sent */
+	struct text content_type, accept, if_match, key; /* NO_TEXT when not sent */
 	struct digest digest; /* of method, path, query and body: what a key stands for */
 	const struct pair *params;
 	size_t param_count;
@@ -116,7 +116,7 @@ enum err reply_fields(struct req *rq, const struct field *fields, size_t count, 
 /* {"items": […], "next": cursor or null}. @list may hold one more than the limit: it is cut and @cursor asked for the last one kept. */
 enum err reply_page(struct req *rq, const struct field *fields, size_t count, size_t size, struct list *list, int64_t limit, struct text (*cursor)(struct arena *, const void *row));
 enum err reply_body(struct req *rq, const char *media, struct buffer *body); /* taken over */
-enum err reply_shared(struct req *rq, const char *media, struct shared_body body, struct text etag); /* ON_LOOP only; nothing is added but the common headers */
+enum err reply_shared(struct req *rq, const char *media, struct shared_body body, struct text etag); /* ON_LOOP only; @etag with its quotes; nothing is added but the common headers; holds rq->view until sent */
 enum err reply_empty(struct req *rq); /* 204 */
 enum err reply_header(struct req *rq, const char *name, struct text value); /* at most 6 beside the common ones; copied */
 
@@ -239,6 +239,13 @@ struct leased_loop {
 };
 /* One transaction that begins by checking (and locking) the fence. No key: what it writes must itself show that it was done. ERR_CONFLICT when the lease is lost. */
 enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, event_fn *fn, void *arg);
+/*
+ * For commands, which take a lease themselves: for 10 s, to be renewed in time and given back. ERR_CONFLICT when another process holds it, or
+ * took it meanwhile. @name outlives the lease.
+ */
+enum err lease_take(struct db *db, const char *name, struct id holder, struct lease *out);
+enum err lease_renew(struct db *db, const struct lease *lease);
+enum err lease_give(struct db *db, const struct lease *lease);
 /* Asks the loop of that name to turn now, when it runs in this process. */
 void loop_kick(struct app *app, const char *name);
 

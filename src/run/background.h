@@ -1,91 +1,131 @@
 /*
- * What a process does behind its requests: the threads of jobs, of leased loops and of the view's builder, and the
- * ranges of spoken numbers. All hang from one struct background, which the runtime holds and which lives between
- * background_open and background_close; the threads live between background_start and background_stop.
- *
- * Each thread has a database connection of its own and a struct beat, by which it is paused, kicked and stopped.
+ * What a process does behind its requests: the threads of jobs, of leased loops and of the view's
+ * builder, and the ranges of spoken numbers. Each thread has a database connection of its own and a
+ * struct beat, by which it is paused, kicked and stopped.
  */
 #ifndef XIANGCAI_RUN_BACKGROUND_H
 #define XIANGCAI_RUN_BACKGROUND_H
 
-#include <pthread.h>
-#include <stdatomic.h>
+#include "run_private.h"
 
-#include "xiangcai/run.h"
+/* ---- a background thread ------------------------------------------------------------------------
+ */
 
-/* ---- a background thread ------------------------------------------------------------------------ */
-
+/* A thread that turns now and then. Zeroed memory is one that was never started. */
 struct beat {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	bool running, kicked, stopping;
+	bool started, kicked, stopping;
 };
+enum beat_cause { BEAT_STOP, BEAT_TIME, BEAT_KICK };
 
-/* Starts @main(@arg) on a thread of its own. False when the system gives none. */
-bool beat_start(struct beat *beat, void *(*main)(void *), void *arg);
-/* Called by the thread: sleeps @pause_us or until kicked. False: end now. */
-bool beat_wait(struct beat *beat, int64_t pause_us);
+/* Starts @run(@arg) on a thread called @name (at most 15 bytes). False when the system gives none.
+ */
+bool beat_start(struct beat *beat, const char *name, void *(*run)(void *), void *arg);
+/* Called by the thread: sleeps @pause_us, or until kicked or stopped, and says which. */
+enum beat_cause beat_wait(struct beat *beat, int64_t pause_us);
 void beat_kick(struct beat *beat);
-/* Asks the thread to end; beat_join waits for it. Neither minds a thread that was never started. */
+/* Asks the thread to end behind its turn; beat_join waits for that. Neither minds a beat never
+ * started. */
 void beat_stop(struct beat *beat);
 void beat_join(struct beat *beat);
 
-/* ---- the view ------------------------------------------------------------------------------------- */
+/* ---- the parts of runtime->background
+ * ------------------------------------------------------------ */
 
-/* A view with the number of its readers; freed by the source's release when the last one let go. Any thread. */
-struct published;
-const void *published_view(const struct published *published);
-void published_hold(struct published *published);
-void published_let_go(struct published *published);
+enum { LEASE_SECONDS = 10 };
+#define LEASE_RENEW_US (LEASE_SECONDS * SECOND_US / 3)
 
-/* Called on the builder's thread with each new view; who keeps it holds it. */
-typedef void publish_fn(struct app *app, struct published *published);
+/* Inside a transaction: locks the lease's row. ERR_CONFLICT when its fence is another one. */
+enum err lease_lock(struct db *db, const struct lease *lease);
 
-struct publisher;
-/* Builds the first view on the caller's thread (NULL source: none), then starts the builder. */
-enum err publisher_start(struct app *app, publish_fn *deliver, struct publisher **out);
-void publisher_stop(struct publisher *publisher);
-
-/* ---- loops, jobs, numbers ------------------------------------------------------------------------- */
-
+/* The loops of hooks->loops. @holder names this process. */
 struct leased_loops;
-enum err leased_loops_start(struct app *app, struct id holder, struct leased_loops **out);
-void leased_loops_stop(struct leased_loops *loops);
+struct leased_loops *leased_loops_start(struct app *app, struct id holder);
+void leased_loops_kick(struct leased_loops *loops, const char *name);
+void leased_loops_stop(
+	struct leased_loops *loops); /* ends and joins them, gives leases back, frees */
 
+/* The runners of hooks->jobs and the keeper that renews their leases. */
 struct job_runners;
-enum err job_runners_start(struct app *app, struct id holder, struct job_runners **out);
+struct job_runners *job_runners_start(struct app *app, struct id holder);
 void job_runners_stop(struct job_runners *runners);
-/* Looks for work now: for whoever knows that a job was just committed. */
-void job_runners_kick(struct job_runners *runners);
-
-struct numbers;
-struct numbers *numbers_new(struct app *app); /* NULL when out of memory */
-void numbers_free(struct numbers *numbers);
-
-/* ---- all of it ------------------------------------------------------------------------------------ */
 
 struct background {
-	struct id holder; /* names this process in leases and jobs */
-	struct numbers *numbers;
-	struct publisher *publisher;
 	struct leased_loops *loops;
 	struct job_runners *jobs;
 };
 
-/* The runtime's own; NULL where app has no runtime. Given by the runtime. */
-struct background *runtime_background(const struct app *app);
+/* Builds the first view (none without a source) and starts the builder. */
+bool publisher_start(struct app *app);
+void publisher_stop(struct app *app);
+void publisher_free(struct app *app); /* with all views, held or not */
 
-/* What commands need too: the numbers. */
-enum err background_open(struct background *background, struct app *app);
-/* Builds the first view and starts every thread. @deliver is called for each view but the first, which is borrowed by view_borrow. */
-enum err background_start(struct background *background, struct app *app, publish_fn *deliver);
-/* Ends every thread behind its turn, gives leases back. Before the loops end, since it may still deliver. */
-void background_stop(struct background *background);
-void background_close(struct background *background);
+/* ---- jobs in the database (job_sql.c)
+ * ------------------------------------------------------------- */
 
-/* ---- leases, as the loops and jobs use them -------------------------------------------------------- */
+enum { JOB_ATTEMPTS_MAX = 5 };
 
-enum { LEASE_SECONDS = 10 };
+/* A job as a runner takes it. */
+struct job_taken {
+	struct job job;
+	int64_t roles;
+	int32_t scope, scope_hierarchy;
+	struct text scope_county;
+	struct id scope_root;
+	int64_t attempts, fence;
+};
+/* The oldest job that waits or whose runner died, now this one's for LEASE_SECONDS. ERR_NOT_FOUND:
+ * none; ERR_CONFLICT: another was faster. */
+enum err job_take(struct db *db, struct arena *arena, struct id holder, struct job_taken *out);
+/* Each of these writes only while the job has this fence; ERR_CONFLICT when it has not. */
+enum err job_keep(struct db *db, struct id job, int64_t fence);
+enum err job_tell(struct db *db, struct id job, int64_t fence, int64_t done, int64_t total);
+enum err job_finish(struct db *db, const struct job_taken *taken, enum err outcome, int64_t now);
+enum err job_retry(struct db *db, const struct job_taken *taken,
+		   int64_t pause_s);                                 /* counts as an attempt */
+enum err job_put_back(struct db *db, const struct job_taken *taken); /* does not */
+
+enum err job_get(struct db *db, struct arena *arena, struct id organisation, struct id job,
+		 struct job *out);
+/* The newest first, those older than @after (NO_ID: from the newest). */
+enum err job_list(struct db *db, struct arena *arena, struct id organisation, struct id after,
+		  int64_t limit, struct list *out);
+
+/* ---- files
+ * ------------------------------------------------------------------------------------------ */
+
+struct file {
+	struct id id, organisation, user;
+	struct text digest; /* 32 bytes: SM3 of the content */
+	int64_t size;
+	struct text media_type;
+	int64_t created_at;
+	struct text content; /* of an upload */
+};
+extern const struct field file_fields[];
+extern const size_t file_field_count;
+
+/* What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
+ */
+const char *file_media(struct text content);
+/* The ending of a name for a file of that type, with its dot; "" where there is none. */
+const char *file_ending(struct text media_type);
+
+enum err file_insert(struct tx *tx, const struct file *file);
+enum err file_get(struct db *db, struct arena *arena, struct id organisation, struct id id,
+		  struct file *out);
+/* Appends the whole content to @out. */
+enum err file_content(struct db *db, const struct file *file, struct buffer *out);
+
+enum err post_file(struct req *rq);
+enum err get_file(struct req *rq);
+
+/* ---- numbers (number_sql.c)
+ * --------------------------------------------------------------------------- */
+
+/* Moves the end of what is reserved of @name by @count; *first is where it stood. */
+enum err number_reserve(struct db *db, const char *name, int64_t count, int64_t *first);
 
 #endif

@@ -1,0 +1,60 @@
+/*
+ * Uploads and downloads of private files. A file belongs to the organisation of whoever uploaded
+ * it; for everybody else it does not exist. Its type is what its bytes say; it is always given as
+ * an attachment, so that no browser runs what somebody uploaded.
+ */
+#include "background.h"
+
+static enum err store_file(struct tx *tx, void *arg)
+{
+	return file_insert(tx, arg);
+}
+
+enum err post_file(struct req *rq)
+{
+	const char *type = file_media(rq->body);
+	struct digest digest = sm3(rq->body);
+	struct file file = {
+		.id = id_new(rq->now),
+		.organisation = rq->actor.organisation,
+		.user = rq->actor.user,
+		.digest = { (const char *)digest.bytes, sizeof(digest.bytes) },
+		.size = (int64_t)rq->body.size,
+		.media_type = text_of(type),
+		.created_at = rq->now,
+		.content = rq->body,
+	};
+	char id[37];
+
+	if (!rq->body.size)
+		return fail(&rq->problems, ERR_REQUIRED, AT(""));
+	if (!type)
+		return ERR_MEDIA_TYPE;
+	struct text location =
+		arena_print(rq->arena, "/api/v1/files/%.*s", TEXT_FMT(id_format(file.id, id)));
+	enum err e = reply_header(rq, "Location", location);
+
+	return e ? e : run_event(rq, store_file, &file, file_fields, file_field_count);
+}
+
+enum err get_file(struct req *rq)
+{
+	struct file file = { 0 };
+	struct buffer body = { .max = FILE_SIZE_MAX };
+	char id[37];
+	enum err e =
+		file_get(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), &file);
+
+	if (e)
+		return e;
+	struct text name =
+		arena_print(rq->arena, "attachment; filename=\"%.*s%s\"",
+			    TEXT_FMT(id_format(file.id, id)), file_ending(file.media_type));
+	e = reply_header(rq, "Content-Disposition", name);
+	if (!e)
+		e = file_content(rq->db, &file, &body);
+	if (!e)
+		e = reply_body(rq, arena_string(rq->arena, file.media_type), &body);
+	buffer_free(&body);
+	return e;
+}

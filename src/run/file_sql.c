@@ -1,0 +1,118 @@
+/*
+ * Files in the database: one row per upload, and the content once per SM3 digest in pieces of 1
+ * MiB, which pass every limit on packets and write sets. Content is never deleted while a file may
+ * name it, so a second upload finds its pieces there.
+ */
+#include "background.h"
+
+#include <string.h>
+
+enum { FILE_ADD, CHUNK_ADD, FILE_GET, CHUNKS, SQL_COUNT };
+
+static const struct sql sql[] = {
+	[FILE_ADD] = { "INSERT INTO file (id, organisation, user, digest, size, media_type, "
+		       "created_at)"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?)" },
+	[CHUNK_ADD] = { "INSERT INTO file_chunk (digest, chunk, content)"
+			" VALUES ",
+			"(?, ?, ?)", " ON DUPLICATE KEY UPDATE chunk = VALUES(chunk)" },
+	[FILE_GET] = { "SELECT id, organisation, user, digest, size, media_type, created_at"
+		       "  FROM file"
+		       " WHERE id = ? AND organisation = ?" },
+	[CHUNKS] = { "SELECT digest, chunk, content"
+		     "  FROM file_chunk"
+		     " WHERE digest = ?"
+		     " ORDER BY chunk" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+const struct field file_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(file, id) },
+	{ "organisation", KIND_ID, FIELD_AT(file, organisation), .only = ROW },
+	{ "user", KIND_ID, FIELD_AT(file, user), .only = ROW },
+	{ "digest", KIND_BYTES, FIELD_AT(file, digest) },
+	{ "size", KIND_INT, FIELD_AT(file, size) },
+	{ "media_type", KIND_TEXT, FIELD_AT(file, media_type) },
+	{ "created_at", KIND_INSTANT, FIELD_AT(file, created_at) },
+};
+const size_t file_field_count = COUNT_OF(file_fields);
+
+struct chunk {
+	struct text digest;
+	int32_t number;
+	struct text content;
+};
+static const struct field chunk_fields[] = {
+	{ "digest", KIND_BYTES, FIELD_AT(chunk, digest) },
+	{ "chunk", KIND_SMALL, FIELD_AT(chunk, number) },
+	{ "content", KIND_BYTES, FIELD_AT(chunk, content) },
+};
+
+enum { CHUNKS_MAX = FILE_SIZE_MAX / FILE_CHUNK_SIZE };
+
+enum err file_insert(struct tx *tx, const struct file *file)
+{
+	struct chunk chunks[CHUNKS_MAX];
+	size_t count = 0;
+
+	for (size_t at = 0; at < file->content.size; at += FILE_CHUNK_SIZE, count++) {
+		assert(count < CHUNKS_MAX);
+		chunks[count] = (struct chunk){
+			.digest = file->digest,
+			.number = (int32_t)count,
+			.content = text_part(file->content, at, FILE_CHUNK_SIZE),
+		};
+	}
+	enum err e = db_rows(tx->db, &sql[CHUNK_ADD], chunk_fields, COUNT_OF(chunk_fields), chunks,
+			     count, sizeof(chunks[0]));
+	if (e)
+		return e;
+	return db_exec(tx->db, &sql[FILE_ADD],
+		       db_values(file->id, file->organisation, file->user,
+				 value_bytes(file->digest), file->size, file->media_type,
+				 file->created_at));
+}
+
+enum err file_get(struct db *db, struct arena *arena, struct id organisation, struct id id,
+		  struct file *out)
+{
+	return db_read(db, &sql[FILE_GET], db_values(id, organisation), file_fields,
+		       file_field_count, arena, out);
+}
+
+static enum err add_chunk(void *context, void *row)
+{
+	struct buffer *out = context;
+	const struct chunk *chunk = row;
+
+	buffer_add(out, chunk->content);
+	return out->failed ? ERR_MEMORY : OK;
+}
+
+enum err file_content(struct db *db, const struct file *file, struct buffer *out)
+{
+	enum err e = db_each(db, &sql[CHUNKS], db_values(value_bytes(file->digest)), chunk_fields,
+			     COUNT_OF(chunk_fields), sizeof(struct chunk), add_chunk, out);
+
+	if (e)
+		return e;
+	return out->size == (size_t)file->size ? OK : ERR_DB_BROKEN;
+}
+
+enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id id,
+		   struct text *out)
+{
+	struct file file = { 0 };
+	struct buffer content = { .max = FILE_SIZE_MAX };
+	enum err e = file_get(db, arena, actor->organisation, id, &file);
+
+	if (e)
+		return e;
+	e = file_content(db, &file, &content);
+	if (!e) {
+		*out = arena_text(arena, buffer_text(&content));
+		e = out->at ? OK : ERR_MEMORY;
+	}
+	buffer_free(&content);
+	return e;
+}

@@ -1,0 +1,208 @@
+/*
+ * Jobs in the database. A job is taken by one conditional UPDATE and carries a fence that grows
+ * with each taking: whoever was too slow, or slept through the end of its lease, changes no row any
+ * more. The states `queued` and `running` stand together at one end of the index by_state, so
+ * looking for work touches no finished job.
+ */
+#include "background.h"
+
+enum {
+	JOB_ADD,
+	JOB_WAITING,
+	JOB_TAKE,
+	JOB_KEEP,
+	JOB_TELL,
+	JOB_FINISH,
+	JOB_RETRY,
+	JOB_PUT_BACK,
+	JOB_GET,
+	JOB_NEWEST,
+	JOB_OLDER,
+	SQL_COUNT
+};
+
+#define JOB_COLUMNS                                                                                \
+	"id, kind, state, organisation, user, done, total, problem, argument, created_at, "        \
+	"ended_at"
+#define JOB_TAKEN_COLUMNS                                                                          \
+	JOB_COLUMNS ", roles, scope, scope_county, scope_hierarchy, scope_root, attempts, fence"
+
+static const struct sql sql[] = {
+	[JOB_ADD] = { "INSERT INTO job (id, kind, state, organisation, user, roles, scope, "
+		      "scope_county,"
+		      "  scope_hierarchy, scope_root, argument, created_at)"
+		      " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[JOB_WAITING] = { "(SELECT " JOB_TAKEN_COLUMNS "   FROM job"
+			  "  WHERE state = 'queued'"
+			  "  ORDER BY id"
+			  "  LIMIT 1)"
+			  " UNION ALL"
+			  " (SELECT " JOB_TAKEN_COLUMNS "   FROM job"
+			  "  WHERE state = 'running' AND until < NOW(6)"
+			  "  ORDER BY id"
+			  "  LIMIT 1)"
+			  " LIMIT 1" },
+	[JOB_TAKE] = { "UPDATE job"
+		       "   SET state = 'running', holder = ?, until = NOW(6) + INTERVAL ? SECOND,"
+		       "       fence = fence + 1, attempts = attempts + 1"
+		       " WHERE id = ? AND fence = ?"
+		       "   AND (state = 'queued' OR state = 'running' AND until < NOW(6))" },
+	[JOB_KEEP] = { "UPDATE job"
+		       "   SET until = NOW(6) + INTERVAL ? SECOND"
+		       " WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_TELL] = { "UPDATE job"
+		       "   SET done = ?, total = ?, until = NOW(6) + INTERVAL ? SECOND"
+		       " WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_FINISH] = { "UPDATE job"
+			 "   SET state = ?, problem = ?, done = ?, total = ?, ended_at = ?,"
+			 "       holder = NULL, until = NULL"
+			 " WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_RETRY] = { "UPDATE job"
+			"   SET holder = NULL, until = NOW(6) + INTERVAL ? SECOND"
+			" WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_PUT_BACK] = { "UPDATE job"
+			   "   SET state = 'queued', holder = NULL, until = NULL, attempts = "
+			   "attempts - 1"
+			   " WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_GET] = { "SELECT " JOB_COLUMNS "  FROM job"
+		      " WHERE id = ? AND organisation = ?" },
+	[JOB_NEWEST] = { "SELECT " JOB_COLUMNS "  FROM job"
+			 " WHERE organisation = ?"
+			 " ORDER BY id DESC"
+			 " LIMIT ?" },
+	[JOB_OLDER] = { "SELECT " JOB_COLUMNS "  FROM job"
+			" WHERE organisation = ? AND id < ?"
+			" ORDER BY id DESC"
+			" LIMIT ?" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+const char *const job_state_words[] = { "queued", "running", "done", "failed", NULL };
+
+/*
+ * The columns of JOB_COLUMNS, for a job that stands at @at inside struct @type. The organisation,
+ * the user and the argument are the row's own business: no answer tells them.
+ */
+/* clang-format off */
+#define JOB_FIELDS(type, at)                                                                               \
+	{ "id", KIND_ID, FIELD_AT(type, at id) },                                                          \
+	{ "kind", KIND_TEXT, FIELD_AT(type, at kind) },                                                    \
+	{ "state", KIND_WORD, FIELD_AT(type, at state), .words = job_state_words },                        \
+	{ "organisation", KIND_ID, FIELD_AT(type, at organisation), .only = ROW, .optional = true },       \
+	{ "user", KIND_ID, FIELD_AT(type, at user), .only = ROW, .optional = true },                       \
+	{ "done", KIND_INT, FIELD_AT(type, at done) },                                                     \
+	{ "total", KIND_INT, FIELD_AT(type, at total) },                                                   \
+	{ "problem", KIND_TEXT, FIELD_AT(type, at problem), .optional = true },                            \
+	{ "argument", KIND_TEXT, FIELD_AT(type, at argument), .only = ROW },                               \
+	{ "created_at", KIND_INSTANT, FIELD_AT(type, at created_at) },                                     \
+	{ "ended_at", KIND_INSTANT, FIELD_AT(type, at ended_at), .optional = true }
+/* clang-format on */
+
+const struct field job_fields[] = { JOB_FIELDS(job, ) };
+const size_t job_field_count = COUNT_OF(job_fields);
+
+static const struct field taken_fields[] = {
+	JOB_FIELDS(job_taken, job.),
+	{ "roles", KIND_INT, FIELD_AT(job_taken, roles) },
+	{ "scope", KIND_SMALL, FIELD_AT(job_taken, scope) },
+	{ "scope_county", KIND_TEXT, FIELD_AT(job_taken, scope_county) },
+	{ "scope_hierarchy", KIND_SMALL, FIELD_AT(job_taken, scope_hierarchy) },
+	{ "scope_root", KIND_ID, FIELD_AT(job_taken, scope_root), .optional = true },
+	{ "attempts", KIND_INT, FIELD_AT(job_taken, attempts) },
+	{ "fence", KIND_INT, FIELD_AT(job_taken, fence) },
+};
+
+/* The nil UUID where there is nobody: these columns are never NULL. */
+static struct value id_or_nil(struct id id)
+{
+	return (struct value){ .kind = VALUE_ID, .as.id = id };
+}
+
+enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argument)
+{
+	const struct actor *actor = tx->actor;
+	const struct scope *scope = &actor->scope;
+
+	return db_exec(tx->db, &sql[JOB_ADD],
+		       db_values(id, kind, id_or_nil(actor->organisation), id_or_nil(actor->user),
+				 actor->roles, scope->kind, text_of(scope->county),
+				 scope->hierarchy, id_or_nil(scope->root), argument, tx->now));
+}
+
+/* The library says found rows, so an unchanged row counts as well. */
+static enum err still_ours(struct db *db, enum err e)
+{
+	if (e)
+		return e;
+	return db_affected(db) == 1 ? OK : ERR_CONFLICT;
+}
+
+enum err job_take(struct db *db, struct arena *arena, struct id holder, struct job_taken *out)
+{
+	enum err e = db_read(db, &sql[JOB_WAITING], db_none, taken_fields, COUNT_OF(taken_fields),
+			     arena, out);
+
+	if (e)
+		return e;
+	e = still_ours(db,
+		       db_exec(db, &sql[JOB_TAKE],
+			       db_values(holder, (int32_t)LEASE_SECONDS, out->job.id, out->fence)));
+	if (e)
+		return e;
+	out->job.state = JOB_RUNNING;
+	out->attempts++;
+	out->fence++;
+	return OK;
+}
+
+enum err job_keep(struct db *db, struct id job, int64_t fence)
+{
+	return still_ours(
+		db, db_exec(db, &sql[JOB_KEEP], db_values((int32_t)LEASE_SECONDS, job, fence)));
+}
+
+enum err job_tell(struct db *db, struct id job, int64_t fence, int64_t done, int64_t total)
+{
+	return still_ours(db, db_exec(db, &sql[JOB_TELL],
+				      db_values(done, total, (int32_t)LEASE_SECONDS, job, fence)));
+}
+
+enum err job_finish(struct db *db, const struct job_taken *taken, enum err outcome, int64_t now)
+{
+	const char *state = job_state_words[outcome ? JOB_FAILED : JOB_DONE];
+	const char *problem = outcome ? err_info(outcome)->code : NULL;
+	const struct job *job = &taken->job;
+
+	return still_ours(db, db_exec(db, &sql[JOB_FINISH],
+				      db_values(state, problem, job->done, job->total, now, job->id,
+						taken->fence)));
+}
+
+enum err job_retry(struct db *db, const struct job_taken *taken, int64_t pause_s)
+{
+	return still_ours(
+		db, db_exec(db, &sql[JOB_RETRY], db_values(pause_s, taken->job.id, taken->fence)));
+}
+
+enum err job_put_back(struct db *db, const struct job_taken *taken)
+{
+	return still_ours(db,
+			  db_exec(db, &sql[JOB_PUT_BACK], db_values(taken->job.id, taken->fence)));
+}
+
+enum err job_get(struct db *db, struct arena *arena, struct id organisation, struct id job,
+		 struct job *out)
+{
+	return db_read(db, &sql[JOB_GET], db_values(job, id_or_nil(organisation)), job_fields,
+		       job_field_count, arena, out);
+}
+
+enum err job_list(struct db *db, struct arena *arena, struct id organisation, struct id after,
+		  int64_t limit, struct list *out)
+{
+	if (id_is_none(after))
+		return db_list(db, &sql[JOB_NEWEST], db_values(id_or_nil(organisation), limit),
+			       job_fields, job_field_count, sizeof(struct job), arena, out);
+	return db_list(db, &sql[JOB_OLDER], db_values(id_or_nil(organisation), after, limit),
+		       job_fields, job_field_count, sizeof(struct job), arena, out);
+}
