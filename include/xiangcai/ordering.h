@@ -38,6 +38,7 @@ struct text payment_code_find(struct text remark);
 /* A line as the client sends it, and as it is priced. */
 struct submitted_line {
 	int64_t sku, quantity, offer;
+	int64_t position; /* index in the request, of the first where several name one SKU */
 	const struct terms *terms; /* at @offer */
 	int64_t unit_price_fen, amount_fen, tax_fen;
 };
