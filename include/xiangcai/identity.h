@@ -62,17 +62,25 @@ struct county {
 	bool is_assisted, is_national_key;
 };
 
-/* A set to insert, with multi-row statements; struct lists of the types above. Runs inside a step; existing codes are left alone. */
+/*
+ * A set to insert, with multi-row statements; struct lists of the types above. Organisations whose code exists are left alone with all
+ * that is theirs; their ids in places of trees and in scopes are taken for those of the database. ERR_REFUSED with a fault for each credit code that does not hold.
+ */
 struct roster {
 	struct list organisations, units, ancestors, suppliers, authorities;
 };
 event_fn roster_insert; /* arg: struct roster */
-/* Fills @ancestors (struct unit_ancestor) from (unit, parent) pairs of one hierarchy: the closure. ERR_REFUSED for cycles and unknown parents. */
+/*
+ * Fills @ancestors (struct unit_ancestor, in the arena of @problems) from who reports to whom: the closure. ERR_REFUSED with a fault for every place that
+ * stands in a circle, twice, or under a parent without a place; /places/N is the N-th of @places.
+ */
 struct unit_place {
 	int32_t hierarchy;
 	struct id unit, parent; /* NO_ID: a root */
 };
-enum err unit_closure(const struct unit_place *places, size_t count, struct arena *arena, struct list *ancestors);
+enum err unit_closure(const struct unit_place *places, size_t count, struct problems *problems, struct list *ancestors);
+/* All organisations by their codes (struct organisation): for commands, which name them by code. */
+enum err organisation_list(struct db *db, struct arena *arena, struct list *out);
 /* Counties and designations from schema/reference/counties.csv into the database: re-runnable. */
 event_fn counties_insert; /* arg: struct list of struct county */
 /* All counties, for imports, shop filters and reports. */
@@ -84,11 +92,27 @@ struct new_user {
 	uint32_t roles;
 	struct id id; /* out */
 };
-event_fn user_insert; /* arg: struct new_user; ERR_DB_DUPLICATE for a taken login, ERR_UNKNOWN_REFERENCE, ERR_REFUSED for roles that do not fit the capacities or each other */
+event_fn user_insert; /* arg: struct new_user; password_hash is ready; ERR_DB_DUPLICATE for a taken login, ERR_UNKNOWN_REFERENCE, ERR_REFUSED for roles that do not fit the capacities or each other */
+
+/* Another membership for the user that has new_user.login (name and password_hash are not looked at), or other roles in one; ERR_REFUSED with the same faults. */
+event_fn membership_insert; /* arg: struct new_user */
+
+/* ---- scopes ---- */
+
+/*
+ * Whether the business of a unit, or of a supplier, is seen by an authority of @scope; one indexed statement. The platform sees all that exist;
+ * a county its suppliers and the units of its region; a hierarchy the units of the subtree, and no supplier.
+ */
+enum err scope_covers_unit(struct db *db, const struct scope *scope, struct id unit, bool *covers);
+enum err scope_covers_supplier(struct db *db, const struct scope *scope, struct id supplier, bool *covers);
 
 /* ---- the hook of run, and routes ---- */
 
-enum err authenticate(struct req *rq, struct text token, struct actor *out); /* one statement */
+/*
+ * Who holds the session of @token: ERR_UNAUTHENTICATED unless it is open, seen within 30 minutes, opened within 12 hours, and its user and
+ * organisation are active. One statement, and once a minute a second one. Only roles of an authority come with its scope.
+ */
+enum err authenticate(struct req *rq, struct text token, struct actor *out);
 extern const struct route identity_routes[];
 extern const size_t identity_route_count;
 

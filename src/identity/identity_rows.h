@@ -1,0 +1,139 @@
+/*
+ * What the rooms of identity share: rows of its tables, the pure rules, and the statements behind
+ * them.
+ */
+#ifndef IDENTITY_ROWS_H
+#define IDENTITY_ROWS_H
+
+#include "xiangcai/identity.h"
+
+#define SESSION_IDLE_US     (30 * 60 * SECOND_US)
+#define SESSION_ABSOLUTE_US (12 * 3600 * SECOND_US)
+#define SESSION_TOUCH_US    (60 * SECOND_US)
+#define LOCK_US             (15 * 60 * SECOND_US)
+
+enum { FAILURES_MAX = 5, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MAX = 128 };
+
+enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_ENDED };
+extern const char *const status_words[];
+
+/* ---- rows ---- */
+
+struct account {
+	struct id id;
+	struct text login, name, password_hash;
+	int32_t status; /* enum status */
+	int64_t locked_until;
+};
+
+/* An organisation as its members see it. */
+struct organisation_card {
+	struct id id;
+	struct text code, uscc, name, short_name;
+	bool is_unit, is_supplier, is_authority;
+	int32_t scope; /* enum scope_kind, SMALL_NONE unless it is an authority */
+};
+
+struct membership {
+	struct organisation_card organisation;
+	uint32_t roles;
+};
+
+struct scope_row {
+	int32_t kind; /* SMALL_NONE: no authority */
+	struct text county;
+	int32_t hierarchy;
+	struct id root;
+};
+
+struct session {
+	struct id id, user, organisation;
+	int64_t created_at, seen_at;
+	struct text address;
+	struct text token_digest; /* its bytes */
+};
+
+/* A session with what `authenticate` must know of its user and organisation. */
+struct bearer {
+	struct session session;
+	uint32_t roles;
+	struct scope_row scope;
+};
+
+struct designation {
+	struct text county;
+	int32_t kind; /* by designation_words */
+	int32_t since, until;
+};
+enum { DESIGNATION_ASSISTED, DESIGNATION_NATIONAL_KEY };
+extern const char *const designation_words[];
+
+struct region {
+	struct text code, name, name_en, city_code, city_name, longitude, latitude, former_codes;
+	struct list designations;
+};
+
+/* An organisation's code and the id under which the database has it. */
+struct known_code {
+	struct text code;
+	struct id id;
+};
+
+/* ---- rules ---- */
+
+/*
+ * Whether @roles may be given by @organisation to somebody who holds @held_elsewhere in others.
+ * Every fault goes to
+ * @problems, at /roles.
+ */
+enum err roles_check(uint32_t roles, uint32_t held_elsewhere,
+		     const struct organisation *organisation, struct problems *problems);
+bool login_is_valid(struct text login); /* of a folded login */
+struct text login_fold(struct arena *arena, struct text login);
+struct scope scope_of(uint32_t roles, const struct scope_row *row);
+/* The membership in @organisation, or the first for NO_ID; NULL when there is none. */
+const struct membership *membership_choose(const struct list *memberships, struct id organisation);
+
+/* ---- statements ---- */
+
+enum err account_by_login(struct db *db, struct arena *arena, struct text login,
+			  struct account *out);
+enum err account_by_id(struct db *db, struct arena *arena, struct id user, struct account *out);
+/* Counts a wrong password, and locks the account for LOCK_US at the FAILURES_MAX-th in a row. */
+enum err account_failed(struct db *db, struct id user, int64_t now);
+/* Forgets failures; ERR_LOGIN_REFUSED when the account is not active or locked. */
+enum err account_passed(struct db *db, struct id user, int64_t now);
+enum err account_insert(struct db *db, const struct account *account, int64_t now);
+
+/* In active organisations, the oldest membership first. */
+enum err membership_list(struct db *db, struct arena *arena, struct id user, struct list *out);
+/* Roles of the user in all organisations together but @organisation. */
+enum err roles_elsewhere(struct db *db, struct id user, struct id organisation, uint32_t *out);
+enum err membership_put(struct db *db, struct id user, struct id organisation, uint32_t roles,
+			int64_t now);
+enum err organisation_by_code(struct db *db, struct arena *arena, struct text code,
+			      struct organisation *out);
+
+enum err session_insert(struct db *db, const struct session *session);
+enum err session_end(struct db *db, struct id session, int64_t now);
+enum err session_created_at(struct db *db, struct id session, int64_t *out);
+/* Of a session that is not over, whose user and organisation are active; ERR_NOT_FOUND. */
+enum err bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,
+		     struct bearer *out);
+enum err session_touch(struct db *db, struct digest digest, int64_t now);
+
+/* Those of @codes that the database has, as struct known_code. */
+enum err codes_known(struct db *db, struct arena *arena, const struct value *codes, size_t count,
+		     struct list *out);
+enum err organisations_insert(struct db *db, const struct list *organisations);
+enum err units_insert(struct db *db, const struct list *units);
+enum err ancestors_insert(struct db *db, const struct list *ancestors);
+enum err suppliers_insert(struct db *db, const struct list *suppliers);
+enum err authorities_insert(struct db *db, const struct list *authorities);
+
+enum err counties_put(struct db *db, const struct list *counties);
+enum err designations_put(struct db *db, const struct list *designations);
+enum err region_list(struct db *db, struct arena *arena, struct list *out);
+enum err designation_list(struct db *db, struct arena *arena, struct list *out);
+
+#endif

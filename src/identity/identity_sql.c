@@ -1,0 +1,298 @@
+/*
+ * The statements of users, memberships, sessions and scopes. Each table of columns below stands in
+ * the order of its statement's columns or placeholders. ENUM and SET columns are read and written
+ * by their words.
+ */
+#include "identity_rows.h"
+
+enum {
+	ACCOUNT_BY_LOGIN,
+	ACCOUNT_BY_ID,
+	ACCOUNT_FAILED,
+	ACCOUNT_PASSED,
+	ACCOUNT_INSERT,
+	MEMBERSHIPS_OF_USER,
+	ROLES_ELSEWHERE,
+	MEMBERSHIP_PUT,
+	ORGANISATION_BY_CODE,
+	SESSION_INSERT,
+	SESSION_END,
+	SESSION_CREATED,
+	BEARER,
+	SESSION_TOUCH,
+	UNIT_IN_SUBTREE,
+	UNIT_IN_REGION,
+	SUPPLIER_IN_COUNTY,
+	UNIT_EXISTS,
+	SUPPLIER_EXISTS,
+	SQL_COUNT
+};
+
+static const struct sql sql[] = {
+	[ACCOUNT_BY_LOGIN] = { "SELECT id, login, name, password_hash, status, locked_until"
+			       "  FROM user"
+			       " WHERE login = ?" },
+	[ACCOUNT_BY_ID] = { "SELECT id, login, name, password_hash, status, locked_until"
+			    "  FROM user"
+			    " WHERE id = ?" },
+	/* assignments run from left to right: the lock is decided by the old count */
+	[ACCOUNT_FAILED] = { "UPDATE user"
+			     "   SET locked_until = IF(failures + 1 >= ?, ?, locked_until),"
+			     "       failures = IF(failures + 1 >= ?, 0, failures + 1)"
+			     " WHERE id = ? AND locked_until <= ?" },
+	[ACCOUNT_PASSED] = { "UPDATE user"
+			     "   SET failures = 0, locked_until = 0"
+			     " WHERE id = ? AND status = 'active' AND locked_until <= ?" },
+	[ACCOUNT_INSERT] = { "INSERT INTO user (id, login, name, password_hash, status, created_at)"
+			     " VALUES (?, ?, ?, ?, 'active', ?)" },
+	[MEMBERSHIPS_OF_USER] = { "SELECT o.id, o.code, o.uscc, o.name, o.short_name,"
+				  "       o.is_unit, o.is_supplier, o.is_authority, a.scope, "
+				  "m.roles"
+				  "  FROM membership m"
+				  "  JOIN organisation o ON o.id = m.organisation"
+				  "  LEFT JOIN authority a ON a.organisation = o.id"
+				  " WHERE m.user = ? AND o.status = 'active'"
+				  " ORDER BY m.created_at, o.id" },
+	[ROLES_ELSEWHERE] = { "SELECT IFNULL(BIT_OR(roles + 0), 0)"
+			      "  FROM membership"
+			      " WHERE user = ? AND organisation <> ?"
+			      "  LOCK IN SHARE MODE" },
+	[MEMBERSHIP_PUT] = { "INSERT INTO membership (user, organisation, roles, created_at)"
+			     " VALUES (?, ?, ?, ?)"
+			     " ON DUPLICATE KEY UPDATE roles = VALUES(roles)" },
+	[ORGANISATION_BY_CODE] = { "SELECT id, uscc, code, name, short_name, is_unit, is_supplier, "
+				   "is_authority, status,"
+				   "       created_at"
+				   "  FROM organisation"
+				   " WHERE code = ?"
+				   "  LOCK IN SHARE MODE" },
+	[SESSION_INSERT] = { "INSERT INTO session (token_digest, id, user, organisation, "
+			     "created_at, seen_at, address)"
+			     " VALUES (?, ?, ?, ?, ?, ?, ?)" },
+	[SESSION_END] = { "UPDATE session"
+			  "   SET ended_at = ?"
+			  " WHERE id = ? AND ended_at IS NULL" },
+	[SESSION_CREATED] = { "SELECT created_at FROM session WHERE id = ?" },
+	[BEARER] = { "SELECT s.id, s.user, s.organisation, s.created_at, s.seen_at, m.roles,"
+		     "       a.scope, a.county, a.hierarchy, a.root"
+		     "  FROM session s"
+		     "  JOIN user u ON u.id = s.user AND u.status = 'active'"
+		     "  JOIN organisation o ON o.id = s.organisation AND o.status = 'active'"
+		     "  JOIN membership m ON m.user = s.user AND m.organisation = s.organisation"
+		     "  LEFT JOIN authority a ON a.organisation = s.organisation"
+		     " WHERE s.token_digest = ? AND s.ended_at IS NULL AND s.created_at > ? AND "
+		     "s.seen_at > ?" },
+	/* the condition keeps a clock of another server from turning it back */
+	[SESSION_TOUCH] = { "UPDATE session"
+			    "   SET seen_at = ?"
+			    " WHERE token_digest = ? AND seen_at < ?" },
+	[UNIT_IN_SUBTREE] = { "SELECT 1 FROM unit_ancestor WHERE hierarchy = ? AND ancestor = ? "
+			      "AND unit = ?" },
+	[UNIT_IN_REGION] = { "SELECT 1 FROM unit WHERE organisation = ? AND region_code = ?" },
+	[SUPPLIER_IN_COUNTY] = { "SELECT 1 FROM supplier WHERE organisation = ? AND county = ?" },
+	[UNIT_EXISTS] = { "SELECT 1 FROM unit WHERE organisation = ?" },
+	[SUPPLIER_EXISTS] = { "SELECT 1 FROM supplier WHERE organisation = ?" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+/* ---- columns ---- */
+
+static const struct field account_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(account, id) },
+	{ "login", KIND_TEXT, FIELD_AT(account, login) },
+	{ "name", KIND_TEXT, FIELD_AT(account, name) },
+	{ "password_hash", KIND_TEXT, FIELD_AT(account, password_hash), .secret = true },
+	{ "status", KIND_WORD, FIELD_AT(account, status), .words = status_words },
+	{ "locked_until", KIND_INSTANT, FIELD_AT(account, locked_until) },
+};
+
+static const struct field membership_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(membership, organisation.id) },
+	{ "code", KIND_TEXT, FIELD_AT(membership, organisation.code) },
+	{ "uscc", KIND_TEXT, FIELD_AT(membership, organisation.uscc) },
+	{ "name", KIND_TEXT, FIELD_AT(membership, organisation.name) },
+	{ "short_name", KIND_TEXT, FIELD_AT(membership, organisation.short_name) },
+	{ "is_unit", KIND_BOOL, FIELD_AT(membership, organisation.is_unit) },
+	{ "is_supplier", KIND_BOOL, FIELD_AT(membership, organisation.is_supplier) },
+	{ "is_authority", KIND_BOOL, FIELD_AT(membership, organisation.is_authority) },
+	{ "scope", KIND_WORD, FIELD_AT(membership, organisation.scope), .words = scope_words,
+	  .optional = true },
+	{ "roles", KIND_WORDS, FIELD_AT(membership, roles), .words = role_words },
+};
+
+static const struct field organisation_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(organisation, id) },
+	{ "uscc", KIND_TEXT, FIELD_AT(organisation, uscc) },
+	{ "code", KIND_TEXT, FIELD_AT(organisation, code) },
+	{ "name", KIND_TEXT, FIELD_AT(organisation, name) },
+	{ "short_name", KIND_TEXT, FIELD_AT(organisation, short_name) },
+	{ "is_unit", KIND_BOOL, FIELD_AT(organisation, is_unit) },
+	{ "is_supplier", KIND_BOOL, FIELD_AT(organisation, is_supplier) },
+	{ "is_authority", KIND_BOOL, FIELD_AT(organisation, is_authority) },
+	{ "status", KIND_WORD, FIELD_AT(organisation, status), .words = status_words },
+	{ "created_at", KIND_INSTANT, FIELD_AT(organisation, created_at) },
+};
+
+static const struct field bearer_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(bearer, session.id) },
+	{ "user", KIND_ID, FIELD_AT(bearer, session.user) },
+	{ "organisation", KIND_ID, FIELD_AT(bearer, session.organisation) },
+	{ "created_at", KIND_INSTANT, FIELD_AT(bearer, session.created_at) },
+	{ "seen_at", KIND_INSTANT, FIELD_AT(bearer, session.seen_at) },
+	{ "roles", KIND_WORDS, FIELD_AT(bearer, roles), .words = role_words },
+	{ "scope", KIND_WORD, FIELD_AT(bearer, scope.kind), .words = scope_words,
+	  .optional = true },
+	{ "county", KIND_TEXT, FIELD_AT(bearer, scope.county), .optional = true },
+	{ "hierarchy", KIND_WORD, FIELD_AT(bearer, scope.hierarchy), .words = hierarchy_words,
+	  .optional = true },
+	{ "root", KIND_ID, FIELD_AT(bearer, scope.root), .optional = true },
+};
+
+/* ---- accounts ---- */
+
+enum err account_by_login(struct db *db, struct arena *arena, struct text login,
+			  struct account *out)
+{
+	return db_read(db, &sql[ACCOUNT_BY_LOGIN], db_values(login), account_columns,
+		       COUNT_OF(account_columns), arena, out);
+}
+
+enum err account_by_id(struct db *db, struct arena *arena, struct id user, struct account *out)
+{
+	return db_read(db, &sql[ACCOUNT_BY_ID], db_values(user), account_columns,
+		       COUNT_OF(account_columns), arena, out);
+}
+
+enum err account_failed(struct db *db, struct id user, int64_t now)
+{
+	int64_t limit = FAILURES_MAX, until = now + LOCK_US;
+
+	return db_exec(db, &sql[ACCOUNT_FAILED], db_values(limit, until, limit, user, now));
+}
+
+enum err account_passed(struct db *db, struct id user, int64_t now)
+{
+	enum err e = db_exec(db, &sql[ACCOUNT_PASSED], db_values(user, now));
+
+	if (e)
+		return e;
+	return db_affected(db) == 1 ? OK : ERR_LOGIN_REFUSED;
+}
+
+enum err account_insert(struct db *db, const struct account *account, int64_t now)
+{
+	return db_exec(
+		db, &sql[ACCOUNT_INSERT],
+		db_values(account->id, account->login, account->name, account->password_hash, now));
+}
+
+/* ---- memberships ---- */
+
+enum err membership_list(struct db *db, struct arena *arena, struct id user, struct list *out)
+{
+	return db_list(db, &sql[MEMBERSHIPS_OF_USER], db_values(user), membership_columns,
+		       COUNT_OF(membership_columns), sizeof(struct membership), arena, out);
+}
+
+enum err roles_elsewhere(struct db *db, struct id user, struct id organisation, uint32_t *out)
+{
+	int64_t roles;
+	enum err e = db_number(db, &sql[ROLES_ELSEWHERE], db_values(user, organisation), &roles);
+
+	if (e)
+		return e;
+	*out = (uint32_t)roles;
+	return OK;
+}
+
+enum err membership_put(struct db *db, struct id user, struct id organisation, uint32_t roles,
+			int64_t now)
+{
+	return db_exec(db, &sql[MEMBERSHIP_PUT], db_values(user, organisation, roles, now));
+}
+
+enum err organisation_by_code(struct db *db, struct arena *arena, struct text code,
+			      struct organisation *out)
+{
+	return db_read(db, &sql[ORGANISATION_BY_CODE], db_values(code), organisation_columns,
+		       COUNT_OF(organisation_columns), arena, out);
+}
+
+/* ---- sessions ---- */
+
+enum err session_insert(struct db *db, const struct session *session)
+{
+	return db_exec(db, &sql[SESSION_INSERT],
+		       db_values(value_bytes(session->token_digest), session->id, session->user,
+				 session->organisation, session->created_at, session->seen_at,
+				 session->address));
+}
+
+enum err session_end(struct db *db, struct id session, int64_t now)
+{
+	return db_exec(db, &sql[SESSION_END], db_values(now, session));
+}
+
+enum err session_created_at(struct db *db, struct id session, int64_t *out)
+{
+	return db_number(db, &sql[SESSION_CREATED], db_values(session), out);
+}
+
+enum err bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,
+		     struct bearer *out)
+{
+	int64_t created_after = now - SESSION_ABSOLUTE_US, seen_after = now - SESSION_IDLE_US;
+
+	return db_read(db, &sql[BEARER],
+		       db_values(value_digest(digest.bytes), created_after, seen_after),
+		       bearer_columns, COUNT_OF(bearer_columns), arena, out);
+}
+
+enum err session_touch(struct db *db, struct digest digest, int64_t now)
+{
+	return db_exec(db, &sql[SESSION_TOUCH], db_values(now, value_digest(digest.bytes), now));
+}
+
+/* ---- scopes ---- */
+
+static enum err row_exists(struct db *db, int statement, struct values values, bool *exists)
+{
+	int64_t one;
+	enum err e = db_number(db, &sql[statement], values, &one);
+
+	*exists = e == OK;
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err scope_covers_unit(struct db *db, const struct scope *scope, struct id unit, bool *covers)
+{
+	*covers = false;
+	switch (scope->kind) {
+	case SCOPE_PLATFORM:
+		return row_exists(db, UNIT_EXISTS, db_values(unit), covers);
+	case SCOPE_COUNTY:
+		return row_exists(db, UNIT_IN_REGION, db_values(unit, text_of(scope->county)),
+				  covers);
+	case SCOPE_HIERARCHY:
+		return row_exists(db, UNIT_IN_SUBTREE,
+				  db_values(hierarchy_words[scope->hierarchy], scope->root, unit),
+				  covers);
+	default:
+		return OK;
+	}
+}
+
+enum err scope_covers_supplier(struct db *db, const struct scope *scope, struct id supplier,
+			       bool *covers)
+{
+	*covers = false;
+	switch (scope->kind) {
+	case SCOPE_PLATFORM:
+		return row_exists(db, SUPPLIER_EXISTS, db_values(supplier), covers);
+	case SCOPE_COUNTY:
+		return row_exists(db, SUPPLIER_IN_COUNTY,
+				  db_values(supplier, text_of(scope->county)), covers);
+	default:
+		return OK;
+	}
+}

@@ -1,0 +1,9 @@
+/* The handler of regions, for the module's table of routes. */
+#ifndef REGION_HTTP_H
+#define REGION_HTTP_H
+
+#include "xiangcai/run.h"
+
+enum err get_regions(struct req *rq);
+
+#endif
