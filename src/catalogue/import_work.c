@@ -1,0 +1,154 @@
+/*
+ * What every column needs: its word, a way to note faults and what was normalised, and the dangers
+ * of text. Running out of memory is remembered, never taken for a blank cell.
+ */
+#include <string.h>
+
+#include "import_work.h"
+
+const char *const import_column_words[] = {
+	[COLUMN_SKU] = "sku",           [COLUMN_NAME] = "name",   [COLUMN_COUNTY] = "county",
+	[COLUMN_CATEGORY] = "category", [COLUMN_SPEC] = "spec",   [COLUMN_UNIT] = "unit",
+	[COLUMN_PRICE] = "price",       [COLUMN_TIERS] = "tiers", [COLUMN_MOQ] = "moq",
+	[COLUMN_STOCK] = "stock",       [COLUMN_SHELF] = "shelf", [COLUMN_STORAGE] = "storage",
+	[COLUMN_WEIGHT] = "weight",     [COLUMN_CERT] = "cert",   [COLUMN_BARCODE] = "barcode",
+	[COLUMN_REMARK] = "remark",     [COLUMN_COUNT] = NULL,
+};
+_Static_assert(COUNT_OF(import_column_words) == COLUMN_COUNT + 1, "every column has its word");
+
+#define CHANGE(member)                                                                             \
+	{                                                                                          \
+		.name = #member, .kind = KIND_TEXT, .at = FIELD_AT(import_change, member),         \
+		.max = SHEET_CELL_MAX                                                              \
+	}
+const struct field import_change_fields[IMPORT_CHANGE_FIELD_COUNT] = {
+	CHANGE(column),
+	CHANGE(from),
+	CHANGE(to),
+};
+
+/* A word in a sentence about a cell is cut here, in characters. */
+enum { QUOTED_MAX = 30 };
+
+static struct text column_text(enum import_column column)
+{
+	return column == COLUMN_COUNT ? TEXT(IMPORT_BEYOND) : text_of(import_column_words[column]);
+}
+
+/* Notes one fault; what no longer fits into memory must not be lost from the list. */
+static void fault_add(struct import_work *work, enum err code, const struct arg *args)
+{
+	struct problems *problems = &work->result->problems;
+	size_t before = problems->items.count;
+
+	work->faulty = true;
+	problem_add(problems, code, args);
+	if (code == ERR_MEMORY || problems->items.count == before ||
+	    !LIST_ITEM(problems->items, struct problem, before)->pointer.at)
+		work->out_of_memory = true;
+}
+
+#define FAULT_ARGS(...) ((const struct arg[]){ __VA_ARGS__, ARG_END })
+
+void import_fault(struct import_work *work, enum import_column column, enum err code)
+{
+	fault_add(work, code, FAULT_ARGS(ARG_TEXT(column_text(column))));
+}
+
+void import_fault_quoting(struct import_work *work, enum import_column column, enum err code)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < QUOTED_MAX && at < work->clean.size; i++)
+		text_next(work->clean, &at);
+	fault_add(
+		work, code,
+		FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_TEXT(text_part(work->clean, 0, at))));
+}
+
+void import_fault_range(struct import_work *work, enum import_column column, enum err code,
+			int64_t min, int64_t max)
+{
+	fault_add(work, code,
+		  FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_INT(min), ARG_INT(max)));
+}
+
+void import_note(struct import_work *work, enum import_column column, struct text taken)
+{
+	struct import_change *change;
+
+	if (taken.at && text_equal(work->raw, taken))
+		return;
+	change = taken.at ? list_add(&work->result->changes, work->arena, sizeof(*change)) : NULL;
+	if (change)
+		*change = (struct import_change){ column_text(column), work->raw, taken };
+	else
+		work->out_of_memory = true;
+}
+
+void import_note_int(struct import_work *work, enum import_column column, int64_t taken)
+{
+	import_note(work, column, arena_print(work->arena, "%lld", (long long)taken));
+}
+
+/* ---- the text of any cell ---- */
+
+static bool holds_replacement(struct text t)
+{
+	return t.size > 0 && memmem(t.at, t.size, "\xEF\xBF\xBD", 3) != NULL;
+}
+
+static bool is_ascii_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* '<' before a letter, '/' or '!'; "<6%" is text. */
+static bool holds_markup(struct text t)
+{
+	for (size_t i = 0; i + 1 < t.size; i++) {
+		char next = t.at[i + 1];
+
+		if (t.at[i] == '<' && (is_ascii_letter(next) || next == '/' || next == '!'))
+			return true;
+	}
+	return false;
+}
+
+static bool is_formula(const struct import_work *work, const struct import_judge *judge)
+{
+	if (judge->dangers & FORMULA)
+		return cell_is_formula(work->raw);
+	return (judge->dangers & EQUALS) && text_starts(work->clean, "=");
+}
+
+bool import_text_is_sound(struct import_work *work, enum import_column column,
+			  const struct import_judge *judge)
+{
+	bool questionable = judge->dangers & QUESTION_MARKS;
+	bool lost =
+		questionable ? cell_lost_characters(work->clean) : holds_replacement(work->clean);
+	bool control = cell_has_control(work->raw);
+	bool formula = is_formula(work, judge);
+	bool markup = (judge->dangers & MARKUP) && holds_markup(work->clean);
+	bool too_long = judge->max > 0 && text_length(work->clean) > judge->max;
+
+	if (lost)
+		import_fault(work, column, ERR_ENCODING_LOSS);
+	if (control)
+		import_fault(work, column, ERR_CONTROL_CHAR);
+	if (formula)
+		import_fault(work, column, ERR_FORMULA);
+	if (markup)
+		import_fault(work, column, ERR_MARKUP);
+	if (too_long)
+		fault_add(work, ERR_TOO_LONG,
+			  FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_INT((int64_t)judge->max)));
+	return !(lost || control || formula || markup || too_long);
+}
+
+bool import_means_nothing(struct text clean)
+{
+	return clean.size == 0 || text_is(clean, "无") || text_is(clean, "-") ||
+	       text_is(clean, "/");
+}
