@@ -1,19 +1,21 @@
 /*
- * db: the only floor that knows MariaDB. A connection with its prepared statements, made on first use and
- * kept; rows by field tables; multi-row statements in fixed widths; migrations; the embedded server.
- * A struct db belongs to one thread at a time.
+ * db: the only floor that knows MariaDB. A connection with its prepared statements, made on first
+ * use and kept; rows by field tables; multi-row statements in fixed widths; migrations; the
+ * embedded server. A struct db belongs to one thread at a time.
  */
 #ifndef XIANGCAI_DB_H
 #define XIANGCAI_DB_H
 
 #include "xiangcai/base.h"
 
-/* ---- statements ---------------------------------------------------------------------------------- */
+/* ---- statements
+ * ---------------------------------------------------------------------------------- */
 
 /*
- * A statement's text. Plain statements have @text alone. Multi-row ones repeat @row, by commas, between @text and @tail in widths
- * that are powers of two up to 512: "INSERT INTO t (a, b) VALUES ", "(?, ?)", " ON DUPLICATE KEY …", or "SELECT … IN (", "?", ")".
- * Rows live in static const tables: the prepared statement is found by the address of its struct sql.
+ * A statement's text. Plain statements have @text alone. Multi-row ones repeat @row, by commas,
+ * between @text and @tail in widths that are powers of two up to 512: "INSERT INTO t (a, b) VALUES
+ * ", "(?, ?)", " ON DUPLICATE KEY …", or "SELECT … IN (", "?", ")". Rows live in static const
+ * tables: the prepared statement is found by the address of its struct sql.
  */
 struct sql {
 	const char *text;
@@ -22,7 +24,14 @@ struct sql {
 };
 
 struct value {
-	enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_ID, VALUE_DAY } kind;
+	enum value_kind {
+		VALUE_NULL,
+		VALUE_INT,
+		VALUE_TEXT,
+		VALUE_BYTES,
+		VALUE_ID,
+		VALUE_DAY
+	} kind;
 	union {
 		int64_t number;
 		struct text text; /* borrowed until the statement has run */
@@ -38,17 +47,18 @@ struct value value_bool(bool v);
 struct value value_i32(int32_t v);
 struct value value_u32(uint32_t v);
 struct value value_i64(int64_t v);
-struct value value_text(struct text v); /* NO_TEXT is NULL */
+struct value value_text(struct text v);   /* NO_TEXT is NULL */
 struct value value_string(const char *v); /* NULL is NULL */
 struct value value_id(struct id v); /* NO_ID is NULL; fits UUID and BINARY(16) columns alike */
 struct value value_digest(const void *bytes32); /* 32 bytes, borrowed */
 struct value value_bytes(struct text v);
-struct value value_day(int32_t day); /* DAY_NONE is NULL */
+struct value value_day(int32_t day);    /* DAY_NONE is NULL */
 struct value value_optional(int64_t v); /* INT_NONE is NULL */
 struct value value_null(void);
 
-/* db_values(a, b, c): one struct value each, by the argument's type; up to 24. db_none where there are none. */
-#define VALUE(v)                                                                                       \
+/* db_values(a, b, c): one struct value each, by the argument's type; up to 24. db_none where there
+ * are none. */
+#define VALUE(v)                                                                                   \
 	_Generic((v), bool: value_bool, int32_t: value_i32, uint32_t: value_u32, int64_t: value_i64,   \
 		 long long: value_i64, struct text: value_text, char *: value_string, const char *: value_string, \
 		 struct id: value_id, struct value: value_self)(v)
@@ -56,101 +66,141 @@ struct value value_self(struct value v);
 #include "xiangcai/db_values.h"
 #define db_none ((struct values){ NULL, 0 })
 
-/* ---- a connection ---------------------------------------------------------------------------------- */
+/* ---- a connection
+ * ---------------------------------------------------------------------------------- */
 
 struct db_config {
 	const char *socket; /* or NULL, then host and port */
 	const char *host;
 	int port;
 	const char *user, *password, *database;
-	int connect_s, read_s, write_s; /* time-outs of the library; 0: 3, 30 and 30 s; below 0: none */
+	int connect_s, read_s,
+		write_s; /* time-outs of the library; 0: 3, 30 and 30 s; below 0: none */
 };
 
 struct db;
-/* Does not connect; @config and @log are borrowed. NULL when out of memory. The first call must return before another thread calls. */
+/* Does not connect; @config and @log are borrowed. NULL when out of memory. The first call must
+ * return before another thread calls. */
 struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db); /* NULL is allowed */
 /*
- * Connects when not connected. ERR_DB_DOWN. Sets strict mode, UTC, utf8mb4, snapshot isolation, CLIENT_FOUND_ROWS, lock wait 3 s, and lets
- * the server give up a statement (ERR_DB_SLOW) shortly before read_s would break the connection.
+ * Connects when not connected. ERR_DB_DOWN. Sets strict mode, UTC, utf8mb4, snapshot isolation,
+ * CLIENT_FOUND_ROWS, lock wait 3 s, and lets the server give up a statement (ERR_DB_SLOW) shortly
+ * before read_s would break the connection.
  */
 enum err db_connect(struct db *db);
-void db_disconnect(struct db *db); /* also after ERR_DB_GONE and ERR_DB_UNKNOWN; statements are prepared again on use */
-/* Statements sent since the last call: what statement budgets count. BEGIN, COMMIT and ROLLBACK are counted as well. */
+void db_disconnect(struct db *db); /* also after ERR_DB_GONE and ERR_DB_UNKNOWN; statements are
+				      prepared again on use */
+/* Statements sent since the last call: what statement budgets count. BEGIN, COMMIT and ROLLBACK are
+ * counted as well. */
 uint64_t db_statement_count(struct db *db);
 
 /*
- * All of these return OK or: ERR_DB_DOWN (2002, 2003, 1040, 1047, 1290, 1836, 1792, full disk …), ERR_DB_GONE (2006, 2013, 1053, 1927 …), ERR_DB_CONFLICT
- * (1213, 1020), ERR_DB_LOCKED (1205), ERR_DB_SLOW (1969, 1317), ERR_DB_DUPLICATE (1062), ERR_DB_CHECK (4025, 1264, 1451), ERR_DB_REFERENCE (1452, 1216), ERR_MEMORY,
- * ERR_DB_BROKEN (anything else: logged with the statement's text, never its values; also when placeholders and values, or columns and fields, differ
- * in number, and when a column does not fit its field). After DOWN and GONE the connection is closed. Outside a transaction the next call connects again,
- * and a SELECT that met a dead connection is sent once more by itself; inside one, every call is ERR_DB_GONE until db_begin or db_rollback.
+ * All of these return OK or: ERR_DB_DOWN (2002, 2003, 1040, 1047, 1290, 1836, 1792, full disk …),
+ * ERR_DB_GONE (2006, 2013, 1053, 1927 …), ERR_DB_CONFLICT (1213, 1020), ERR_DB_LOCKED (1205),
+ * ERR_DB_SLOW (1969, 1317), ERR_DB_DUPLICATE (1062), ERR_DB_CHECK (4025, 1264, 1451),
+ * ERR_DB_REFERENCE (1452, 1216), ERR_MEMORY, ERR_DB_BROKEN (anything else: logged with the
+ * statement's text, never its values; also when placeholders and values, or columns and fields,
+ * differ in number, and when a column does not fit its field). After DOWN and GONE the connection
+ * is closed. Outside a transaction the next call connects again, and a SELECT that met a dead
+ * connection is sent once more by itself; inside one, every call is ERR_DB_GONE until db_begin or
+ * db_rollback.
  */
 enum err db_exec(struct db *db, const struct sql *sql, struct values values);
-uint64_t db_affected(const struct db *db); /* rows of the last db_exec or db_rows (summed over its widths) */
+uint64_t
+db_affected(const struct db *db); /* rows of the last db_exec or db_rows (summed over its widths) */
 
-/* The one row of a SELECT (or RETURNING) into @out by the fields with ROW, in their order; texts in @arena. ERR_NOT_FOUND when there is none. */
-enum err db_read(struct db *db, const struct sql *sql, struct values values, const struct field *fields, size_t count, struct arena *arena, void *out);
-/* The first column of the one row as an integer; ERR_NOT_FOUND when there is none, INT_NONE for NULL. */
+/* The one row of a SELECT (or RETURNING) into @out by the fields with ROW, in their order; texts in
+ * @arena. ERR_NOT_FOUND when there is none. */
+enum err db_read(struct db *db, const struct sql *sql, struct values values,
+		 const struct field *fields, size_t count, struct arena *arena, void *out);
+/* The first column of the one row as an integer; ERR_NOT_FOUND when there is none, INT_NONE for
+ * NULL. */
 enum err db_number(struct db *db, const struct sql *sql, struct values values, int64_t *out);
 /* All rows, appended to @list as structs of @size bytes. */
-enum err db_list(struct db *db, const struct sql *sql, struct values values, const struct field *fields, size_t count, size_t size, struct arena *arena, struct list *list);
+enum err db_list(struct db *db, const struct sql *sql, struct values values,
+		 const struct field *fields, size_t count, size_t size, struct arena *arena,
+		 struct list *list);
 /*
- * All rows, one at a time through the zeroed struct @row of @size bytes (texts last until the callback returns): for what must not stand in memory at once. They
- * are read from the connection as they come: no other statement may run on @db inside the callback (ERR_DB_BROKEN). What the callback
- * returns other than OK ends the reading and is given back.
+ * All rows, one at a time through the zeroed struct @row of @size bytes (texts last until the
+ * callback returns): for what must not stand in memory at once. They are read from the connection
+ * as they come: no other statement may run on @db inside the callback (ERR_DB_BROKEN). What the
+ * callback returns other than OK ends the reading and is given back.
  */
 typedef enum err db_row_fn(void *context, void *row);
-enum err db_each(struct db *db, const struct sql *sql, struct values values, const struct field *fields, size_t count, size_t size, db_row_fn *fn, void *context);
+enum err db_each(struct db *db, const struct sql *sql, struct values values,
+		 const struct field *fields, size_t count, size_t size, db_row_fn *fn,
+		 void *context);
 
 /*
- * A multi-row write: each of the @row_count structs at @rows (@size bytes apart) gives one row group by its fields with ROW, in order. Runs in
- * the widths 512, 256, 128 … 1, widest first: 20 rows are 2 statements (16 + 4), 10,000 rows 22, never one a row. No rows: nothing is sent.
- * Out of a transaction each width is committed by itself.
+ * A multi-row write: each of the @row_count structs at @rows (@size bytes apart) gives one row
+ * group by its fields with ROW, in order. Runs in the widths 512, 256, 128 … 1, widest first: 20
+ * rows are 2 statements (16 + 4), 10,000 rows 22, never one a row. No rows: nothing is sent. Out of
+ * a transaction each width is committed by itself.
  */
-enum err db_rows(struct db *db, const struct sql *sql, const struct field *fields, size_t count, const void *rows, size_t row_count, size_t size);
+enum err db_rows(struct db *db, const struct sql *sql, const struct field *fields, size_t count,
+		 const void *rows, size_t row_count, size_t size);
 /* The same, the rows that RETURNING gives appended to @list by @out_fields. */
-enum err db_rows_returning(struct db *db, const struct sql *sql, const struct field *fields, size_t count, const void *rows, size_t row_count, size_t size, const struct field *out_fields, size_t out_count, size_t out_size, struct arena *arena, struct list *list);
+enum err db_rows_returning(struct db *db, const struct sql *sql, const struct field *fields,
+			   size_t count, const void *rows, size_t row_count, size_t size,
+			   const struct field *out_fields, size_t out_count, size_t out_size,
+			   struct arena *arena, struct list *list);
 /*
- * A SELECT (or UPDATE, DELETE: @fields NULL) over many keys: @before fills the placeholders of @text, each of @keys one row group, @after those of @tail.
- * Up to 512 keys are one statement: the last width is filled up with its last key, which IN (…) does not mind. Rows in no order.
+ * A SELECT (or UPDATE, DELETE: @fields NULL) over many keys: @before fills the placeholders of
+ * @text, each of @keys one row group, @after those of @tail. Up to 512 keys are one statement: the
+ * last width is filled up with its last key, which IN (…) does not mind. Rows in no order.
  */
-enum err db_list_in(struct db *db, const struct sql *sql, struct values before, const struct value *keys, size_t key_count, struct values after, const struct field *fields, size_t count, size_t size, struct arena *arena, struct list *list);
+enum err db_list_in(struct db *db, const struct sql *sql, struct values before,
+		    const struct value *keys, size_t key_count, struct values after,
+		    const struct field *fields, size_t count, size_t size, struct arena *arena,
+		    struct list *list);
 
 /*
- * Only run_event, run_step and run_batch say these. db_begin connects when needed, also when the connection turns out dead. ERR_DB_UNKNOWN
- * from db_commit: it may have happened; ERR_DB_CONFLICT: it has not. db_rollback of a lost connection is OK: the server rolls back.
+ * Only run_event, run_step and run_batch say these. db_begin connects when needed, also when the
+ * connection turns out dead. ERR_DB_UNKNOWN from db_commit: it may have happened; ERR_DB_CONFLICT:
+ * it has not. db_rollback of a lost connection is OK: the server rolls back.
  */
 enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 enum err db_rollback(struct db *db);
 
-/* ---- migrations ---------------------------------------------------------------------------------------- */
+/* ---- migrations
+ * ---------------------------------------------------------------------------------------- */
 
 /*
- * Applies the files DIR/NNNN_name.sql that the database has not, in order, under a lock, statement by statement (each ends with ';' at
- * a line's end; lines that begin with -- are skipped), recording file, number of statements done and SHA-256 in the table `migration`. Refuses when an applied
- * file has changed; a file that was never finished may change and begins anew, so every statement must bear being run twice. Re-runnable
- * after a crash at any place. Works over a connection of its own, like @db's but without time limits. ERR_DB_BROKEN, with the
- * cause in @log, for files that cannot be read, are not named so, or were refused; ERR_DB_LOCKED when another migrates for 60 s.
+ * Applies the files DIR/NNNN_name.sql that the database has not, in order, under a lock, statement
+ * by statement (each ends with ';' at a line's end; lines that begin with -- are skipped),
+ * recording file, number of statements done and SHA-256 in the table `migration`. Refuses when an
+ * applied file has changed; a file that was never finished may change and begins anew, so every
+ * statement must bear being run twice. Re-runnable after a crash at any place. Works over a
+ * connection of its own, like @db's but without time limits. ERR_DB_BROKEN, with the cause in @log,
+ * for files that cannot be read, are not named so, or were refused; ERR_DB_LOCKED when another
+ * migrates for 60 s.
  */
 enum err db_migrate(struct db *db, const char *directory, const struct log *log, size_t *applied);
 
-/* ---- the embedded server ---------------------------------------------------------------------------------- */
+/* ---- the embedded server
+ * ---------------------------------------------------------------------------------- */
 
 /*
- * A private mariadbd under DIR/db on a Unix socket, its log in DIR/log, with the empty database `xiangcai`. Made and started by the first call, adopted when it
- * still runs from before a crash (its process stands in DIR/db, and it knows the instance id of DIR/db.instance). Whoever holds the lock of
- * DIR/embedded.lock owns the server: starts, restarts and stops it; further processes on DIR share it. A thread is not needed: embedded_watch is
- * called now and then, by one thread. The account is root without a password, behind a directory of mode 0700.
+ * A private mariadbd under DIR/db on a Unix socket, its log in DIR/log, with the empty database
+ * `xiangcai`. Made and started by the first call, adopted when it still runs from before a crash
+ * (its process stands in DIR/db, and it knows the instance id of DIR/db.instance). Whoever holds
+ * the lock of DIR/embedded.lock owns the server: starts, restarts and stops it; further processes
+ * on DIR share it. A thread is not needed: embedded_watch is called now and then, by one thread.
+ * The account is root without a password, behind a directory of mode 0700.
  */
 struct embedded;
 enum { EMBEDDED_WHY_SIZE = 256 };
-/* Returns when the server answers; makes @directory if need be. NULL, with a reason in @why (EMBEDDED_WHY_SIZE bytes), when it cannot be had. */
+/* Returns when the server answers; makes @directory if need be. NULL, with a reason in @why
+ * (EMBEDDED_WHY_SIZE bytes), when it cannot be had. */
 struct embedded *embedded_start(const char *directory, const struct log *log, char *why);
-const struct db_config *embedded_config(const struct embedded *embedded); /* lasts until embedded_stop */
-bool embedded_watch(struct embedded *embedded); /* restarts a dead server without waiting for it; false while it is down */
-/* The owner asks it to shut down and waits up to 60 s; sharers leave it running. Frees; NULL is allowed. */
+const struct db_config *
+embedded_config(const struct embedded *embedded); /* lasts until embedded_stop */
+bool embedded_watch(struct embedded *embedded);   /* restarts a dead server without waiting for it;
+						     false while it is down */
+/* The owner asks it to shut down and waits up to 60 s; sharers leave it running. Frees; NULL is
+ * allowed. */
 void embedded_stop(struct embedded *embedded);
 
 #endif
