@@ -52,6 +52,16 @@ struct verdict {
 	int64_t checked, faults;
 };
 void verdict_fault(struct verdict *verdict, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * A check of a module: a SELECT that gives (label, stored, computed) of what disagrees, and one that counts what was looked at. The texts stand in the
+ * module's x_sql.c.
+ */
+struct check {
+	const char *what;
+	struct sql mismatches, count;
+};
+/* Runs them, noting every row of @mismatches as a fault. Each reads its own snapshot: meaningful on a quiet database. */
+enum err checks_run(struct db *db, const struct check *checks, size_t count, struct verdict *verdict);
 /* Recomputes MACs and chain; names the first event changed, removed or slipped in. */
 enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
 

@@ -71,7 +71,7 @@ enum err supply_balances_lock(struct db *db, const struct id *supply_orders, siz
 enum err supply_balances_write(struct db *db, const struct supply_balance *balances, size_t count);
 
 /*
- * The rules of the table of events in docs/money.md, without I/O: change the balance and add the journals to book. @journals has room for two more.
+ * The rules of the table of events in docs/money.md, without I/O: change the balance and add the journals to book. @journals has room for three more.
  */
 /* Goods worth @accepted_fen accepted, @rejected_fen rejected: receivable/payable, the advance applied, an advance no longer needed released. */
 enum err book_acceptance(struct supply_balance *balance, struct id acceptance, int64_t accepted_fen, int64_t rejected_fen, struct journal *journals, size_t *count);

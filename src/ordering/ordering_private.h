@@ -99,13 +99,7 @@ enum err purchase_order_lines_list(struct db *db, struct id purchase_order, stru
 				   int64_t after_line, int64_t limit, struct arena *arena,
 				   struct list *out);
 
-/* A check of `verify`: a SELECT that gives (number, stored, summed) of what disagrees, and how many
- * there are. */
-struct ordering_check {
-	const char *what;
-	struct sql mismatches, count;
-};
-extern const struct ordering_check ordering_checks[];
+extern const struct check ordering_checks[];
 extern const size_t ordering_check_count;
 
 #endif

@@ -448,9 +448,10 @@ enum err purchase_order_lines_list(struct db *db, struct id purchase_order, stru
 		       arena, out);
 }
 
-const struct ordering_check ordering_checks[] = {
+const struct check ordering_checks[] = {
 	{ .what = "supply order",
-	  .mismatches = { "SELECT s.number, s.amount_fen, CAST(COALESCE(SUM(l.amount_fen), 0) AS "
+	  .mismatches = { "SELECT CAST(s.number AS CHAR), s.amount_fen, "
+			  "CAST(COALESCE(SUM(l.amount_fen), 0) AS "
 			  "INT)"
 			  "  FROM supply_order s"
 			  "  LEFT JOIN order_line l ON l.supply_order = s.id"
@@ -460,7 +461,8 @@ const struct ordering_check ordering_checks[] = {
 			  "     OR s.line_count <> COUNT(l.line)" },
 	  .count = { "SELECT COUNT(*) FROM supply_order" } },
 	{ .what = "purchase order",
-	  .mismatches = { "SELECT p.number, p.amount_fen, CAST(COALESCE(SUM(s.amount_fen), 0) AS "
+	  .mismatches = { "SELECT CAST(p.number AS CHAR), p.amount_fen, "
+			  "CAST(COALESCE(SUM(s.amount_fen), 0) AS "
 			  "INT)"
 			  "  FROM purchase_order p"
 			  "  LEFT JOIN supply_order s ON s.purchase_order = p.id"
@@ -472,7 +474,7 @@ const struct ordering_check ordering_checks[] = {
 			  "     OR p.supply_order_count <> COUNT(s.id)" },
 	  .count = { "SELECT COUNT(*) FROM purchase_order" } },
 	{ .what = "order line at",
-	  .mismatches = { "SELECT l.sku, l.amount_fen, l.quantity * l.unit_price_fen"
+	  .mismatches = { "SELECT CAST(l.sku AS CHAR), l.amount_fen, l.quantity * l.unit_price_fen"
 			  "  FROM order_line l"
 			  " WHERE l.amount_fen <> l.quantity * l.unit_price_fen" },
 	  .count = { "SELECT COUNT(*) FROM order_line" } },
