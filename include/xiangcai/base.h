@@ -51,6 +51,7 @@ struct text {
 };
 
 #define TEXT(literal)   ((struct text){ "" literal, sizeof(literal) - 1 })
+#define TEXT_INIT(literal) { "" literal, sizeof(literal) - 1 } /* for static tables */
 #define TEXT_FMT(t)     (int)(t).size, (t).at /* for printf's %.*s */
 #define NO_TEXT         ((struct text){ NULL, 0 })
 
