@@ -35,20 +35,27 @@ struct fold {
 	const char *name;
 	fold_fn *run;
 };
-enum { SEQUENCE_STEP_MAX = 1000 };
+enum { SEQUENCE_STEP_MAX = 1024 }; /* two statements of the greatest width */
 extern const char sequencer_name[]; /* of the leased loop */
-/* Tells the sequencer which folds to run; before serve or any sequencing. Borrowed. */
+/*
+ * What the leased loop does each turn: positions at most SEQUENCE_STEP_MAX of the events that wait and runs @folds over them. Nothing waits: one SELECT and no
+ * transaction. An event whose MAC does not hold, or that has a position already, gets none: it is logged and stays, marked, in the outbox.
+ */
 enum err sequencer_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, const struct fold *folds, size_t count, bool *more);
-/* For commands: positions everything that waits, on the caller's connection, taking the lease. */
-enum err sequencer_drain(struct app *app, struct db *db, struct arena *arena, const struct fold *folds, size_t count);
-/* Waits until every event committed before the call has its position: ERR_BUSY after 5 s. */
+/*
+ * For commands: positions everything that waits, on the caller's connection, taking the lease; while another process holds it, waits for that one to do
+ * it (ERR_BUSY when nothing was done for a minute).
+ */
+enum err sequencer_drain(struct app *app, struct db *db, const struct fold *folds, size_t count);
+/* Waits until every event committed before the call has its position: ERR_BUSY after 5 s. One statement when nothing waits. Not inside an event. */
 enum err sequencer_wait(struct req *rq);
 
 /* ---- verification ------------------------------------------------------------------------------------ */
 
 /* Each check of `xiangcai verify` says what it found through this. */
+enum { VERDICT_LINES_MAX = 100 };
 struct verdict {
-	struct buffer *report; /* lines for people */
+	struct buffer *report; /* lines for people, one a fault, at most VERDICT_LINES_MAX */
 	int64_t checked, faults;
 };
 void verdict_fault(struct verdict *verdict, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -62,7 +69,10 @@ struct check {
 };
 /* Runs them, noting every row of @mismatches as a fault. Each reads its own snapshot: meaningful on a quiet database. */
 enum err checks_run(struct db *db, const struct check *checks, size_t count, struct verdict *verdict);
-/* Recomputes MACs and chain; names the first event changed, removed or slipped in. */
+/*
+ * Recomputes MACs and chain up to the head of the sequence; names each event changed, removed or slipped in, the first one first. May run while
+ * events are written.
+ */
 enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
 
 #endif

@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS event (
 ) COMMENT 'the audit trail: one row per business event, written in its transaction, never changed';
 
 CREATE TABLE IF NOT EXISTS outbox (
-  event UUID NOT NULL PRIMARY KEY COMMENT 'an event without a position'
+  event UUID NOT NULL PRIMARY KEY COMMENT 'an event without a position',
+  refused_at BIGINT NULL COMMENT 'instant at which the sequencer refused it: its MAC does not hold, or it has a position already'
 ) COMMENT 'events that the sequencer has not seen; written with the event, deleted with its position';
 
 CREATE TABLE IF NOT EXISTS sequence (

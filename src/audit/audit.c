@@ -1,0 +1,158 @@
+/*
+ * The rules of the trail, without I/O: what an event's row says of an object's state, which bytes
+ * its MAC covers, how the chain goes on. docs/audit.md is the same in words, for whoever checks a
+ * trail with other tools.
+ */
+#include "audit_private.h"
+
+#include <string.h>
+
+const char sequencer_name[] = "sequencer";
+
+/* ---- states ---------------------------------------------------------------------------------- */
+
+static void state_key(struct buffer *out, const char *name)
+{
+	json_string(out, text_of(name));
+	buffer_char(out, ':');
+}
+
+static void state_list(struct buffer *out, const struct field *field, const struct list *list)
+{
+	if (list->count > STATE_LIST_MAX) {
+		buffer_int(out, (int64_t)list->count);
+		return;
+	}
+	buffer_char(out, '[');
+	for (size_t i = 0; i < list->count; i++) {
+		if (i)
+			buffer_char(out, ',');
+		event_state(out, field->of, field->of_count,
+			    (const char *)list->at + i * field->of_size);
+	}
+	buffer_char(out, ']');
+}
+
+/* Writes {"name":value} by the common encoder, told to leave nothing out, and takes the braces off
+ * again. */
+static void state_value(struct buffer *out, const struct field *field, const void *row)
+{
+	struct field whole = *field;
+	size_t begin = out->size;
+
+	whole.only = 0;
+	whole.optional = true;
+	json_encode(out, &whole, 1, row);
+	if (out->failed)
+		return;
+	out->size--;
+	memmove(out->at + begin, out->at + begin + 1, out->size - begin - 1);
+	out->size--;
+}
+
+static void state_field(struct buffer *out, const struct field *field, const void *row)
+{
+	const void *value = (const char *)row + field->at;
+
+	if (!field->secret && field->kind != KIND_LIST && field->kind != KIND_STRUCT) {
+		state_value(out, field, row);
+		return;
+	}
+	state_key(out, field->name);
+	if (field->secret)
+		json_string(out, TEXT("***"));
+	else if (field->kind == KIND_LIST)
+		state_list(out, field, value);
+	else
+		event_state(out, field->of, field->of_count, value);
+}
+
+void event_state(struct buffer *out, const struct field *fields, size_t count, const void *row)
+{
+	buffer_char(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buffer_char(out, ',');
+		state_field(out, &fields[i], row);
+	}
+	buffer_char(out, '}');
+}
+
+/* ---- seals
+ * ----------------------------------------------------------------------------------------- */
+
+/* The greatest byte first. */
+static void put_number(struct buffer *out, uint64_t number, int bytes)
+{
+	while (bytes-- > 0)
+		buffer_char(out, (char)(number >> (8 * bytes) & 0xff));
+}
+
+static void put_id(struct buffer *out, struct id id)
+{
+	buffer_add(out, (struct text){ (const char *)id.bytes, sizeof(id.bytes) });
+}
+
+/* Its length in front, so that no two events have the same bytes; 0xFFFFFFFF stands for NULL. */
+static void put_text(struct buffer *out, struct text t)
+{
+	put_number(out, t.at ? t.size : UINT32_MAX, 4);
+	buffer_add(out, t);
+}
+
+/* Columns that are never NULL: absent is empty. */
+static void put_some_text(struct buffer *out, struct text t)
+{
+	put_text(out, t.at ? t : TEXT(""));
+}
+
+void event_canonical(const struct event *event, struct buffer *out)
+{
+	out->size = 0;
+	buffer_add(out, TEXT("xiangcai event 1\n"));
+	put_id(out, event->id);
+	put_some_text(out, event->kind);
+	put_id(out, event->object);
+	put_id(out, event->organisation);
+	put_id(out, event->user);
+	put_number(out, (uint64_t)event->roles, 4);
+	put_some_text(out, event->address);
+	put_some_text(out, event->request);
+	put_number(out, (uint64_t)event->at, 8);
+	put_text(out, event->before);
+	put_text(out, event->after);
+}
+
+bool event_mac(const struct keys *keys, const struct event *event, struct buffer *scratch,
+	       struct digest *out)
+{
+	event_canonical(event, scratch);
+	if (scratch->failed)
+		return false;
+	*out = mac(keys, MAC_AUDIT, buffer_text(scratch));
+	return true;
+}
+
+enum err event_holds(const struct keys *keys, const struct event *event, struct buffer *scratch,
+		     bool *holds)
+{
+	struct digest digest;
+
+	if (!event_mac(keys, event, scratch, &digest))
+		return ERR_MEMORY;
+	*holds = event->mac.size == DIGEST_SIZE &&
+		 bytes_equal(event->mac.at, digest.bytes, DIGEST_SIZE);
+	return OK;
+}
+
+struct digest chain_next(struct digest before, int64_t position, struct text mac)
+{
+	char bytes[DIGEST_SIZE + 8 + DIGEST_SIZE];
+
+	assert(mac.size == DIGEST_SIZE);
+	memcpy(bytes, before.bytes, DIGEST_SIZE);
+	for (int i = 0; i < 8; i++)
+		bytes[DIGEST_SIZE + i] = (char)((uint64_t)position >> (56 - 8 * i) & 0xff);
+	memcpy(bytes + DIGEST_SIZE + 8, mac.at, DIGEST_SIZE);
+	return sm3((struct text){ bytes, sizeof(bytes) });
+}

@@ -1,0 +1,119 @@
+/* Writing events inside the transactions of others: one, those of a batch, or many; the same two
+ * statements each time. */
+#include "audit_private.h"
+
+/* What an event's row needs beside its note. */
+struct origin {
+	struct id event;
+	const struct actor *actor;
+	struct text address, request;
+	int64_t at;
+};
+
+static enum err state_of(struct arena *arena, const struct audit_note *note, const void *row,
+			 struct buffer *scratch, struct text *out)
+{
+	if (!row)
+		return OK;
+	scratch->size = 0;
+	event_state(scratch, note->fields, note->field_count, row);
+	if (scratch->failed)
+		return ERR_MEMORY;
+	*out = arena_text(arena, buffer_text(scratch));
+	return out->at ? OK : ERR_MEMORY;
+}
+
+static struct text never_absent(struct text t)
+{
+	return t.at ? t : TEXT("");
+}
+
+static enum err event_make(struct tx *tx, const struct origin *origin,
+			   const struct audit_note *note, struct buffer *scratch, struct event *out)
+{
+	struct digest seal;
+
+	*out = (struct event){
+		.id = origin->event,
+		.kind = text_of(note->kind),
+		.object = note->object,
+		.organisation = origin->actor->organisation,
+		.user = origin->actor->user,
+		.roles = origin->actor->roles,
+		.address = never_absent(origin->address),
+		.request = never_absent(origin->request),
+		.at = origin->at,
+	};
+	assert(!id_is_none(out->id));
+	enum err e = state_of(tx->arena, note, note->before, scratch, &out->before);
+	if (!e)
+		e = state_of(tx->arena, note, note->after, scratch, &out->after);
+	if (e)
+		return e;
+	if (!event_mac(tx->app->keys, out, scratch, &seal))
+		return ERR_MEMORY;
+	out->mac.at = arena_copy(tx->arena, seal.bytes, sizeof(seal.bytes));
+	out->mac.size = sizeof(seal.bytes);
+	return out->mac.at ? OK : ERR_MEMORY;
+}
+
+static enum err events_write(struct tx *tx, const struct origin *origins,
+			     const struct audit_note *notes, size_t count)
+{
+	struct buffer scratch = { .max = STATE_SIZE_MAX };
+	struct event *events = arena_take(tx->arena, count * sizeof(*events));
+	enum err e = events ? OK : ERR_MEMORY;
+
+	for (size_t i = 0; i < count && !e; i++)
+		e = event_make(tx, &origins[i], &notes[i], &scratch, &events[i]);
+	buffer_free(&scratch);
+	return e ? e : events_insert(tx->db, events, count);
+}
+
+static struct origin origin_of(const struct tx *tx, struct id event)
+{
+	return (struct origin){
+		.event = event,
+		.actor = tx->actor,
+		.address = tx->address,
+		.request = tx->request_id,
+		.at = tx->now,
+	};
+}
+
+enum err audit_event(struct tx *tx, const struct audit_note *note)
+{
+	struct origin origin = origin_of(tx, tx->event);
+
+	return events_write(tx, &origin, note, 1);
+}
+
+enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes,
+		    size_t count)
+{
+	struct origin *origins = arena_take(tx->arena, count * sizeof(*origins));
+
+	if (!origins)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		origins[i] = origin_of(tx, events[i]);
+	return events_write(tx, origins, notes, count);
+}
+
+enum err audit_batch(struct tx *tx, struct batch_item *const *items, const struct audit_note *notes,
+		     size_t count)
+{
+	struct origin *origins = arena_take(tx->arena, count * sizeof(*origins));
+
+	if (!origins)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		origins[i] = (struct origin){
+			.event = items[i]->event,
+			.actor = items[i]->actor,
+			.address = items[i]->address,
+			.request = items[i]->request_id,
+			.at = items[i]->now,
+		};
+	return events_write(tx, origins, notes, count);
+}
