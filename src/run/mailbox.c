@@ -1,6 +1,7 @@
 /*
- * Messages to a loop: a list under a mutex and an eventfd that wakes the loop. The descriptor is written only when the
- * box was empty, since the loop takes all that is there at once; so many replies that come together cost one wake-up.
+ * Messages to a loop: a list under a mutex and an eventfd that wakes the loop. The descriptor is
+ * written only when the box was empty, since the loop takes all that is there at once; so many
+ * replies that come together cost one wake-up.
  */
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -34,7 +35,8 @@ void loop_send(struct loop *loop, struct message *message)
 	else
 		mailbox->last->next = message;
 	mailbox->last = message;
-	/* Written under the mutex: behind it the loop might be gone with the message already done. */
+	/* Written under the mutex: behind it the loop might be gone with the message already done.
+	 */
 	ssize_t written = 0;
 	if (empty)
 		written = write(mailbox->descriptor, &(uint64_t){ 1 }, sizeof(uint64_t));

@@ -1,7 +1,7 @@
 /*
- * Bounded queues between loops and workers. Short critical sections and few wake-ups: a put signals only when the queue
- * was empty, because a taker that leaves something behind wakes the next sleeper itself. So a burst costs one signal
- * from the loop, and none while every worker is busy.
+ * Bounded queues between loops and workers. Short critical sections and few wake-ups: a put signals
+ * only when the queue was empty, because a taker that leaves something behind wakes the next
+ * sleeper itself. So a burst costs one signal from the loop, and none while every worker is busy.
  */
 #include "run_private.h"
 

@@ -100,7 +100,7 @@ void queue_destroy(struct queue *queue);
 
 /* ---- a request, as run sees it -------------------------------------------------------------------- */
 
-enum { REPLY_HEADERS_MAX = 6 };
+enum { REPLY_HEADERS_MAX = 8, REQUEST_PREFIX_SIZE = 10, REQUEST_ID_ROOM = 32 };
 
 /* What was decided to answer; made by handler and dispatcher, sent by the loop. */
 struct reply {
@@ -124,9 +124,11 @@ struct req_private {
 	struct message message; /* its way back */
 	struct loop *loop;
 	struct http_exchange *exchange; /* loop thread only; NULL once the client is gone */
+	struct arena *own_arena; /* NULL while it lives in the exchange's */
 	atomic_bool gone; /* the client left: what was not begun need not be */
 	enum method method;
-	struct text query_text, origin;
+	char id_room[REQUEST_ID_ROOM];
+	struct text query_text;
 	struct text token, if_none_match;
 	bool by_cookie;
 	int64_t begun, deadline; /* by clock_monotonic */
@@ -140,8 +142,6 @@ struct req_private {
 };
 
 /* ---- the runtime ------------------------------------------------------------------------------------ */
-
-enum { REQUEST_PREFIX_SIZE = 10, REQUEST_ID_ROOM = 32 };
 
 /* What a loop counts without atomics. */
 enum loop_count_name {
@@ -162,6 +162,8 @@ struct loop {
 	struct mailbox mailbox;
 	struct view_hold *hold; /* NULL before the first view */
 	const struct site *site;
+	struct message ended; /* to the admin loop */
+	struct message drain, hurry; /* from it */
 	bool draining;
 	int64_t drain_until; /* by clock_monotonic */
 	uint64_t request_number; /* for request ids */
@@ -184,6 +186,8 @@ enum counter {
 	COUNTER_COUNT
 };
 void count_add(struct app *app, enum counter counter, uint64_t n); /* any thread; no runtime: nothing */
+enum { LATENCY_COUNT = 10 };
+void latency_add(struct app *app, int64_t us);
 
 enum { BODIES_MAX = 256 * 1024 * 1024, BODY_SMALL = 64 * 1024 };
 
@@ -195,7 +199,7 @@ struct runtime {
 	struct site *site, *admin_site;
 	size_t worker_count[QUEUE_COUNT], job_runner_count; /* as settings and cores say */
 	struct worker *workers;
-	size_t workers_started;
+	size_t worker_total;
 	struct queue queues[QUEUE_COUNT];
 	struct desk *desk;
 	struct watch *watch;
@@ -203,11 +207,14 @@ struct runtime {
 	atomic_bool ready; /* the database answers */
 	atomic_size_t bodies; /* bytes of large bodies in memory, at most BODIES_MAX */
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
+	atomic_uint_fast64_t latencies[LATENCY_COUNT], latency_us; /* of what workers did; by the bounds in metrics.c */
 	/* owned by background.c, publish.c and numbers.c */
 	struct background *background;
 	struct publisher *publisher;
 	struct numbers *numbers;
 };
+
+struct runtime *runtime_new(struct app *app); /* hangs it from @app; NULL when out of memory */
 
 /* ---- background: job runners, leased loops, the view's builder ------------------------------------------ */
 
@@ -241,12 +248,13 @@ extern const struct route system_routes[];
 extern const size_t system_route_count;
 extern const struct route admin_routes[];
 extern const size_t admin_route_count;
+enum err get_problem(struct req *rq);
 
 /* ---- loops -------------------------------------------------------------------------------------------------- */
 
 /* Its base, its server with the dispatcher above it, its mailbox; not yet turning. */
 bool loop_open(struct loop *loop, struct app *app, size_t number, const struct site *site, const struct http_limits *limits);
-bool loop_start(struct loop *loop); /* its thread */
+bool loop_start(struct loop *loop, size_t *turning); /* its thread; @turning counts those not ended, on the admin loop */
 void loop_turn(struct loop *loop); /* on the caller's thread, until it drained or was stopped */
 void loop_stop(struct loop *loop); /* on its own thread: ends the turning */
 void loop_drain(struct loop *loop, void *until); /* a message: ends when the last reply is out, or at *@until (int64_t, monotonic) */
@@ -284,7 +292,7 @@ void reply_send(struct req_private *p);
 void reply_clear(struct reply *reply);
 /* For workers and the desk: finishes, gives the view back, logs, and hands it to its loop. */
 void request_done(struct req_private *p, enum err e);
-void request_free(struct req_private *p); /* one with its own arena */
+void request_free(struct req_private *p); /* with its own arena, where it has one */
 
 /* The problem document of @e, with all of @problems. */
 void problem_write(struct buffer *out, enum err e, enum language language, const struct problems *problems, struct text request_id);
@@ -329,13 +337,18 @@ enum err key_store(struct db *db, const struct key_row *row);
 /* Of many: @taken gets struct key_row with owner and key of those that are new. */
 enum err keys_insert(struct db *db, const struct key_row *rows, size_t count, struct arena *arena, struct list *taken);
 enum err keys_store(struct db *db, const struct key_row *rows, size_t count);
-enum err keys_ping(struct db *db);
+enum err keys_purge(struct db *db, int64_t before, uint64_t *count);
+enum err database_ping(struct db *db);
+void problems_clear(struct problems *problems); /* NULL is allowed */
 
 /* The reply of an event that was done: status, Location and body of @arg by @fields. */
 int event_status(const struct req *rq, size_t field_count);
 struct text event_location(struct req *rq, const struct field *fields, size_t count, const void *arg, int status);
 void event_reply(struct req *rq, int status, struct buffer *body, struct text location, bool replayed);
-bool event_reply_stored(struct req *rq, const struct key_row *stored); /* false when out of memory */
+bool event_reply_stored(struct req *rq, const struct key_row *stored, bool replayed); /* false when out of memory */
+
+/* For who sent none: a key that nobody else has, so that an unknown COMMIT is resolved by it all the same. NO_TEXT when out of memory. */
+struct text key_made(struct arena *arena);
 
 /* run_batch with the deadline of those who wait. */
 enum err batch_run(struct step *step, struct batch_item *const *items, size_t count, batch_fn *fn, int64_t deadline);
@@ -346,7 +359,7 @@ bool workers_start(struct app *app);
 void workers_stop(struct app *app); /* what is queued is still done */
 bool desk_start(struct app *app);
 bool desk_put(struct app *app, struct req_private *p); /* false: full */
-size_t desk_waiting(struct app *app);
+struct queue *desk_queue(struct app *app);
 void desk_stop(struct app *app);
 bool watch_start(struct app *app); /* the embedded server, and whether the database answers */
 void watch_stop(struct app *app);

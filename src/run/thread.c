@@ -1,6 +1,7 @@
 /*
- * How threads begin and wait. Signals are for the main thread alone, so every other thread is born with all of them
- * blocked; waits go by the monotonic clock, so that a set clock neither hurries nor stops anybody.
+ * How threads begin and wait. Signals are for the main thread alone, so every other thread is born
+ * with all of them blocked; waits go by the monotonic clock, so that a set clock neither hurries
+ * nor stops anybody.
  */
 #include <signal.h>
 #include <time.h>
