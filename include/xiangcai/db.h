@@ -8,8 +8,7 @@
 
 #include "xiangcai/base.h"
 
-/* ---- statements
- * ---------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /*
  * A statement's text. Plain statements have @text alone. Multi-row ones repeat @row, by commas,
@@ -23,15 +22,10 @@ struct sql {
 	const char *tail;
 };
 
+enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_ID, VALUE_DAY };
+
 struct value {
-	enum value_kind {
-		VALUE_NULL,
-		VALUE_INT,
-		VALUE_TEXT,
-		VALUE_BYTES,
-		VALUE_ID,
-		VALUE_DAY
-	} kind;
+	enum value_kind kind;
 	union {
 		int64_t number;
 		struct text text; /* borrowed until the statement has run */
@@ -47,35 +41,33 @@ struct value value_bool(bool v);
 struct value value_i32(int32_t v);
 struct value value_u32(uint32_t v);
 struct value value_i64(int64_t v);
-struct value value_text(struct text v);   /* NO_TEXT is NULL */
+struct value value_text(struct text v); /* NO_TEXT is NULL */
 struct value value_string(const char *v); /* NULL is NULL */
-struct value value_id(struct id v); /* NO_ID is NULL; fits UUID and BINARY(16) columns alike */
+struct value value_id(struct id v); /* NO_ID is NULL; for UUID and BINARY(16) columns alike */
 struct value value_digest(const void *bytes32); /* 32 bytes, borrowed */
 struct value value_bytes(struct text v);
-struct value value_day(int32_t day);    /* DAY_NONE is NULL */
+struct value value_day(int32_t day); /* DAY_NONE is NULL */
 struct value value_optional(int64_t v); /* INT_NONE is NULL */
 struct value value_null(void);
 
-/* db_values(a, b, c): one struct value each, by the argument's type; up to 24. db_none where there
- * are none. */
+/* db_values(a, b, c): one struct value each, by the argument's type; up to 24. */
 #define VALUE(v)                                                                                   \
 	_Generic((v), bool: value_bool, int32_t: value_i32, uint32_t: value_u32, int64_t: value_i64,   \
 		 long long: value_i64, struct text: value_text, char *: value_string, const char *: value_string, \
 		 struct id: value_id, struct value: value_self)(v)
 struct value value_self(struct value v);
 #include "xiangcai/db_values.h"
-#define db_none ((struct values){ NULL, 0 })
+#define db_none ((struct values){ NULL, 0 }) /* where there are no placeholders */
 
-/* ---- a connection
- * ---------------------------------------------------------------------------------- */
+/* ---- a connection ---------------------------------------------------------------------------- */
 
 struct db_config {
 	const char *socket; /* or NULL, then host and port */
 	const char *host;
 	int port;
 	const char *user, *password, *database;
-	int connect_s, read_s,
-		write_s; /* time-outs of the library; 0: 3, 30 and 30 s; below 0: none */
+	/* time-outs of the library; 0: 3, 30 and 30 s; below 0: none */
+	int connect_s, read_s, write_s;
 };
 
 struct db;
@@ -89,8 +81,8 @@ void db_free(struct db *db); /* NULL is allowed */
  * before read_s would break the connection.
  */
 enum err db_connect(struct db *db);
-void db_disconnect(struct db *db); /* also after ERR_DB_GONE and ERR_DB_UNKNOWN; statements are
-				      prepared again on use */
+/* Also done by ERR_DB_GONE and ERR_DB_UNKNOWN; statements are prepared again on use. */
+void db_disconnect(struct db *db);
 /* Statements sent since the last call: what statement budgets count. BEGIN, COMMIT and ROLLBACK are
  * counted as well. */
 uint64_t db_statement_count(struct db *db);
@@ -107,8 +99,8 @@ uint64_t db_statement_count(struct db *db);
  * db_rollback.
  */
 enum err db_exec(struct db *db, const struct sql *sql, struct values values);
-uint64_t
-db_affected(const struct db *db); /* rows of the last db_exec or db_rows (summed over its widths) */
+/* Rows of the last call, summed over its widths: found by a write, given by a read. */
+uint64_t db_affected(const struct db *db);
 
 /* The one row of a SELECT (or RETURNING) into @out by the fields with ROW, in their order; texts in
  * @arena. ERR_NOT_FOUND when there is none. */
@@ -135,7 +127,7 @@ enum err db_each(struct db *db, const struct sql *sql, struct values values,
 /*
  * A multi-row write: each of the @row_count structs at @rows (@size bytes apart) gives one row
  * group by its fields with ROW, in order. Runs in the widths 512, 256, 128 … 1, widest first: 20
- * rows are 2 statements (16 + 4), 10,000 rows 22, never one a row. No rows: nothing is sent. Out of
+ * rows are 2 statements (16 + 4), 10,000 rows 21, never one a row. No rows: nothing is sent. Out of
  * a transaction each width is committed by itself.
  */
 enum err db_rows(struct db *db, const struct sql *sql, const struct field *fields, size_t count,
@@ -164,8 +156,7 @@ enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 enum err db_rollback(struct db *db);
 
-/* ---- migrations
- * ---------------------------------------------------------------------------------------- */
+/* ---- migrations ------------------------------------------------------------------------------ */
 
 /*
  * Applies the files DIR/NNNN_name.sql that the database has not, in order, under a lock, statement
@@ -179,8 +170,7 @@ enum err db_rollback(struct db *db);
  */
 enum err db_migrate(struct db *db, const char *directory, const struct log *log, size_t *applied);
 
-/* ---- the embedded server
- * ---------------------------------------------------------------------------------- */
+/* ---- the embedded server --------------------------------------------------------------------- */
 
 /*
  * A private mariadbd under DIR/db on a Unix socket, its log in DIR/log, with the empty database
@@ -195,10 +185,10 @@ enum { EMBEDDED_WHY_SIZE = 256 };
 /* Returns when the server answers; makes @directory if need be. NULL, with a reason in @why
  * (EMBEDDED_WHY_SIZE bytes), when it cannot be had. */
 struct embedded *embedded_start(const char *directory, const struct log *log, char *why);
-const struct db_config *
-embedded_config(const struct embedded *embedded); /* lasts until embedded_stop */
-bool embedded_watch(struct embedded *embedded);   /* restarts a dead server without waiting for it;
-						     false while it is down */
+/* Lasts until embedded_stop. */
+const struct db_config *embedded_config(const struct embedded *embedded);
+/* Restarts a dead server without waiting for it; false while it is down. */
+bool embedded_watch(struct embedded *embedded);
 /* The owner asks it to shut down and waits up to 60 s; sharers leave it running. Frees; NULL is
  * allowed. */
 void embedded_stop(struct embedded *embedded);

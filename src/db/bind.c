@@ -42,8 +42,7 @@ static MYSQL_BIND *bind_add(struct db *db)
 	return bind;
 }
 
-/* ---- one bind
- * -------------------------------------------------------------------------------------- */
+/* ---- one bind -------------------------------------------------------------------------------- */
 
 /* The library's binds serve both ways, so they want memory they might write to; parameters are only
  * read. */
@@ -112,8 +111,7 @@ static enum err bind_words(struct db *db, MYSQL_BIND *bind, const char *const *w
 	return OK;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static enum err bind_value(struct db *db, const struct value *value)
 {
@@ -153,8 +151,7 @@ enum err bind_values(struct db *db, struct values values)
 	return OK;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef enum err bind_member(struct db *db, MYSQL_BIND *bind, const struct field *field,
 			     const void *at);

@@ -170,8 +170,7 @@ uint64_t db_affected(const struct db *db)
 	return db->affected;
 }
 
-/* ---- transactions
- * --------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static enum err begin_once(struct db *db)
 {

@@ -37,8 +37,7 @@ static void pause_ms(int ms)
 	nanosleep(&time, NULL);
 }
 
-/* ---- the lock
- * -------------------------------------------------------------------------------------- */
+/* ---- the lock -------------------------------------------------------------------------------- */
 
 /* True, and the descriptor in @embedded, when the server is ours from now on. */
 static bool lock_take(struct embedded *embedded)
@@ -55,8 +54,7 @@ static bool lock_take(struct embedded *embedded)
 	return false;
 }
 
-/* ---- starting
- * ---------------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 /* Made with the parents it lacks, and only for us: what stands in it trusts whoever can enter. */
 static bool make_directories(const char *directory, char *why)
@@ -175,8 +173,7 @@ const struct db_config *embedded_config(const struct embedded *embedded)
 	return &embedded->config;
 }
 
-/* ---- watching
- * ------------------------------------------------------------------------------------------ */
+/* ---- watching -------------------------------------------------------------------------------- */
 
 static void restart(struct embedded *embedded)
 {
@@ -224,8 +221,7 @@ bool embedded_watch(struct embedded *embedded)
 	return embedded->is_up;
 }
 
-/* ---- stopping
- * --------------------------------------------------------------------------------------------- */
+/* ---- stopping -------------------------------------------------------------------------------- */
 
 static void shut_down(struct embedded *embedded)
 {

@@ -71,8 +71,7 @@ static const char *path_of(const struct server *server, const char *name, char *
 	return out;
 }
 
-/* ---- processes
- * -------------------------------------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 /* mariadbd stands in /usr/sbin, which the PATH of ordinary users lacks. */
 static bool find_program(const char *name, char *out)
@@ -145,8 +144,7 @@ static void argument_user(struct arguments *arguments)
 		argument(arguments, "--user=", found->pw_name);
 }
 
-/* ---- making it
- * ----------------------------------------------------------------------------------------- */
+/* ---- making it ------------------------------------------------------------------------------- */
 
 static bool make_directory(const char *path, char *why)
 {
@@ -230,8 +228,7 @@ bool server_install(struct server *server, char *why)
 	return !access(path, F_OK) || install_data(server, path, why);
 }
 
-/* ---- starting it
- * ---------------------------------------------------------------------------------------- */
+/* ---- starting it ----------------------------------------------------------------------------- */
 
 /* Somebody else may have made the place of that name first. */
 static bool place_is_private(const char *place, char *why)
@@ -333,8 +330,7 @@ bool server_start(struct server *server, char *why)
 	return done;
 }
 
-/* ---- what it says of itself
- * -------------------------------------------------------------------------------- */
+/* ---- what it says of itself ------------------------------------------------------------------ */
 
 bool server_recall(struct server *server)
 {

@@ -20,8 +20,7 @@ struct incoming {
 };
 typedef enum err take_member(const struct incoming *in);
 
-/* ---- one member
- * ------------------------------------------------------------------------------------ */
+/* ---- one member ------------------------------------------------------------------------------ */
 
 static enum err does_not_fit(const struct incoming *in)
 {
@@ -172,8 +171,7 @@ static const struct taker {
 	[KIND_RAW] = { MYSQL_TYPE_STRING, 0, take_text },
 };
 
-/* ---- a result
- * ----------------------------------------------------------------------------------------- */
+/* ---- a result -------------------------------------------------------------------------------- */
 
 static void describe(struct db *db, size_t index, const struct field *field)
 {

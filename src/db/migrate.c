@@ -74,8 +74,7 @@ static const struct field migration_fields[] = {
 	  .optional = true },
 };
 
-/* ---- files
- * ----------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static enum err refused(const struct log *log, const char *message, const char *file)
 {
@@ -115,8 +114,7 @@ static enum err file_read(const char *path, struct buffer *content)
 	return failed ? ERR_DB_BROKEN : OK;
 }
 
-/* ---- statements of a file
- * ---------------------------------------------------------------------------- */
+/* ---- statements of a file -------------------------------------------------------------------- */
 
 static struct text without_end(struct text line)
 {
@@ -195,8 +193,7 @@ static enum err migration_run(struct db *db, const struct migration *migration)
 	return e;
 }
 
-/* ---- one file
- * ------------------------------------------------------------------------------------------ */
+/* ---- one file -------------------------------------------------------------------------------- */
 
 /* What the database knows of the file; one that is new, or changed before it was ever finished,
  * begins at its first statement. */
@@ -246,8 +243,7 @@ static enum err migration_apply(struct db *db, const char *directory, const char
 	return e;
 }
 
-/* ---- all of them
- * ----------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static enum err names_check(const struct log *log, struct dirent *const *names, int count)
 {

@@ -74,8 +74,7 @@ static enum err begin_values(struct db *db, struct values values)
 	return bind_values(db, values);
 }
 
-/* ---- one statement
- * ------------------------------------------------------------------------------------ */
+/* ---- one statement --------------------------------------------------------------------------- */
 
 enum err db_exec(struct db *db, const struct sql *sql, struct values values)
 {
@@ -158,8 +157,7 @@ enum err db_each(struct db *db, const struct sql *sql, struct values values,
 	return fetch_end(db, handle, sql->text, e);
 }
 
-/* ---- many rows
- * ------------------------------------------------------------------------------------------ */
+/* ---- many rows ------------------------------------------------------------------------------- */
 
 static size_t fields_in_row(const struct field *fields, size_t count)
 {

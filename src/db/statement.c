@@ -119,9 +119,14 @@ static enum err statement_find(struct db *db, const struct sql *sql, size_t widt
 	return *out ? OK : statement_new(db, key, out);
 }
 
+/* What fails between two rows is told by the library at the connection, not at the statement. */
 enum err statement_failed(struct db *db, MYSQL_STMT *handle, const char *doing)
 {
-	return db_failed(db, mysql_stmt_errno(handle), mysql_stmt_sqlstate(handle), doing);
+	unsigned number = mysql_stmt_errno(handle);
+
+	if (number)
+		return db_failed(db, number, mysql_stmt_sqlstate(handle), doing);
+	return db_failed(db, mysql_errno(db->mysql), mysql_sqlstate(db->mysql), doing);
 }
 
 static enum err statement_send(struct db *db, const struct sql *sql, size_t width, MYSQL_STMT **out)
