@@ -36,10 +36,15 @@ struct shipment {
 };
 event_fn ship;
 
+struct receipt_line {
+	struct id receipt;
+	int64_t line, quantity;
+};
 struct receipt {
 	struct id id, supply_order, shipment;
-	struct list lines; /* {line, quantity}; empty: all that was sent */
-	int64_t received_at;
+	struct list lines; /* of struct receipt_line; empty: all that was sent and has not arrived */
+	int64_t received_at; /* out */
+	struct id received_by;
 };
 event_fn receive;
 
@@ -51,9 +56,10 @@ struct acceptance_line {
 };
 struct acceptance {
 	struct id id, supply_order, shipment, supplier;
-	struct list lines; /* of struct acceptance_line; empty: everything received is accepted */
+	struct list lines; /* of struct acceptance_line; empty: everything received and undecided is accepted */
 	int32_t day; /* out */
 	int64_t accepted_fen, accepted_tax_fen, accepted_at; /* out */
+	struct id accepted_by;
 };
 /* Books the money too: journals of the acceptance, the advance applied or released. */
 event_fn goods_accept;

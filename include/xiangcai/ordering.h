@@ -86,6 +86,8 @@ struct order_line {
 /* The order of the actor's organisation, as supplier or as unit, locked; ERR_NOT_FOUND for anybody else's. */
 enum err supply_order_lock(struct db *db, struct id id, const struct actor *actor, struct supply_order *out);
 enum err order_lines_read(struct db *db, struct id supply_order, struct arena *arena, struct list *out); /* of struct order_line, by line; a locking read */
+/* Whether the actor may see the order, by its organisation or scope: OK or ERR_NOT_FOUND. */
+enum err supply_order_visible(struct db *db, const struct actor *actor, struct id id, struct arena *arena);
 /* Stores a new agreement with the supplier's answer: @confirmed_at and @ship_by of @order. */
 enum err supply_order_answer(struct db *db, const struct supply_order *order);
 /* The supply orders of the purchase order with this payment code and unit (NO_ID: any); ids in key order. */

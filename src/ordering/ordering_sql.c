@@ -430,6 +430,14 @@ enum err supply_order_read(struct db *db, const struct actor *actor, struct id i
 	return e;
 }
 
+enum err supply_order_visible(struct db *db, const struct actor *actor, struct id id,
+			      struct arena *arena)
+{
+	struct supply_order_answer answer;
+
+	return supply_order_read(db, actor, id, arena, &answer);
+}
+
 enum err supply_order_lines_list(struct db *db, struct id supply_order, int64_t after_line,
 				 int64_t limit, struct arena *arena, struct list *out)
 {
