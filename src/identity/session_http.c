@@ -10,7 +10,8 @@
 #include "identity_event.h"
 #include "region_http.h"
 
-/* scrypt at the standard cost, of 32 random bytes that were thrown away. */
+/* scrypt at the standard cost, with a salt and a hash of zeros: no password is known to give them.
+ */
 static const char nobody_hash[] =
 	"$scrypt$ln=15,r=8,p=3$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

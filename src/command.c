@@ -1,0 +1,39 @@
+/* What commands say when something fails, and how they run a step. */
+#include "command.h"
+
+bool command_refused(const struct buffer *faults)
+{
+	struct text text = buffer_text(faults);
+
+	while (text.size) {
+		struct text line = text_cut(&text, '\n');
+
+		fprintf(stderr, "xiangcai: %.*s\n", TEXT_FMT(line));
+	}
+	return faults->size > 0;
+}
+
+int command_failed(const char *doing, enum err e, const struct problems *problems)
+{
+	fprintf(stderr, "xiangcai: %s: %s: %s\n", doing, err_info(e)->code,
+		err_info(e)->sentence[EN]);
+	for (size_t i = 0; i < problems->items.count; i++) {
+		const struct problem *problem = LIST_ITEM(problems->items, struct problem, i);
+		struct buffer sentence = { .max = KIB(4) };
+
+		problem_sentence(problem, EN, &sentence);
+		fprintf(stderr, "  %.*s: %s: %.*s\n", TEXT_FMT(problem->pointer),
+			err_info(problem->code)->code, TEXT_FMT(buffer_text(&sentence)));
+		buffer_free(&sentence);
+	}
+	if (problems->dropped)
+		fprintf(stderr, "  and %zu more\n", problems->dropped);
+	return EXIT_FAULTS;
+}
+
+struct step command_step(struct app *app, struct arena *arena, struct problems *problems)
+{
+	return (struct step){
+		.app = app, .db = program_of(app)->db, .arena = arena, .problems = problems
+	};
+}

@@ -1,0 +1,64 @@
+/*
+ * Where the modules meet: each has its row in the tables below, and nothing else of the program
+ * names them all.
+ */
+#include "modules.h"
+
+#include "docs.h"
+
+static const struct module {
+	const struct route *routes;
+	const size_t *count;
+} modules[] = {
+	{ run_routes, &run_route_count },
+	{ identity_routes, &identity_route_count },
+	{ catalogue_routes, &catalogue_route_count },
+	{ ledger_routes, &ledger_route_count },
+	{ ordering_routes, &ordering_route_count },
+	{ fulfilment_routes, &fulfilment_route_count },
+	{ settlement_routes, &settlement_route_count },
+	{ reporting_routes, &reporting_route_count },
+	{ docs_routes, &docs_route_count },
+};
+_Static_assert(COUNT_OF(modules) <= ROUTE_TABLES_MAX, "room for every module's routes");
+
+const struct module_check program_checks[] = {
+	{ "audit", audit_verify },           { "catalogue", catalogue_verify },
+	{ "ledger", ledger_verify },         { "ordering", ordering_verify },
+	{ "fulfilment", fulfilment_verify }, { "settlement", settlement_verify },
+};
+const size_t program_check_count = COUNT_OF(program_checks);
+
+/* ---- leased loops ---- */
+
+static enum err sequence(struct app *app, struct db *db, struct arena *arena,
+			 const struct lease *lease, bool *more)
+{
+	return sequencer_turn(app, db, arena, lease, ledger_folds, ledger_fold_count, more);
+}
+
+enum err sequence_all(struct app *app, struct db *db)
+{
+	return sequencer_drain(app, db, ledger_folds, ledger_fold_count);
+}
+
+static const struct leased_loop loops[] = {
+	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
+};
+
+/* ---- the assembly ---- */
+
+void assembly_make(struct assembly *out)
+{
+	for (size_t i = 0; i < COUNT_OF(modules); i++)
+		out->tables[i] = (struct route_table){ modules[i].routes, *modules[i].count };
+	out->hooks = (struct hooks){ .tables = out->tables,
+				     .table_count = COUNT_OF(modules),
+				     .authenticate = authenticate,
+				     .desk = order_desk,
+				     .view = catalogue_view_source,
+				     .jobs = catalogue_jobs,
+				     .job_count = catalogue_job_count,
+				     .loops = loops,
+				     .loop_count = COUNT_OF(loops) };
+}

@@ -1,0 +1,183 @@
+/*
+ * Opening and closing the program. Each step stands on the one before; what failed is said once, on
+ * standard error, for the person who started it, because the log may be read by nobody yet.
+ */
+#include "program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reference.h"
+
+enum { WHY_MAX = 256, PATH_SIZE_MAX = 4096 };
+static const struct text nothing = { "", 0 };
+
+struct program *program_of(struct app *app)
+{
+	return (struct program *)app;
+}
+
+const char *program_path(struct app *app, const char *below)
+{
+	struct program *program = program_of(app);
+
+	return arena_print(program->arena, "%.*s/%s", TEXT_FMT(program->settings.share), below).at;
+}
+
+static bool complain(const char *subject, const char *why)
+{
+	fprintf(stderr, "xiangcai: %s: %s\n", subject, why);
+	return false;
+}
+
+/* ---- where things are ---- */
+
+/* The directory of the running program, without a slash behind it. */
+static struct text own_directory(struct arena *arena)
+{
+	char path[PATH_SIZE_MAX];
+	ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+
+	while (size > 0 && path[size - 1] != '/')
+		size--;
+	return size > 1 ? arena_text(arena, (struct text){ path, (size_t)size - 1 }) : nothing;
+}
+
+/* In the build directory of a source tree, or installed. The one that has a schema is right. */
+static bool find_share(struct program *program)
+{
+	static const char *const places[] = { "/../..", "/../share/xiangcai" };
+	struct text own = own_directory(program->arena);
+
+	if (program->settings.share.size)
+		return true;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct text place = arena_print(program->arena, "%.*s%s", TEXT_FMT(own), places[i]);
+		struct text schema =
+			arena_print(program->arena, "%.*s/schema/sql", TEXT_FMT(place));
+
+		program->settings.share = place;
+		if (schema.at && access(schema.at, R_OK | X_OK) == 0)
+			return true;
+	}
+	return complain("share", "schema/ was found neither in the source tree nor beside the "
+				 "program; set share");
+}
+
+static bool make_data(const char *directory)
+{
+	if (mkdir(directory, 0700) == 0 || errno == EEXIST)
+		return true;
+	return complain(directory, strerror(errno));
+}
+
+/* ---- what stands on them ---- */
+
+static bool open_keys(struct program *program)
+{
+	char why[WHY_MAX] = "";
+	struct text directory =
+		arena_print(program->arena, "%.*s/keys", TEXT_FMT(program->settings.data));
+
+	if (!directory.at)
+		return complain("keys", "out of memory");
+	program->app.keys = keys_load(directory.at, why);
+	return program->app.keys || complain("keys", why);
+}
+
+/* NULL for what is not set. */
+static const char *string_or_null(struct text t)
+{
+	return t.size ? t.at : NULL;
+}
+
+static bool choose_database(struct program *program)
+{
+	const struct settings *settings = &program->settings;
+	char why[WHY_MAX] = "";
+
+	if (settings_name_database(settings)) {
+		program->database = (struct db_config){
+			.socket = string_or_null(settings->database_socket),
+			.host = string_or_null(settings->database_host),
+			.port = (int)settings->database_port,
+			.user = settings->database_user.at,
+			.password = settings->database_password.at,
+			.database = settings->database_name.at,
+		};
+		program->app.database = &program->database;
+		return true;
+	}
+	program->app.embedded = embedded_start(settings->data.at, &program->app.log, why);
+	if (!program->app.embedded)
+		return complain("embedded database", why);
+	program->app.database = embedded_config(program->app.embedded);
+	return true;
+}
+
+static bool open_database(struct program *program)
+{
+	const char *schema = program_path(&program->app, "schema/sql");
+	size_t applied = 0;
+
+	if (!schema || !choose_database(program))
+		return false;
+	program->db = db_new(program->app.database, &program->app.log);
+	enum err e = program->db ? db_connect(program->db) : ERR_MEMORY;
+	if (e)
+		return complain("database", err_info(e)->sentence[EN]);
+	e = db_migrate(program->db, schema, &program->app.log, &applied);
+	if (e)
+		return complain("schema", "cannot be brought up to date, see the log");
+	if (applied)
+		log_line(&program->app.log, LOG_INFO, "schema", "migrated",
+			 LOG_INT("files", (int64_t)applied));
+	return true;
+}
+
+static bool open_reference(struct program *program)
+{
+	struct buffer faults = { .max = KIB(64) };
+	bool done = reference_load(&program->app, program->db, &faults);
+
+	if (!done)
+		fprintf(stderr, "xiangcai: reference data:\n%.*s", TEXT_FMT(buffer_text(&faults)));
+	buffer_free(&faults);
+	return done;
+}
+
+/* The program's clock begins at the instant that was set, and runs on. */
+static void set_clock(struct program *program)
+{
+	int64_t instant;
+
+	if (program->settings.clock.size && instant_parse(program->settings.clock, &instant))
+		program->app.clock.shift_us = instant - clock_now(&program->app.clock);
+}
+
+bool program_open(struct program *program, enum needs needs)
+{
+	struct app *app = &program->app;
+
+	signal(SIGPIPE, SIG_IGN);
+	set_clock(program);
+	app->settings = program->settings.run;
+	app->log = (struct log){ .fd = STDERR_FILENO,
+				 .level = (enum log_level)program->settings.log_level,
+				 .clock = &app->clock };
+	if (needs == NEEDS_SETTINGS)
+		return true;
+	return find_share(program) && make_data(program->settings.data.at) && open_keys(program) &&
+	       open_database(program) && open_reference(program);
+}
+
+void program_close(struct program *program)
+{
+	db_free(program->db);
+	embedded_stop(program->app.embedded);
+	keys_free(program->app.keys);
+	arena_free(program->arena);
+}

@@ -1,0 +1,255 @@
+/*
+ * The settings of the program: one row each, from which the file is read and checked, the
+ * environment is searched, and the documented default is printed.
+ */
+#include "settings.h"
+
+#include <string.h>
+
+static const char *const log_level_words[] = { "debug", "info", "warning", "error", NULL };
+_Static_assert(COUNT_OF(log_level_words) == LOG_ERROR + 2, "a word for every level");
+
+#define AT_SETTING(member) offsetof(struct settings, member)
+
+const struct setting setting_rows[] = {
+	{ .name = "data",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(data),
+	  .standard = "var",
+	  .min = 1,
+	  .max = 200,
+	  .sentence =
+		  "Directory of what this server keeps: keys/, and db/ of the embedded database. "
+		  "Made when it is missing." },
+	{ .name = "share",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(share),
+	  .standard = "",
+	  .max = 200,
+	  .sentence =
+		  "Directory of what comes with the program: schema/ and demo/. Empty: the source "
+		  "tree the program was built in, else ../share/xiangcai beside it." },
+	{ .name = "listen_host",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(run.listen_host),
+	  .standard = "127.0.0.1",
+	  .min = 1,
+	  .max = 100,
+	  .sentence = "Address to listen on. Without TLS it must be a loopback address." },
+	{ .name = "listen_port",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.listen_port),
+	  .standard = "8080",
+	  .min = 0,
+	  .max = 65535,
+	  .sentence = "Port to listen on. 0: any free one, which is printed." },
+	{ .name = "admin_port",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.admin_port),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 65535,
+	  .sentence = "Port of /metrics and /healthz on the loopback address. 0: none." },
+	{ .name = "public_url",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(run.public_url),
+	  .standard = "",
+	  .max = 200,
+	  .sentence =
+		  "What browsers call this server, such as https://buy.example.org: Origin is held "
+		  "against it. Empty: http:// and the Host field." },
+	{ .name = "database_socket",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(database_socket),
+	  .standard = "",
+	  .max = 107,
+	  .sentence =
+		  "Unix socket of a MariaDB server. Empty, with database_host: an embedded server "
+		  "is started under data/db." },
+	{ .name = "database_host",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(database_host),
+	  .standard = "",
+	  .max = 200,
+	  .sentence = "Host of a MariaDB server. At most one of socket and host." },
+	{ .name = "database_port",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(database_port),
+	  .standard = "3306",
+	  .min = 1,
+	  .max = 65535,
+	  .sentence = "Port at database_host." },
+	{ .name = "database_user",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(database_user),
+	  .standard = "xiangcai",
+	  .min = 1,
+	  .max = 80,
+	  .sentence = "User at the configured database." },
+	{ .name = "database_password",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(database_password),
+	  .standard = "",
+	  .max = 200,
+	  .secret = true,
+	  .sentence = "Password at the configured database." },
+	{ .name = "database_name",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(database_name),
+	  .standard = "xiangcai",
+	  .min = 1,
+	  .max = 64,
+	  .sentence = "Schema at the configured database; it exists already." },
+	{ .name = "loops",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.loops),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 64,
+	  .sentence = "Threads that speak HTTP. 0: by the number of cores." },
+	{ .name = "workers",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.workers),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 256,
+	  .sentence =
+		  "Threads for writes and reads, with a database connection each. 0: by the number "
+		  "of cores." },
+	{ .name = "report_workers",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.report_workers),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 64,
+	  .sentence = "Threads for reports, with a database connection each. 0: by the number of "
+		      "cores." },
+	{ .name = "hashers",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.hashers),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 64,
+	  .sentence = "Threads that check passwords, 32 MiB each. 0: half the cores." },
+	{ .name = "job_runners",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.job_runners),
+	  .standard = "0",
+	  .min = 0,
+	  .max = 64,
+	  .sentence = "Threads for long work such as imports. 0: by the number of cores." },
+	{ .name = "queue_max",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.queue_max),
+	  .standard = "1024",
+	  .min = 1,
+	  .max = 100000,
+	  .sentence = "Requests that may wait in each queue; beyond it the answer is 503." },
+	{ .name = "handling_s",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.handling_s),
+	  .standard = "30",
+	  .min = 1,
+	  .max = 600,
+	  .sentence = "Seconds that a request may take, waiting included." },
+	{ .name = "idle_s",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.idle_s),
+	  .standard = "75",
+	  .min = 1,
+	  .max = 3600,
+	  .sentence = "Seconds after which an idle connection is closed." },
+	{ .name = "connections_max",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.connections_max),
+	  .standard = "10000",
+	  .min = 1,
+	  .max = 1000000,
+	  .sentence = "Connections of all clients together." },
+	{ .name = "connections_per_address_max",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.connections_per_address_max),
+	  .standard = "10000",
+	  .min = 1,
+	  .max = 1000000,
+	  .sentence = "Connections of one address; behind a proxy all clients have its address." },
+	{ .name = "log_level",
+	  .kind = KIND_WORD,
+	  .at = AT_SETTING(log_level),
+	  .standard = "info",
+	  .words = log_level_words,
+	  .sentence = "The least weighty lines that are logged, as JSON on the standard error." },
+	{ .name = "clock",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(clock),
+	  .standard = "",
+	  .max = 40,
+	  .sentence =
+		  "For tests: the instant (RFC 3339) that the program takes for its start, after "
+		  "which its clock runs on. Empty: real time." },
+	{ .name = "report_statements",
+	  .kind = KIND_BOOL,
+	  .at = AT_SETTING(run.report_statements),
+	  .standard = "false",
+	  .sentence = "For tests: each reply tells in X-Statements how many statements it took." },
+};
+const size_t setting_count = COUNT_OF(setting_rows);
+
+bool settings_load(const char *path, char *const *environment, struct arena *arena,
+		   struct settings *out, struct buffer *faults)
+{
+	return settings_read(setting_rows, setting_count, path, environment, arena, out, faults);
+}
+
+bool settings_name_database(const struct settings *settings)
+{
+	return settings->database_socket.size || settings->database_host.size;
+}
+
+/* ---- what goes together ---- */
+
+static bool is_loopback(struct text host)
+{
+	return text_is(host, "localhost") || text_is(host, "::1") || text_starts(host, "127.");
+}
+
+/* scheme://host[:port] and nothing behind it: exactly what browsers send as Origin. */
+static bool is_origin(struct text url)
+{
+	const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		size_t size = strlen(schemes[i]);
+
+		if (text_starts(url, schemes[i]) && url.size > size)
+			return !memchr(url.at + size, '/', url.size - size);
+	}
+	return false;
+}
+
+bool settings_check(const struct settings *settings, struct buffer *faults)
+{
+	size_t before = faults->size;
+	int64_t instant;
+
+	if (settings->database_socket.size && settings->database_host.size)
+		buffer_add(faults,
+			   TEXT("database_socket, database_host: only one of them may be set\n"));
+	if (!is_loopback(settings->run.listen_host))
+		buffer_print(
+			faults,
+			"listen_host: %.*s is not a loopback address, and without TLS no other is "
+			"served; put a proxy in front\n",
+			TEXT_FMT(settings->run.listen_host));
+	if (settings->run.public_url.size && !is_origin(settings->run.public_url))
+		buffer_print(
+			faults,
+			"public_url: %.*s is not of the form https://host or https://host:port\n",
+			TEXT_FMT(settings->run.public_url));
+	if (settings->run.admin_port && settings->run.admin_port == settings->run.listen_port)
+		buffer_add(faults, TEXT("admin_port: must differ from listen_port\n"));
+	if (settings->clock.size && !instant_parse(settings->clock, &instant))
+		buffer_print(faults, "clock: %.*s is not an instant such as 2026-01-31T08:00:00Z\n",
+			     TEXT_FMT(settings->clock));
+	return faults->size == before && !faults->failed;
+}
