@@ -111,7 +111,7 @@ enum err outbox_waits(struct db *db, struct id last, bool *waits);
 /* Takes the events of the positions @first to @last out of the outbox. */
 enum err outbox_delete(struct db *db, int64_t first, int64_t last);
 
-enum err head_read(struct db *db, struct arena *arena, struct head *out);
+enum err sequence_head_read(struct db *db, struct arena *arena, struct head *out);
 enum err head_lock(struct db *db, struct arena *arena, struct head *out);
 enum err head_move(struct db *db, int64_t position, struct text chain);
 enum err sequence_insert(struct db *db, const struct sequence_row *rows, size_t count);

@@ -116,7 +116,7 @@ static enum err head_by(struct db *db, const struct sql *text, struct arena *are
 	return out->chain.size == DIGEST_SIZE ? OK : ERR_DB_BROKEN;
 }
 
-enum err head_read(struct db *db, struct arena *arena, struct head *out)
+enum err sequence_head_read(struct db *db, struct arena *arena, struct head *out)
 {
 	return head_by(db, &sql[HEAD_READ], arena, out);
 }

@@ -208,7 +208,7 @@ enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struc
 		.verdict = verdict,
 		.scratch = { .max = 3 * STATE_SIZE_MAX },
 	};
-	enum err e = head_read(db, arena, &head);
+	enum err e = sequence_head_read(db, arena, &head);
 
 	if (e)
 		return e;
