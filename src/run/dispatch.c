@@ -106,7 +106,7 @@ static enum err unmatched(struct req_private *p, const struct match *match)
 static void answer(struct req_private *p, enum err e)
 {
 	reply_finish(p, e);
-	reply_send(p);
+	request_send(p);
 }
 
 static void answer_without_memory(struct http_exchange *exchange)

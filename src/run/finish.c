@@ -197,7 +197,7 @@ static void reply_count(struct loop *loop, int status)
 	loop->told[LOOP_REPLIES_2XX + kind]++;
 }
 
-void reply_send(struct req_private *p)
+void request_send(struct req_private *p)
 {
 	struct http_exchange *exchange = p->exchange;
 	struct http_reply out;

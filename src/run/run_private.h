@@ -285,10 +285,10 @@ bool etag_matches(struct text if_none_match, struct text etag); /* weak comparis
 
 /*
  * The end of every request, on the thread that worked on it: @e becomes a problem document, a GET's body gets its ETag. Then
- * reply_send on the loop, which also frees it.
+ * request_send on the loop, which also frees it.
  */
 void reply_finish(struct req_private *p, enum err e);
-void reply_send(struct req_private *p);
+void request_send(struct req_private *p);
 void reply_clear(struct reply *reply);
 /* For workers and the desk: finishes, gives the view back, logs, and hands it to its loop. */
 void request_done(struct req_private *p, enum err e);

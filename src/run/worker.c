@@ -120,7 +120,7 @@ static void request_log(const struct req_private *p)
 static void return_run(struct loop *loop, void *arg)
 {
 	(void)loop;
-	reply_send(arg);
+	request_send(arg);
 }
 
 void request_done(struct req_private *p, enum err e)
