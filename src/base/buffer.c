@@ -27,7 +27,8 @@ bool buffer_grow(struct buffer *buffer, size_t size)
 	if (room > max)
 		room = max;
 
-	char *at = memory_grow(buffer->at, room);
+	/* One byte more than is counted, for the NUL that vsnprintf wants behind its text. */
+	char *at = memory_grow(buffer->at, room + 1);
 
 	if (!at)
 		return buffer_fail(buffer);
@@ -38,9 +39,9 @@ bool buffer_grow(struct buffer *buffer, size_t size)
 
 void buffer_add(struct buffer *buffer, struct text t)
 {
-	char *to = buffer_room(buffer, t.size);
+	char *to = t.size ? buffer_room(buffer, t.size) : NULL;
 
-	if (!to || !t.size)
+	if (!to)
 		return;
 	memcpy(to, t.at, t.size);
 	buffer->size += t.size;
@@ -74,12 +75,9 @@ size_t int_format(int64_t number, char *out)
 
 void buffer_int(struct buffer *buffer, int64_t number)
 {
-	char *to = buffer_room(buffer, INT_SIZE_MAX);
+	char digits[INT_SIZE_MAX];
 
-	if (to) {
-		buffer->size += int_format(number, to);
-		return;
-	}
+	buffer_add(buffer, (struct text){ digits, int_format(number, digits) });
 }
 
 void buffer_print(struct buffer *buffer, const char *format, ...)
@@ -91,8 +89,7 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
 	va_end(args);
 	assert(size >= 0);
 
-	/* vsnprintf wants a byte for its NUL, which is no part of the text. */
-	char *to = buffer_room(buffer, (size_t)size + 1);
+	char *to = size ? buffer_room(buffer, (size_t)size) : NULL;
 
 	if (!to)
 		return;

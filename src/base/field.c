@@ -136,40 +136,45 @@ static void fields_clear(const struct field *fields, size_t count, void *row)
 	}
 }
 
+/* What a member looks like when it is absent: a number of its own, or as many zero bytes. */
+enum absence { ABSENT_ZERO, ABSENT_INT, ABSENT_SMALL, ABSENT_FIELDS };
+
+static const struct absence_of_kind {
+	enum absence absence;
+	size_t size; /* of ABSENT_ZERO */
+} absences[] = {
+	[KIND_BOOL] = { ABSENT_ZERO, sizeof(bool) },
+	[KIND_INT] = { ABSENT_INT, 0 },
+	[KIND_FEN] = { ABSENT_INT, 0 },
+	[KIND_REF] = { ABSENT_INT, 0 },
+	[KIND_SMALL] = { ABSENT_SMALL, 0 },
+	[KIND_TEXT] = { ABSENT_ZERO, sizeof(struct text) },
+	[KIND_ID] = { ABSENT_ZERO, sizeof(struct id) },
+	[KIND_DAY] = { ABSENT_SMALL, 0 },
+	[KIND_INSTANT] = { ABSENT_INT, 0 },
+	[KIND_WORD] = { ABSENT_SMALL, 0 },
+	[KIND_WORDS] = { ABSENT_ZERO, sizeof(uint32_t) },
+	[KIND_BYTES] = { ABSENT_ZERO, sizeof(struct text) },
+	[KIND_LIST] = { ABSENT_ZERO, sizeof(struct list) },
+	[KIND_STRUCT] = { ABSENT_FIELDS, 0 },
+	[KIND_RAW] = { ABSENT_ZERO, sizeof(struct text) },
+};
+
 void field_clear(const struct field *field, void *row)
 {
 	void *slot = field_slot(field, row);
 
-	switch (field->kind) {
-	case KIND_BOOL:
-		*(bool *)slot = false;
+	switch (absences[field->kind].absence) {
+	case ABSENT_ZERO:
+		memset(slot, 0, absences[field->kind].size);
 		break;
-	case KIND_INT:
-	case KIND_FEN:
-	case KIND_REF:
-	case KIND_INSTANT:
+	case ABSENT_INT:
 		*(int64_t *)slot = INT_NONE;
 		break;
-	case KIND_SMALL:
-	case KIND_WORD:
-	case KIND_DAY:
+	case ABSENT_SMALL:
 		*(int32_t *)slot = SMALL_NONE;
 		break;
-	case KIND_TEXT:
-	case KIND_BYTES:
-	case KIND_RAW:
-		*(struct text *)slot = NO_TEXT;
-		break;
-	case KIND_ID:
-		*(struct id *)slot = NO_ID;
-		break;
-	case KIND_WORDS:
-		*(uint32_t *)slot = 0;
-		break;
-	case KIND_LIST:
-		*(struct list *)slot = (struct list){ 0 };
-		break;
-	case KIND_STRUCT:
+	case ABSENT_FIELDS:
 		fields_clear(field->of, field->of_count, slot);
 		break;
 	}

@@ -66,7 +66,7 @@ static void write_null(struct buffer *out)
  */
 static char *quoted_room(struct buffer *out, size_t size)
 {
-	char *to = buffer_room(out, size + 3);
+	char *to = buffer_room(out, size + 2);
 
 	if (!to)
 		return NULL;
@@ -115,29 +115,6 @@ static void write_bytes(struct buffer *out, struct text bytes)
 	to[bytes.size * 2] = '"';
 }
 
-static void write_ref(struct buffer *out, int64_t number)
-{
-	buffer_char(out, '"');
-	buffer_int(out, number);
-	buffer_char(out, '"');
-}
-
-static void write_words(struct buffer *out, const char *const *words, uint32_t set)
-{
-	char before = '[';
-
-	for (int i = 0; words[i]; i++) {
-		if (!(set & UINT32_C(1) << i))
-			continue;
-		buffer_char(out, before);
-		json_string(out, text_of(words[i]));
-		before = ',';
-	}
-	if (before == '[')
-		buffer_char(out, before);
-	buffer_char(out, ']');
-}
-
 static void write_rows(struct buffer *out, const struct field *fields, size_t count, size_t size,
 		       const struct list *list)
 {
@@ -175,7 +152,7 @@ static bool small_absent(const void *value)
 static const struct absence {
 	bool (*holds)(const void *value);
 	bool is_integer;
-} absences[] = {
+} absences[KIND_RAW + 1] = {
 	[KIND_INT] = { int_absent, true },     [KIND_FEN] = { int_absent, true },
 	[KIND_REF] = { int_absent, true },     [KIND_SMALL] = { small_absent, true },
 	[KIND_INSTANT] = { int_absent, true }, [KIND_WORD] = { small_absent, true },
@@ -184,54 +161,113 @@ static const struct absence {
 	[KIND_RAW] = { text_absent, false },
 };
 
-static void write_present(struct buffer *out, const struct field *field, const void *value)
+static void present_bool(struct buffer *out, const struct field *field, const void *value)
 {
-	switch (field->kind) {
-	case KIND_BOOL:
-		buffer_add(out, *(const bool *)value ? TEXT("true") : TEXT("false"));
-		break;
-	case KIND_INT:
-	case KIND_FEN:
-		buffer_int(out, *(const int64_t *)value);
-		break;
-	case KIND_REF:
-		write_ref(out, *(const int64_t *)value);
-		break;
-	case KIND_SMALL:
-		buffer_int(out, *(const int32_t *)value);
-		break;
-	case KIND_TEXT:
-		json_string(out, *(const struct text *)value);
-		break;
-	case KIND_ID:
-		write_id(out, *(const struct id *)value);
-		break;
-	case KIND_DAY:
-		write_day(out, *(const int32_t *)value);
-		break;
-	case KIND_INSTANT:
-		write_instant(out, *(const int64_t *)value);
-		break;
-	case KIND_WORD:
-		json_string(out, text_of(word_of(field->words, *(const int32_t *)value)));
-		break;
-	case KIND_WORDS:
-		write_words(out, field->words, *(const uint32_t *)value);
-		break;
-	case KIND_BYTES:
-		write_bytes(out, *(const struct text *)value);
-		break;
-	case KIND_LIST:
-		write_rows(out, field->of, field->of_count, field->of_size, value);
-		break;
-	case KIND_STRUCT:
-		json_encode(out, field->of, field->of_count, value);
-		break;
-	case KIND_RAW:
-		buffer_add(out, *(const struct text *)value);
-		break;
-	}
+	(void)field;
+	buffer_add(out, *(const bool *)value ? TEXT("true") : TEXT("false"));
 }
+
+static void present_int(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	buffer_int(out, *(const int64_t *)value);
+}
+
+static void present_ref(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	buffer_char(out, '"');
+	buffer_int(out, *(const int64_t *)value);
+	buffer_char(out, '"');
+}
+
+static void present_small(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	buffer_int(out, *(const int32_t *)value);
+}
+
+static void present_text(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	json_string(out, *(const struct text *)value);
+}
+
+static void present_id(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	write_id(out, *(const struct id *)value);
+}
+
+static void present_day(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	write_day(out, *(const int32_t *)value);
+}
+
+static void present_instant(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	write_instant(out, *(const int64_t *)value);
+}
+
+static void present_word(struct buffer *out, const struct field *field, const void *value)
+{
+	json_string(out, text_of(word_of(field->words, *(const int32_t *)value)));
+}
+
+static void present_words(struct buffer *out, const struct field *field, const void *value)
+{
+	const char *const *words = field->words;
+	uint32_t set = *(const uint32_t *)value;
+	char before = '[';
+
+	for (int i = 0; words[i]; i++) {
+		if (!(set & UINT32_C(1) << i))
+			continue;
+		buffer_char(out, before);
+		json_string(out, text_of(words[i]));
+		before = ',';
+	}
+	if (before == '[')
+		buffer_char(out, before);
+	buffer_char(out, ']');
+}
+
+static void present_bytes(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	write_bytes(out, *(const struct text *)value);
+}
+
+static void present_list(struct buffer *out, const struct field *field, const void *value)
+{
+	write_rows(out, field->of, field->of_count, field->of_size, value);
+}
+
+static void present_struct(struct buffer *out, const struct field *field, const void *value)
+{
+	json_encode(out, field->of, field->of_count, value);
+}
+
+static void present_raw(struct buffer *out, const struct field *field, const void *value)
+{
+	(void)field;
+	buffer_add(out, *(const struct text *)value);
+}
+
+typedef void present_fn(struct buffer *out, const struct field *field, const void *value);
+
+static present_fn *const presents[] = {
+	[KIND_BOOL] = present_bool,       [KIND_INT] = present_int,
+	[KIND_FEN] = present_int,         [KIND_REF] = present_ref,
+	[KIND_SMALL] = present_small,     [KIND_TEXT] = present_text,
+	[KIND_ID] = present_id,           [KIND_DAY] = present_day,
+	[KIND_INSTANT] = present_instant, [KIND_WORD] = present_word,
+	[KIND_WORDS] = present_words,     [KIND_BYTES] = present_bytes,
+	[KIND_LIST] = present_list,       [KIND_STRUCT] = present_struct,
+	[KIND_RAW] = present_raw,
+};
 
 static void write_field(struct buffer *out, const struct field *field, const void *row)
 {
@@ -243,7 +279,7 @@ static void write_field(struct buffer *out, const struct field *field, const voi
 		write_null(out);
 		return;
 	}
-	write_present(out, field, value);
+	presents[field->kind](out, field, value);
 }
 
 void json_encode(struct buffer *out, const struct field *fields, size_t count, const void *row)

@@ -2,8 +2,6 @@
  * half up. */
 #include "buffer.h"
 
-#include <string.h>
-
 __extension__ typedef __int128 int128;
 
 static enum err amount_check(bool overflowed, int64_t amount, int64_t *out)

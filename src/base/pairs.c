@@ -2,8 +2,6 @@
  * words stand bare. */
 #include "field.h"
 
-#include <string.h>
-
 enum { FIELDS_MAX = 128 };
 
 static enum err take_bool(const struct field *field, struct text value, void *row,

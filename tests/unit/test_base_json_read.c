@@ -86,13 +86,14 @@ static void list_faults(const struct problems *problems, struct buffer *out)
 
 		buffer_print(out, "%s%.*s %s", i ? "; " : "", TEXT_FMT(problem->pointer),
 			     err_info(problem->code)->code + 2);
+		bool has_limits = problem->code == ERR_RANGE || problem->code == ERR_LENGTH ||
+				  problem->code == ERR_ITEMS;
+
 		for (size_t j = 0; j < PROBLEM_ARGS_MAX; j++) {
 			if (problem->args[j].text.at)
 				buffer_print(out, " <%.*s>", TEXT_FMT(problem->args[j].text));
-			else if (problem->code == ERR_RANGE || problem->code == ERR_LENGTH ||
-				 problem->code == ERR_ITEMS)
-				buffer_print(out, j < 2 ? " %lld" : "",
-					     (long long)problem->args[j].number);
+			else if (has_limits && j < 2)
+				buffer_print(out, " %lld", (long long)problem->args[j].number);
 		}
 	}
 }

@@ -226,6 +226,12 @@ static void stops_at_the_ceiling(void **state)
 		assert_true(out.size <= max);
 		buffer_free(&out);
 	}
+	/* and not before it */
+	struct buffer exact = { .max = whole.size };
+
+	json_encode(&exact, fields, COUNT_OF(fields), &row);
+	assert_false(exact.failed);
+	buffer_free(&exact);
 	buffer_free(&whole);
 }
 

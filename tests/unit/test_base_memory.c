@@ -146,6 +146,14 @@ static void buffers_fail_once_for_all(void **state)
 	buffer_free(&buffer);
 	assert_false(buffer.failed);
 
+	buffer_print(&buffer, "%s", "12345678");
+	buffer_int(&buffer, -5);
+	assert_false(buffer.failed);
+	assert_true(text_is(buffer_text(&buffer), "12345678-5"));
+	buffer_print(&buffer, "%s", "");
+	assert_false(buffer.failed);
+	buffer_free(&buffer);
+
 	buffer_add(&buffer, TEXT("123"));
 	buffer_add(&buffer, TEXT("45678901"));
 	assert_true(buffer.failed);
