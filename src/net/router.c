@@ -19,7 +19,7 @@ static const char *const segment_types[] = { [SEGMENT_UUID] = "uuid",
 					     [SEGMENT_TEXT] = "text" };
 _Static_assert(COUNT_OF(segment_types) == SEGMENT_TYPE_COUNT, "every type has its word");
 
-enum { NONE = -1, CHILDREN_MAX = 64, SEGMENTS_MAX = 16 };
+enum { NONE = -1, CHILDREN_MAX = 128, SEGMENTS_MAX = 16 };
 
 /* What a path leads to. Children are indexes of nodes. */
 struct node {
