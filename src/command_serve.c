@@ -11,7 +11,6 @@ static void ready(struct app *app, uint16_t port)
 	printf("http://%s%.*s%s:%u\n", bracketed ? "[" : "", TEXT_FMT(host), bracketed ? "]" : "",
 	       (unsigned)port);
 	fflush(stdout);
-	log_line(&app->log, LOG_INFO, "serve", "ready", LOG_INT("port", port));
 }
 
 int command_serve(struct app *app, int argc, char **argv)

@@ -1,5 +1,4 @@
-/* The pages that explain the API: the contract itself, a page made of it, and one page for each
- * problem type. */
+/* The pages that explain the API: the contract itself, and a page made of it. */
 #ifndef DOCS_H
 #define DOCS_H
 
@@ -23,8 +22,6 @@ void docs_free(struct docs *docs);
 /* Appends the page of the contract @yaml (restricted to the layout of schema/http/openapi.yaml).
  * False: no operation was found in it. */
 bool docs_render(struct text yaml, struct arena *arena, struct buffer *out);
-/* Appends the page that explains a problem type; false when no failure has it. */
-bool docs_problem(struct text slug, struct buffer *out);
 
 extern const struct route docs_routes[];
 extern const size_t docs_route_count;

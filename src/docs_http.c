@@ -1,7 +1,5 @@
 /*
- * The pages of the contract over HTTP. The contract and its page are made once, at the start, and
- * answered by the loops; pages of problem types are so small that they are made when they are asked
- * for.
+ * The pages of the contract over HTTP: made once, at the start, and answered by the loops.
  */
 #include "docs.h"
 
@@ -60,9 +58,12 @@ void docs_load(struct app *app, struct docs *docs)
 	struct arena *arena = arena_new(4 * CONTRACT_MAX);
 	struct buffer faults = { .max = KIB(4) };
 
-	if (!arena || !docs_make(app, docs, arena, &faults))
+	if (!arena || !docs_make(app, docs, arena, &faults)) {
+		struct text lines = buffer_text(&faults);
+
 		log_line(&app->log, LOG_WARNING, "docs", "the contract cannot be shown",
-			 LOG_TEXT("why", text_trim(buffer_text(&faults))));
+			 LOG_TEXT("why", text_cut(&lines, '\n')));
+	}
 	buffer_free(&faults);
 	arena_free(arena);
 }
@@ -106,16 +107,6 @@ static enum err get_style(struct req *rq)
 	return reply_body(rq, "text/css; charset=utf-8", &body);
 }
 
-static enum err get_problem(struct req *rq)
-{
-	struct buffer body = { .max = KIB(64) };
-
-	if (!docs_problem(req_path_text(rq, "slug"), &body))
-		return ERR_NOT_FOUND;
-	reply_header(rq, "Cache-Control", TEXT("public, max-age=300"));
-	return reply_body(rq, "text/html; charset=utf-8", &body);
-}
-
 const struct route docs_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/openapi.yaml",
@@ -130,11 +121,6 @@ const struct route docs_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/docs/docs.css",
 	  .handle = get_style,
-	  .roles = ROLES_PUBLIC,
-	  .runs = ON_LOOP },
-	{ .method = HTTP_GET,
-	  .path = "/problems/{slug:word}",
-	  .handle = get_problem,
 	  .roles = ROLES_PUBLIC,
 	  .runs = ON_LOOP },
 };

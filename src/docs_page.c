@@ -225,35 +225,3 @@ bool docs_render(struct text yaml, struct arena *arena, struct buffer *out)
 	write_page(out, &contract);
 	return !out->failed;
 }
-
-/* ---- problem types ---- */
-
-bool docs_problem(struct text slug, struct buffer *out)
-{
-	bool found = false;
-
-	for (int e = OK + 1; e < ERR_COUNT; e++) {
-		const struct err_info *info = err_info((enum err)e);
-
-		if (!text_is(slug, info->slug))
-			continue;
-		if (!found) {
-			html_open(out, info->slug);
-			buffer_print(
-				out,
-				"<h1>%s</h1>\n<table>\n<tr><th>代码<th>状态<th>说明<th>English\n",
-				info->slug);
-		}
-		found = true;
-		buffer_print(out, "<tr><td><code>%s</code><td>%d<td>", info->code, info->status);
-		html_text(out, text_of(info->sentence[ZH]));
-		buffer_add(out, TEXT("<td>"));
-		html_text(out, text_of(info->sentence[EN]));
-		buffer_char(out, '\n');
-	}
-	if (!found)
-		return false;
-	buffer_add(out, TEXT("</table>\n<p><a href=\"/docs\">API</a></p>\n"));
-	html_close(out);
-	return true;
-}
