@@ -147,23 +147,23 @@ struct text cell_fold(struct arena *arena, struct text cell)
 	return is_clean_ascii(cell) ? cell : rewrite(arena, cell, fold_sign);
 }
 
-/* The next code point that shows, 0 at the end. */
-static uint32_t next_visible(struct text cell, size_t *at)
+/* The next code point that shows; false at the end. */
+static bool next_visible(struct text cell, size_t *at, uint32_t *out)
 {
 	while (*at < cell.size) {
-		uint32_t c = text_next(cell, at);
-
-		if (!is_blank(c) && !is_invisible(c))
-			return c;
+		*out = text_next(cell, at);
+		if (!is_blank(*out) && !is_invisible(*out))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 bool cell_is_blank(struct text cell)
 {
 	size_t at = 0;
+	uint32_t c;
 
-	return next_visible(cell, &at) == 0;
+	return !next_visible(cell, &at, &c);
 }
 
 bool cell_has_control(struct text cell)
@@ -204,9 +204,9 @@ static bool leads_formula(uint32_t c)
 bool cell_is_formula(struct text raw)
 {
 	size_t at = 0;
-	uint32_t c = next_visible(raw, &at);
+	uint32_t c;
 
-	if (c == 0)
+	if (!next_visible(raw, &at, &c))
 		return false;
 	if (raw.at[0] == '\t' || raw.at[0] == '\r' || leads_formula(c))
 		return true;
@@ -229,8 +229,7 @@ bool cell_needs_apostrophe(struct text cell)
 		return false;
 	if (cell.at[0] == '\t' || cell.at[0] == '\r' || cell.at[0] == '\n')
 		return true;
-	c = next_visible(cell, &at);
-	return leads_formula(c) || half_width(c) == '-';
+	return next_visible(cell, &at, &c) && (leads_formula(c) || half_width(c) == '-');
 }
 
 struct text cell_bare(struct text raw)

@@ -53,7 +53,8 @@ static void on_cell(void *at, size_t size, void *context)
 		return;
 	}
 	if (row->cell_count < SHEET_CELLS_MAX) {
-		buffer_add(&reading->bytes, cell);
+		if (size > 0)
+			buffer_add(&reading->bytes, cell);
 		reading->starts[row->cell_count + 1] = reading->bytes.size;
 	}
 	row->cell_count++;

@@ -58,6 +58,8 @@ void csv_int(struct buffer *out, bool first, int64_t number)
 void csv_raw(struct buffer *out, bool first, struct text cell)
 {
 	separate(out, first);
+	if (cell.size == 0)
+		return;
 	if (!needs_quotes(cell)) {
 		buffer_add(out, cell);
 		return;

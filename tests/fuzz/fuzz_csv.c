@@ -36,6 +36,8 @@ static void check_round_trip(struct arena *arena, const struct sheet_row *row)
 	 * length too long. */
 	if (nothing || row->cell_count > SHEET_CELLS_MAX)
 		return;
+	/* With a mark of its own, as files for download have: the first cell may begin with one. */
+	buffer_add(&file, TEXT("\xEF\xBB\xBF"));
 	for (size_t i = 0; i < row->cell_count; i++) {
 		if (row->cells[i].size == SHEET_CELL_MAX)
 			original.cells[i] = TEXT("");
