@@ -205,23 +205,31 @@ char *arena_string(struct arena *arena, struct text t)
 	return at;
 }
 
-struct text arena_print(struct arena *arena, const char *format, ...)
+struct text arena_vprint(struct arena *arena, const char *format, va_list args)
 {
-	va_list args;
+	va_list again;
 
-	va_start(args, format);
-	int size = vsnprintf(NULL, 0, format, args);
-	va_end(args);
+	va_copy(again, args);
+	int size = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	assert(size >= 0);
 
 	char *at = arena_take(arena, (size_t)size + 1);
 
 	if (!at)
 		return NO_TEXT;
-	va_start(args, format);
 	vsnprintf(at, (size_t)size + 1, format, args);
-	va_end(args);
 	return (struct text){ at, (size_t)size };
+}
+
+struct text arena_print(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	struct text printed = arena_vprint(arena, format, args);
+	va_end(args);
+	return printed;
 }
 
 size_t arena_used(const struct arena *arena)

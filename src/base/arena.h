@@ -8,4 +8,8 @@
  * stand. */
 bool arena_extend(struct arena *arena, void *at, size_t old, size_t size);
 
+/* arena_print with its arguments as a list. */
+struct text arena_vprint(struct arena *arena, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
 #endif

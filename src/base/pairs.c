@@ -79,7 +79,8 @@ enum err pairs_decode(const struct pair *pairs, size_t pair_count, const struct 
 	}
 	for (size_t i = 0; i < pair_count && !e; i++) {
 		size_t at = find_field(fields, count, pairs[i].name);
-		struct place place = { .name = pairs[i].name, .bare = true };
+		struct text name = text_is_utf8(pairs[i].name) ? pairs[i].name : TEXT("");
+		struct place place = { .name = name, .bare = true };
 
 		if (at == count)
 			fault(problems, &place, ERR_UNKNOWN_FIELD, ARG_END);

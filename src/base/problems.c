@@ -1,5 +1,5 @@
 /* Faults of a request: collected, and told in sentences. */
-#include "xiangcai/base.h"
+#include "arena.h"
 
 #include <string.h>
 
@@ -33,14 +33,12 @@ enum err problem_add(struct problems *problems, enum err code, const struct arg 
 
 struct arg problem_at(struct problems *problems, const char *format, ...)
 {
-	char place[256];
 	va_list args;
 
 	va_start(args, format);
-	int size = vsnprintf(place, sizeof(place), format, args);
+	struct text place = arena_vprint(problems->arena, format, args);
 	va_end(args);
-	assert(size >= 0 && (size_t)size < sizeof(place));
-	return ARG_TEXT(arena_text(problems->arena, (struct text){ place, (size_t)size }));
+	return ARG_TEXT(place);
 }
 
 static void add_arg(struct buffer *out, const struct arg *arg)

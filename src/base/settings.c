@@ -4,7 +4,7 @@
  * misspelt name the nearest one. A line is a comment when it begins with #; a value runs to the end
  * of its line.
  */
-#include "xiangcai/base.h"
+#include "arena.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +48,18 @@ complain(struct reading *reading, struct origin origin, const char *format, ...)
 
 /* ---- values ---- */
 
+/* What a value must be; never NULL. */
+static const char *__attribute__((format(printf, 2, 3)))
+phrase(struct reading *reading, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	struct text printed = arena_vprint(reading->arena, format, args);
+	va_end(args);
+	return printed.at ? printed.at : "within its limits";
+}
+
 static bool has_limits(const struct setting *setting)
 {
 	return setting->min || setting->max;
@@ -72,9 +84,8 @@ static const char *take_int(struct reading *reading, const struct setting *setti
 	*(int64_t *)slot = number;
 	if (!has_limits(setting) || (number >= setting->min && number <= setting->max))
 		return NULL;
-	return arena_print(reading->arena, "between %lld and %lld", (long long)setting->min,
-			   (long long)setting->max)
-		.at;
+	return phrase(reading, "between %lld and %lld", (long long)setting->min,
+		      (long long)setting->max);
 }
 
 static const char *take_text(struct reading *reading, const struct setting *setting,
@@ -85,12 +96,16 @@ static const char *take_text(struct reading *reading, const struct setting *sett
 
 	if (!text_is_utf8(value))
 		return "UTF-8";
-	*(struct text *)slot = arena_text(reading->arena, value);
+
+	struct text copy = arena_text(reading->arena, value);
+
+	if (!copy.at)
+		return "shorter: memory is used up";
+	*(struct text *)slot = copy;
 	if (length >= setting->min && length <= max)
 		return NULL;
-	return arena_print(reading->arena, "%lld to %lld characters long", (long long)setting->min,
-			   (long long)max)
-		.at;
+	return phrase(reading, "%lld to %lld characters long", (long long)setting->min,
+		      (long long)max);
 }
 
 static void add_words(struct buffer *out, const char *const *words)
@@ -111,8 +126,7 @@ static const char *take_word(struct reading *reading, const struct setting *sett
 	}
 	add_words(&words, setting->words);
 
-	const char *wanted =
-		arena_print(reading->arena, "one of %.*s", TEXT_FMT(buffer_text(&words))).at;
+	const char *wanted = phrase(reading, "one of %.*s", TEXT_FMT(buffer_text(&words)));
 
 	buffer_free(&words);
 	return wanted;

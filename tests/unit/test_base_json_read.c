@@ -334,6 +334,39 @@ static void tells_when_memory_is_used_up(void **state)
 	arena_free(arena);
 }
 
+/* Whatever part of the memory is missing, the answer is right or says so. */
+static void small_memory_is_told(void **state)
+{
+	static const char json[] = "{\"name\":\"n\",\"code\":\"ABC\",\"key\":\"0102\",\"lines\":[{"
+				   "\"sku\":\"0190163d-8694-739b-8d95-a3a0d2b9d9a5\","
+				   "\"quantity\":3,\"note\":\"x\"}]}";
+	static const char refused[] =
+		"{\"name\":1,\"lines\":[{\"quantity\":0,\"a/b\":0}],\"colours\":[\"pink\"]}";
+	bool enough = false;
+
+	(void)state;
+	for (size_t ceiling = 16; ceiling < 4096; ceiling += 16) {
+		struct arena *arena = arena_new(ceiling);
+		struct problems problems = { .arena = arena };
+		struct thing thing = { 0 };
+		enum err e = json_decode(text_of(json), thing_fields, COUNT_OF(thing_fields),
+					 &thing, &problems);
+
+		assert_true(e == OK || e == ERR_MEMORY);
+		assert_true(e == OK || !enough);
+		enough = e == OK;
+		assert_true(!enough || text_is(LIST_ITEM(thing.lines, struct line, 0)->note, "x"));
+		arena_reset(arena);
+		problems = (struct problems){ .arena = arena };
+		e = json_decode(text_of(refused), thing_fields, COUNT_OF(thing_fields), &thing,
+				&problems);
+		assert_true(e == ERR_REFUSED || e == ERR_MEMORY);
+		assert_true(e == ERR_MEMORY || problems.items.count + problems.dropped > 0);
+		arena_free(arena);
+	}
+	assert_true(enough);
+}
+
 /* clang-format off */
 static const struct pairs_case {
 	struct pair pairs[4];
@@ -345,6 +378,7 @@ static const struct pairs_case {
 	{ { { TEXT_INIT("urgent"), TEXT_INIT("1") } }, "urgent TYPE <boolean>; name REQUIRED" },
 	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("name"), TEXT_INIT("n") } }, "name REPEATED" },
 	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("x/y"), TEXT_INIT("n") } }, "x/y UNKNOWN_FIELD" },
+	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("\xFF"), TEXT_INIT("n") } }, " UNKNOWN_FIELD" },
 	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("hidden"), TEXT_INIT("1") } }, "hidden UNKNOWN_FIELD" },
 	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("number"), TEXT_INIT("1.5") } }, "number TYPE <integer>" },
 	{ { { TEXT_INIT("name"), TEXT_INIT("n") }, { TEXT_INIT("number"), TEXT_INIT("") } }, "number TYPE <integer>" },
@@ -422,6 +456,7 @@ int main(void)
 		cmocka_unit_test(numbers_keep_their_order),
 		cmocka_unit_test(faults_beyond_the_list_still_refuse),
 		cmocka_unit_test(tells_when_memory_is_used_up),
+		cmocka_unit_test(small_memory_is_told),
 		cmocka_unit_test(reads_pairs),
 		cmocka_unit_test(pairs_give_values),
 	};
