@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS product (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
   supplier UUID NOT NULL COMMENT 'organisation that sells it',
   revision UUID NULL COMMENT 'the approved revision on sale; NULL before the first approval',
+  latest UUID NOT NULL COMMENT 'the newest revision, whatever its state; the approved one again when a newer one was withdrawn',
   listed BOOLEAN NOT NULL COMMENT 'the supplier''s switch',
   created_at BIGINT NOT NULL COMMENT 'instant',
   KEY by_supplier (supplier, id)
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS sku (
   code VARCHAR(32) CHARACTER SET ascii NOT NULL COMMENT 'the supplier''s own',
   created_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_code (supplier, code),
+  KEY by_supplier (supplier, number),
   KEY by_product (product)
 ) COMMENT 'a variant that can be ordered';
 
@@ -44,9 +46,9 @@ CREATE TABLE IF NOT EXISTS revision (
   remark VARCHAR(500) NOT NULL,
   vat_kind ENUM('taxed', 'zero', 'exempt') NOT NULL,
   vat_rate TINYINT NOT NULL COMMENT 'percent',
-  submitted_by UUID NOT NULL COMMENT 'user',
+  submitted_by UUID NULL COMMENT 'user; NULL: loaded by the system',
   submitted_at BIGINT NOT NULL COMMENT 'instant',
-  decided_by UUID NULL COMMENT 'user',
+  decided_by UUID NULL COMMENT 'user; NULL before the decision, and when loaded by the system',
   decided_at BIGINT NULL COMMENT 'instant',
   reason VARCHAR(500) NULL COMMENT 'of a return',
   KEY by_product (product, id),
@@ -85,6 +87,11 @@ CREATE TABLE IF NOT EXISTS stock_movement (
   KEY by_sku (sku)
 ) COMMENT 'every change of stock but the placing of orders, whose lines are their own record';
 
+CREATE TABLE IF NOT EXISTS publication (
+  supplier UUID NOT NULL PRIMARY KEY,
+  count BIGINT NOT NULL COMMENT 'how often rows were taken over'
+) COMMENT 'written first by each publication, so that those of one supplier follow each other';
+
 CREATE TABLE IF NOT EXISTS import (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7; also the id of its job',
   supplier UUID NOT NULL,
@@ -114,15 +121,16 @@ CREATE TABLE IF NOT EXISTS import_fault (
   field VARCHAR(20) CHARACTER SET ascii NOT NULL COMMENT 'the column',
   code VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'E_…',
   cell VARCHAR(200) NOT NULL COMMENT 'what stood there, cut',
-  arguments VARCHAR(200) NOT NULL COMMENT 'what fills the sentence, JSON array',
+  arguments VARCHAR(200) NOT NULL COMMENT 'what fills the sentence, each with a U+001F behind it',
   PRIMARY KEY (import, record, number)
 ) COMMENT 'why rows were rejected';
 
 CREATE TABLE IF NOT EXISTS import_note (
   import UUID NOT NULL,
   record INT NOT NULL COMMENT 'row of the sheet',
+  number SMALLINT NOT NULL COMMENT 'of the note in its row, in the order of the columns',
   field VARCHAR(20) CHARACTER SET ascii NOT NULL COMMENT 'the column',
   cell VARCHAR(200) NOT NULL COMMENT 'what stood there, cut',
   taken VARCHAR(200) NOT NULL COMMENT 'what it was taken for',
-  PRIMARY KEY (import, record, field)
+  PRIMARY KEY (import, record, number)
 ) COMMENT 'what was normalised in accepted rows: nothing is guessed silently';

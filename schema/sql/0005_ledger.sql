@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS line_progress (
 
 CREATE TABLE IF NOT EXISTS movement (
   event UUID NOT NULL COMMENT 'its position orders the movement',
-  number SMALLINT UNSIGNED NOT NULL COMMENT 'within the event',
+  number INT UNSIGNED NOT NULL COMMENT 'within the event',
   measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL,
   day DATE NOT NULL COMMENT 'business day',
   channel ENUM('online', 'offline', 'legacy') NOT NULL,

@@ -1,0 +1,224 @@
+/*
+ * Bank accounts, credits and claims over HTTP.
+ */
+#include "settlement_private.h"
+
+struct money_query {
+	struct page page;
+	bool unclaimed;
+	struct id purchase_order;
+};
+
+static const struct field credit_query_fields[] = {
+	PAGE_FIELDS(money_query),
+	{ "unclaimed", KIND_BOOL, FIELD_AT(money_query, unclaimed), .optional = true },
+};
+static const struct field claim_query_fields[] = {
+	PAGE_FIELDS(money_query),
+	{ "purchase_order", KIND_ID, FIELD_AT(money_query, purchase_order), .optional = true },
+};
+
+static struct text credit_cursor(struct arena *arena, const void *row)
+{
+	return page_cursor_id(arena, ((const struct bank_credit *)row)->id);
+}
+
+static struct text claim_cursor(struct arena *arena, const void *row)
+{
+	return page_cursor_id(arena, ((const struct claim *)row)->id);
+}
+
+/* Units see what concerns their own payment codes; authorities with these roles see all. */
+static struct id seen_unit(const struct req *rq)
+{
+	return rq->actor.roles & (ROLE_RECONCILER | ROLE_AUDITOR) ? NO_ID : rq->actor.organisation;
+}
+
+struct accounts_answer {
+	struct list items; /* of struct bank_account */
+};
+static enum err get_bank_accounts(struct req *rq)
+{
+	const struct field fields[] = {
+		{ "items", KIND_LIST, FIELD_AT(accounts_answer, items), .of = bank_account_fields,
+		  .of_count = bank_account_field_count, .of_size = sizeof(struct bank_account) },
+	};
+	struct accounts_answer answer = { 0 };
+
+	enum err e = bank_accounts_list(rq->db, rq->arena, &answer.items);
+	return e ? e : reply_fields(rq, fields, COUNT_OF(fields), &answer);
+}
+
+static enum err post_bank_account(struct req *rq)
+{
+	struct bank_account account = { 0 };
+
+	enum err e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
+	if (e)
+		return e;
+	account.id = id_new(rq->now);
+	return run_event(rq, bank_account_insert, &account, bank_account_fields,
+			 bank_account_field_count);
+}
+
+static enum err get_bank_credits(struct req *rq)
+{
+	struct money_query query = { 0 };
+	struct list credits = { 0 };
+	struct id after;
+
+	enum err e = query_read(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query);
+	if (e)
+		return e;
+	e = page_after_id(rq, &query.page, &after);
+	if (e)
+		return e;
+	e = bank_credits_list(rq->db, seen_unit(rq), query.unclaimed, after,
+			      page_limit(&query.page) + 1, rq->arena, &credits);
+	if (e)
+		return e;
+	return reply_page(rq, bank_credit_fields, bank_credit_field_count,
+			  sizeof(struct bank_credit), &credits, page_limit(&query.page),
+			  credit_cursor);
+}
+
+static enum err post_bank_credit(struct req *rq)
+{
+	struct bank_credit credit = { 0 };
+
+	enum err e = json_read(rq, bank_credit_fields, bank_credit_field_count, &credit);
+	if (e)
+		return e;
+	credit.id = id_new(rq->now);
+	return run_event(rq, bank_credit_enter, &credit, bank_credit_fields,
+			 bank_credit_field_count);
+}
+
+static enum err get_claims(struct req *rq)
+{
+	struct money_query query = { 0 };
+	struct list claims = { 0 };
+	struct id after;
+
+	enum err e = query_read(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query);
+	if (e)
+		return e;
+	e = page_after_id(rq, &query.page, &after);
+	if (e)
+		return e;
+	e = claims_list(rq->db, seen_unit(rq), query.purchase_order, after,
+			page_limit(&query.page) + 1, rq->arena, &claims);
+	if (e)
+		return e;
+	return reply_page(rq, claim_fields, claim_field_count, sizeof(struct claim), &claims,
+			  page_limit(&query.page), claim_cursor);
+}
+
+/* A claim that names no parts has them filled in by the event; each run starts from what was sent.
+ */
+static enum err claim_as_sent(struct tx *tx, void *arg)
+{
+	struct claim *claim = arg;
+	struct claim copy = *claim;
+
+	enum err e = credit_claim(tx, &copy);
+	if (!e)
+		*claim = copy;
+	return e;
+}
+
+static enum err post_claim(struct req *rq)
+{
+	struct claim claim = { 0 };
+
+	enum err e = json_read(rq, claim_fields, claim_field_count, &claim);
+	if (e)
+		return e;
+	claim.id = id_new(rq->now);
+	return run_event(rq, claim_as_sent, &claim, claim_fields, claim_field_count);
+}
+
+enum { SEES_MONEY = ROLE_RECONCILER | ROLE_UNIT_FINANCE | ROLE_AUDITOR };
+enum { SEES_STATEMENTS = ROLE_RECONCILER | ROLE_SUPPLIER_FINANCE | ROLE_SUPERVISOR | ROLE_AUDITOR };
+
+const struct route settlement_routes[] = {
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/bank-accounts",
+	  .handle = get_bank_accounts,
+	  .roles = SEES_MONEY,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/bank-accounts",
+	  .handle = post_bank_account,
+	  .roles = ROLE_RECONCILER,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/bank-credits",
+	  .handle = get_bank_credits,
+	  .roles = SEES_MONEY,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/bank-credits",
+	  .handle = post_bank_credit,
+	  .roles = ROLE_RECONCILER,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/claims",
+	  .handle = get_claims,
+	  .roles = SEES_MONEY,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/claims",
+	  .handle = post_claim,
+	  .roles = ROLE_RECONCILER | ROLE_UNIT_FINANCE,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(64),
+	  .success = 201 },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/statement-runs",
+	  .handle = post_statement_run,
+	  .roles = ROLE_RECONCILER,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_REPORTS,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/statements",
+	  .handle = get_statements,
+	  .roles = SEES_STATEMENTS,
+	  .runs = ON_REPORTS },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/statements/{id}",
+	  .handle = get_statement,
+	  .roles = SEES_STATEMENTS,
+	  .runs = ON_REPORTS },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/statements/{id}/lines",
+	  .handle = get_statement_lines,
+	  .roles = SEES_STATEMENTS,
+	  .runs = ON_REPORTS },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/statements/{id}/confirmations",
+	  .handle = post_statement_confirmation,
+	  .roles = ROLE_SUPPLIER_FINANCE,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/statements/{id}/releases",
+	  .handle = post_statement_release,
+	  .roles = ROLE_RECONCILER,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_REPORTS,
+	  .body_max = KIB(16),
+	  .success = 201 },
+};
+const size_t settlement_route_count = COUNT_OF(settlement_routes);
