@@ -58,10 +58,12 @@ static struct text place_pointer(struct arena *arena, const struct place *place)
 					: (size_t)snprintf(index, sizeof(index), "%zu", p->index));
 
 	char *out = arena_take(arena, size + 1);
-	char *end = out + size;
 
 	if (!out)
 		return TEXT("");
+
+	char *end = out + size;
+
 	for (const struct place *p = place; p->up; p = p->up) {
 		if (p->name.at) {
 			end -= pointer_name(p->name, NULL);
