@@ -246,6 +246,8 @@ enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const s
 enum err lease_take(struct db *db, const char *name, struct id holder, struct lease *out);
 enum err lease_renew(struct db *db, const struct lease *lease);
 enum err lease_give(struct db *db, const struct lease *lease);
+/* A turn of run's own, for main's table: forgets keys of transactions that are older than 35 days. Once an hour is enough. */
+enum err keys_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, bool *more);
 /* Asks the loop of that name to turn now, when it runs in this process. */
 void loop_kick(struct app *app, const char *name);
 

@@ -302,7 +302,7 @@ int64_t retry_after(enum err e); /* seconds; 0: none */
 
 /* ---- transactions ------------------------------------------------------------------------------------------------ */
 
-/* When a transaction is run again, and when it is given up: the table of docs/reliability.md. */
+/* When a transaction is run again, and when it is given up; retry.c says which failure means what. */
 struct retry {
 	int64_t deadline; /* by clock_monotonic */
 	int64_t down_until; /* 0: the database was not missed yet */
