@@ -86,6 +86,7 @@ struct catalogue_row {
  */
 struct publication {
 	struct id supplier;
+	struct id import; /* the import it belongs to; NO_ID: a command */
 	struct list rows; /* of struct catalogue_row */
 	bool approved; /* the demonstration: revisions are approved and listed at once */
 	int64_t created, changed, unchanged; /* out */

@@ -1,0 +1,129 @@
+/*
+ * What the files of the catalogue know of each other, but for the view (view.h) and the import
+ * rules (import_rules.h): words, small rules, rows of its tables and the functions over them.
+ */
+#ifndef CATALOGUE_ROWS_H
+#define CATALOGUE_ROWS_H
+
+#include "xiangcai/catalogue.h"
+
+/* ---- words and small rules (catalogue.c) --------------------------------------------------------
+ */
+
+enum revision_state {
+	REVISION_DRAFT,
+	REVISION_SUBMITTED,
+	REVISION_APPROVED,
+	REVISION_RETURNED,
+	REVISION_SUPERSEDED
+};
+extern const char *const revision_words[];
+/* What the public is told of stock. */
+enum availability { AVAILABLE_IN, AVAILABLE_LOW, AVAILABLE_OUT };
+extern const char *const availability_words[];
+enum policy { POLICY_ALL_OR_NOTHING, POLICY_ACCEPT_GOOD_ROWS };
+extern const char *const policy_words[];
+enum movement_reason { MOVEMENT_SET, MOVEMENT_RELEASED };
+extern const char *const movement_words[];
+
+/* Low: under ten minimum orders. */
+enum availability availability_of(int64_t available, int64_t minimum);
+/* The price card's figure, rounded half up; INT_NONE where the weight is unknown. */
+int64_t fen_per_500g(int64_t unit_price_fen, int64_t weight_g);
+/* A ladder's column as the JSON list of its rungs; NO_TEXT for NO_TEXT and when out of memory. */
+struct text ladder_json(struct text ladder, struct arena *arena);
+void rung_write(struct json *json, const struct rung *rung);
+/*
+ * SM3 over the reviewed content: nine texts as "<bytes>:<text>", then six numbers and the rungs,
+ * each with ';' behind. Stock, code and place in the file are not content. @scratch is overwritten.
+ * ERR_MEMORY.
+ */
+enum err row_digest(const struct catalogue_row *row, struct buffer *scratch, struct digest *out);
+
+/* ---- publication (catalogue_event.c over publish_sql.c)
+ * ------------------------------------------- */
+
+/* A SKU that the supplier already has under a code. */
+struct known_sku {
+	struct text code;
+	int64_t sku;
+	struct id product;
+	struct id approved; /* revision; NO_ID before the first approval */
+	struct text approved_digest;
+	struct id latest; /* revision, whatever its state */
+	struct text latest_digest;
+	int32_t latest_state;
+};
+
+/* A row on its way into product, sku, revision and revision_sku: each takes its columns from here.
+ */
+struct new_revision {
+	struct id product, supplier, revision, approved, latest;
+	bool listed;
+	int64_t now; /* created_at and submitted_at */
+	int64_t sku;
+	struct text code;
+	int32_t state;
+	struct text digest;
+	struct catalogue_row row;
+	struct text ladder;
+	struct id submitted_by;
+	int64_t decided_at;
+};
+
+struct movement {
+	struct id event;
+	int64_t sku, quantity;
+	int32_t reason;
+};
+
+/* Makes publications of one supplier follow each other. */
+enum err publication_lock(struct db *db, struct id supplier);
+/* The supplier's SKUs among @codes (VALUE_TEXT), locked; in no order. */
+enum err known_skus(struct db *db, struct id supplier, const struct value *codes, size_t count,
+		    struct arena *arena, struct list *out);
+enum err products_put(struct db *db, const struct new_revision *rows, size_t count);
+enum err skus_insert(struct db *db, const struct new_revision *rows, size_t count);
+enum err revisions_insert(struct db *db, const struct new_revision *rows, size_t count);
+enum err revisions_supersede(struct db *db, const struct value *revisions, size_t count);
+enum err movements_insert(struct db *db, const struct movement *rows, size_t count);
+/* Locks the stock of @skus (ascending); struct stock in no order. */
+enum err stock_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		    struct list *out);
+/* Sets available, adds @offer to the offer, and puts on sale where @on_sale; makes rows that are
+ * missing. Ascending by sku. */
+enum err stock_put(struct db *db, const struct stock *stocks, size_t count);
+
+/* Counts what publishing would do: locks and reads, writes nothing. */
+enum err publication_plan(struct tx *tx, struct publication *publication);
+
+enum err categories_put(struct db *db, const struct category *rows, size_t count);
+
+/* Columns of stock and category; keys of a statement over SKUs, NULL when out of memory or there
+ * are none. */
+extern const struct field stock_fields[];
+extern const size_t stock_field_count;
+extern const struct field category_fields[];
+extern const size_t category_field_count;
+struct value *sku_keys(const int64_t *skus, size_t count, struct arena *arena);
+
+/* ---- handlers, by file; the table of routes is in catalogue_routes.c
+ * ------------------------------ */
+
+enum err get_categories(struct req *rq);
+enum err get_products(struct req *rq);
+enum err get_product(struct req *rq);
+enum err get_supplier_products(struct req *rq);
+enum err get_supplier_product(struct req *rq);
+enum err post_import(struct req *rq);
+enum err get_imports(struct req *rq);
+enum err get_import(struct req *rq);
+enum err get_rejected_rows(struct req *rq);
+enum err get_normalisations(struct req *rq);
+enum err get_product_reviews(struct req *rq);
+enum err post_decision(struct req *rq);
+
+/* The job behind an import. */
+enum err upload_job(struct job_run *run);
+
+#endif

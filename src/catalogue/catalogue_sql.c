@@ -1,0 +1,208 @@
+/*
+ * Stock and its taking, categories, and the set-based checks of `verify`.
+ */
+#include "catalogue_rows.h"
+
+enum {
+	STOCK_READ,
+	STOCK_TAKE,
+	STOCK_RELEASE,
+	CATEGORY_LIST,
+	STOCK_COUNT,
+	STOCK_MISMATCHES,
+	SALE_MISMATCHES,
+	SQL_COUNT
+};
+
+static const struct sql sql[] = {
+	[STOCK_READ] = { "SELECT sku, available, offer, on_sale FROM stock WHERE sku IN (", "?",
+			 ")" },
+	[STOCK_TAKE] = { "INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
+			 "(?, ?, ?, ?)",
+			 " ON DUPLICATE KEY UPDATE"
+			 " available = IF(offer = VALUES(offer) AND on_sale, available - "
+			 "VALUES(available), -1)" },
+	[STOCK_RELEASE] = { "INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
+			    "(?, ?, ?, ?)",
+			    " ON DUPLICATE KEY UPDATE available = available + VALUES(available)" },
+	[CATEGORY_LIST] = { "SELECT code, parent, level, name, name_en, vat_kind, vat_rate FROM "
+			    "category ORDER BY code" },
+	[STOCK_COUNT] = { "SELECT COUNT(*) FROM stock" },
+	[STOCK_MISMATCHES] = { "SELECT s.sku, s.available, CAST(COALESCE(m.moved, 0) - "
+			       "COALESCE(l.held, 0) AS SIGNED)"
+			       "  FROM (SELECT number AS sku, COALESCE(available, 0) AS available"
+			       "          FROM sku LEFT JOIN stock ON stock.sku = number) s"
+			       "  LEFT JOIN (SELECT sku, SUM(quantity) AS moved FROM "
+			       "stock_movement GROUP BY sku) m"
+			       "    ON m.sku = s.sku"
+			       "  LEFT JOIN (SELECT sku, SUM(quantity) AS held FROM order_line "
+			       "GROUP BY sku) l"
+			       "    ON l.sku = s.sku"
+			       " WHERE s.available <> COALESCE(m.moved, 0) - COALESCE(l.held, 0)"
+			       " ORDER BY s.sku LIMIT 100" },
+	[SALE_MISMATCHES] = { "SELECT k.number, 0, 0"
+			      "  FROM sku k"
+			      "  JOIN product p ON p.id = k.product"
+			      "  LEFT JOIN stock s ON s.sku = k.number"
+			      "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id "
+			      "AND r.state = 'approved'"
+			      "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = "
+			      "k.number"
+			      "  LEFT JOIN revision l ON l.id = p.latest AND l.product = p.id"
+			      " WHERE s.sku IS NULL OR l.id IS NULL OR (p.revision IS NOT NULL AND "
+			      "rs.sku IS NULL)"
+			      "    OR s.on_sale <> (p.listed AND p.revision IS NOT NULL)"
+			      " ORDER BY k.number LIMIT 100" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+const struct field stock_fields[] = {
+	{ "sku", KIND_REF, FIELD_AT(stock, sku) },
+	{ "available", KIND_INT, FIELD_AT(stock, available) },
+	{ "offer", KIND_INT, FIELD_AT(stock, offer) },
+	{ "on_sale", KIND_BOOL, FIELD_AT(stock, on_sale) },
+};
+const size_t stock_field_count = COUNT_OF(stock_fields);
+
+const struct field category_fields[] = {
+	{ "code", KIND_TEXT, FIELD_AT(category, code) },
+	{ "parent", KIND_TEXT, FIELD_AT(category, parent), .optional = true },
+	{ "level", KIND_INT, FIELD_AT(category, level) },
+	{ "name", KIND_TEXT, FIELD_AT(category, name) },
+	{ "name_en", KIND_TEXT, FIELD_AT(category, name_en) },
+	{ "vat_kind", KIND_WORD, FIELD_AT(category, vat_kind), .words = vat_words },
+	{ "vat_rate", KIND_INT, FIELD_AT(category, vat_rate) },
+};
+const size_t category_field_count = COUNT_OF(category_fields);
+
+struct value *sku_keys(const int64_t *skus, size_t count, struct arena *arena)
+{
+	struct value *keys = count ? arena_take(arena, count * sizeof(*keys)) : NULL;
+
+	for (size_t i = 0; keys && i < count; i++)
+		keys[i] = value_i64(skus[i]);
+	return keys;
+}
+
+/* ---- stock ----------------------------------------------------------------------------------- */
+
+enum err stock_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		    struct list *out)
+{
+	struct value *keys = sku_keys(skus, count, arena);
+
+	if (!keys)
+		return count ? ERR_MEMORY : OK;
+	return db_list_in(db, &sql[STOCK_READ], db_none, keys, count, db_none, stock_fields,
+			  stock_field_count, sizeof(struct stock), arena, out);
+}
+
+static void assert_quantities(const struct stock *stocks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert(stocks[i].available > 0);
+		assert(!i || stocks[i - 1].sku < stocks[i].sku);
+	}
+}
+
+/*
+ * Every candidate row meets an existing one: a SKU without a stock row is refused by the foreign
+ * key, a wrong offer or too little stock by the CHECK. An update counts twice, an insert once.
+ */
+enum err stock_take(struct tx *tx, const struct stock *stocks, size_t count)
+{
+	if (!count)
+		return OK;
+	assert_quantities(stocks, count);
+	enum err e = db_rows(tx->db, &sql[STOCK_TAKE], stock_fields, stock_field_count, stocks,
+			     count, sizeof(*stocks));
+	if (e == ERR_DB_CHECK || e == ERR_DB_REFERENCE)
+		return ERR_STOCK_SHORT;
+	if (e)
+		return e;
+	return db_affected(tx->db) == 2 * (uint64_t)count ? OK : ERR_STOCK_SHORT;
+}
+
+enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count)
+{
+	struct movement *movements;
+
+	if (!count)
+		return OK;
+	assert_quantities(stocks, count);
+	movements = arena_take(tx->arena, count * sizeof(*movements));
+	if (!movements)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		movements[i] = (struct movement){
+			.event = tx->event,
+			.sku = stocks[i].sku,
+			.quantity = stocks[i].available,
+			.reason = MOVEMENT_RELEASED,
+		};
+	enum err e = movements_insert(tx->db, movements, count);
+	if (e)
+		return e;
+	e = db_rows(tx->db, &sql[STOCK_RELEASE], stock_fields, stock_field_count, stocks, count,
+		    sizeof(*stocks));
+	if (e)
+		return e;
+	return db_affected(tx->db) == 2 * (uint64_t)count ? OK : ERR_UNKNOWN_REFERENCE;
+}
+
+/* ---- categories --------------------------------------------------------------------------------
+ */
+
+enum err category_list(struct db *db, struct arena *arena, struct list *out)
+{
+	return db_list(db, &sql[CATEGORY_LIST], db_none, category_fields, category_field_count,
+		       sizeof(struct category), arena, out);
+}
+
+/* ---- verification ------------------------------------------------------------------------------
+ */
+
+struct mismatch {
+	int64_t sku, found, due;
+};
+static const struct field mismatch_fields[] = {
+	{ "sku", KIND_REF, FIELD_AT(mismatch, sku) },
+	{ "found", KIND_INT, FIELD_AT(mismatch, found) },
+	{ "due", KIND_INT, FIELD_AT(mismatch, due) },
+};
+
+static enum err mismatches(struct db *db, int statement, struct arena *arena, struct list *out)
+{
+	return db_list(db, &sql[statement], db_none, mismatch_fields, COUNT_OF(mismatch_fields),
+		       sizeof(struct mismatch), arena, out);
+}
+
+enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena,
+			  struct verdict *verdict)
+{
+	struct list stocks = { 0 }, sales = { 0 };
+	int64_t count;
+
+	(void)app;
+	enum err e = db_number(db, &sql[STOCK_COUNT], db_none, &count);
+	if (!e)
+		e = mismatches(db, STOCK_MISMATCHES, arena, &stocks);
+	if (!e)
+		e = mismatches(db, SALE_MISMATCHES, arena, &sales);
+	if (e)
+		return e;
+	verdict->checked += count;
+	for (size_t i = 0; i < stocks.count; i++) {
+		const struct mismatch *at = LIST_ITEM(stocks, struct mismatch, i);
+
+		verdict_fault(verdict,
+			      "stock of SKU %08lld is %lld, its movements less its orders %lld",
+			      (long long)at->sku, (long long)at->found, (long long)at->due);
+	}
+	for (size_t i = 0; i < sales.count; i++)
+		verdict_fault(verdict,
+			      "SKU %08lld is not on sale just when its product has an approved "
+			      "revision and is listed",
+			      (long long)LIST_ITEM(sales, struct mismatch, i)->sku);
+	return OK;
+}

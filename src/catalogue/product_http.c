@@ -1,0 +1,119 @@
+/*
+ * The shop: answered on the loop's thread from the view, by reference to bodies that are kept ready
+ * wherever there is one.
+ */
+#include "view.h"
+
+struct product_query {
+	struct page page;
+	struct text category, county, q;
+	struct id supplier;
+	int32_t sort;
+};
+
+enum { CODE_MAX = 6, SEARCH_MAX = 64 };
+
+static const struct field product_query_fields[] = {
+	PAGE_FIELDS(product_query),
+	{ "category", KIND_TEXT, FIELD_AT(product_query, category), .only = IN, .optional = true,
+	  .max = CODE_MAX },
+	{ "county", KIND_TEXT, FIELD_AT(product_query, county), .only = IN, .optional = true,
+	  .max = CODE_MAX },
+	{ "q", KIND_TEXT, FIELD_AT(product_query, q), .only = IN, .optional = true,
+	  .max = SEARCH_MAX },
+	{ "supplier", KIND_ID, FIELD_AT(product_query, supplier), .only = IN, .optional = true },
+	{ "sort", KIND_WORD, FIELD_AT(product_query, sort), .only = IN, .optional = true,
+	  .words = sort_words },
+};
+
+/* Sends @body; @release NULL: its bytes are the view's, which run holds until they are sent. */
+static enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *))
+{
+	const struct shared_body body = {
+		.bytes = ready.body,
+		.release = release,
+		.owner = release ? (void *)(uintptr_t)ready.body.at : NULL,
+	};
+	struct text etag = arena_print(rq->arena, "\"%016llx\"", (unsigned long long)ready.tag);
+	enum err e = etag.at ? reply_header(rq, "Cache-Control",
+					    TEXT("public, max-age=0, must-revalidate"))
+			     : ERR_MEMORY;
+
+	if (e && release)
+		release(body.owner);
+	return e ? e : reply_shared(rq, "application/json", body, etag);
+}
+
+enum err get_categories(struct req *rq)
+{
+	const struct catalogue_view *view = rq->view;
+
+	if (!view)
+		return ERR_BUSY;
+	return reply_ready(
+		rq, (struct ready){ view->shelf->categories, view->shelf->categories_tag }, NULL);
+}
+
+/* The order asked for; without a word the best first when there is something to search for. */
+static enum err sort_of(struct req *rq, const struct product_query *query, enum shop_sort *out)
+{
+	*out = query->sort != SMALL_NONE      ? (enum shop_sort)query->sort
+	       : text_trim(query->q).size > 0 ? SORT_RELEVANCE
+					      : SORT_NUMBER;
+	if (*out == SORT_RELEVANCE && !text_trim(query->q).size)
+		return fail(&rq->problems, ERR_REQUIRED, AT("q"));
+	return OK;
+}
+
+static enum err read_query(struct req *rq, struct shop_query *out)
+{
+	struct product_query query = { 0 };
+	enum err e = query_read(rq, product_query_fields, COUNT_OF(product_query_fields), &query);
+
+	if (e)
+		return e;
+	*out = (struct shop_query){
+		.category = query.category,
+		.county = query.county,
+		.q = text_trim(query.q),
+		.supplier = query.supplier,
+		.limit = page_limit(&query.page),
+	};
+	e = sort_of(rq, &query, &out->sort);
+	if (!e)
+		e = page_after_id(rq, &query.page, &out->after);
+	if (!e && !cursor_is_sound(out->after))
+		e = fail(&rq->problems, ERR_FORMAT, AT("after"));
+	return e ? ERR_REFUSED : OK;
+}
+
+enum err get_products(struct req *rq)
+{
+	const struct catalogue_view *view = rq->view;
+	struct shop_query query;
+	struct shop_hits hits;
+	struct ready body;
+	enum err e = read_query(rq, &query);
+
+	if (e)
+		return e;
+	if (!view)
+		return ERR_BUSY;
+	e = shop_find(view, &query, rq->arena, &hits);
+	if (e)
+		return e;
+	if (hits.page)
+		return reply_ready(rq, *hits.page, NULL);
+	e = shop_body(view, &hits, rq->arena, &body);
+	return e ? e : reply_ready(rq, body, memory_free);
+}
+
+enum err get_product(struct req *rq)
+{
+	const struct catalogue_view *view = rq->view;
+
+	if (!view)
+		return ERR_BUSY;
+	const struct ready *detail = shop_detail(view, req_path_id(rq, "id"));
+	return detail ? reply_ready(rq, *detail, NULL) : ERR_NOT_FOUND;
+}

@@ -1,0 +1,100 @@
+/* Revisions as suppliers and reviewers see them: rows of revision_sql.c. */
+#ifndef CATALOGUE_REVISIONS_H
+#define CATALOGUE_REVISIONS_H
+
+#include "catalogue_rows.h"
+
+/* The content of one revision and what became of it. */
+struct revision {
+	struct id id;
+	int32_t state;
+	struct text name, county, category, specification, sale_unit;
+	int64_t minimum, multiple;
+	struct text ladder; /* the column's text; JSON once revision_json went over it */
+	struct text storage, certificates, barcode, remark;
+	int32_t shelf_days, vat_kind;
+	int64_t weight_g, vat_rate, submitted_at, decided_at;
+	struct text reason;
+};
+extern const struct field revision_fields[];
+extern const size_t revision_field_count;
+
+/* A supplier's own product: what is sold, and beside it the newest revision. */
+struct supplier_product {
+	struct id id;
+	int64_t sku;
+	struct text code;
+	bool listed, on_sale;
+	int64_t available, offer;
+	struct id revision; /* approved; NO_ID: none yet, the content is that of the newest */
+	struct text name, county, category, specification, sale_unit;
+	int64_t minimum, multiple;
+	struct text ladder;
+	struct id latest;
+	int32_t latest_state;
+	struct text latest_ladder;
+	int64_t submitted_at;
+	struct text reason;
+	struct list revisions; /* of struct revision, newest first; only of one product */
+};
+extern const struct field supplier_product_fields[];
+extern const size_t supplier_product_field_count; /* with revisions; one less in lists */
+enum { REVISIONS_SHOWN = 20 };
+
+enum err supplier_product_list(struct db *db, struct arena *arena, struct id supplier,
+			       int64_t after, int64_t limit, struct list *out);
+/* With its revisions. ERR_NOT_FOUND. */
+enum err supplier_product_read(struct db *db, struct arena *arena, struct id supplier,
+			       struct id product, struct supplier_product *out);
+
+/* A revision in the reviewers' queue. */
+struct review {
+	struct id id, product, supplier;
+	struct text supplier_name;
+	int64_t sku;
+	struct text code;
+	struct revision content;
+	struct text approved_ladder;      /* of what it would replace; NO_TEXT: nothing yet */
+	int64_t unit_price_fen, age_days; /* computed */
+};
+extern const struct field review_fields[];
+extern const size_t review_field_count;
+struct review_filter {
+	const struct scope *scope;
+	int32_t state;
+	struct id supplier, after;
+	int64_t limit;
+};
+/* Those within the scope; an authority over a hierarchy sees no products. */
+enum err review_list(struct db *db, struct arena *arena, const struct review_filter *filter,
+		     struct list *out);
+
+/* A reviewer's word on a revision. */
+enum decision_word { DECISION_APPROVE, DECISION_RETURN };
+struct decision {
+	struct id id; /* of the revision */
+	int32_t decision;
+	struct text reason;
+	struct id product; /* out, as the rest */
+	int32_t state;
+	int64_t decided_at;
+};
+extern const struct field decision_fields[];
+extern const size_t decision_field_count;
+event_fn revision_decide; /* arg: struct decision */
+
+struct decided_revision {
+	struct id product, supplier, submitted_by;
+	int32_t state;
+	bool listed;
+};
+enum err revision_lock(struct db *db, struct arena *arena, struct id id,
+		       struct decided_revision *out);
+/* Whether the supplier is one of that county. */
+enum err supplier_is_of(struct db *db, struct id supplier, struct text county, bool *out);
+enum err revision_mark(struct db *db, const struct decision *decision, struct id user);
+enum err product_approve(struct db *db, struct id product, struct id revision);
+/* Raises the offers of the product's SKUs. */
+enum err offers_raise(struct db *db, struct id product, bool on_sale);
+
+#endif
