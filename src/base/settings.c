@@ -177,6 +177,7 @@ static size_t distance(struct text a, struct text b)
 {
 	size_t row[NAME_MAX_SIZE + 1];
 
+	assert(b.size <= NAME_MAX_SIZE);
 	for (size_t j = 0; j <= b.size; j++)
 		row[j] = j;
 	for (size_t i = 0; i < a.size; i++) {
