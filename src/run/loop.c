@@ -117,7 +117,7 @@ static void *loop_main(void *arg)
 
 bool loop_start(struct loop *loop, size_t *turning)
 {
-	char name[16];
+	char name[40];
 
 	loop->ended = (struct message){ .run = loop_ended, .arg = turning };
 	snprintf(name, sizeof(name), "loop-%zu", loop->number);

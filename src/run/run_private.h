@@ -17,7 +17,7 @@ struct loop;
 
 /* ---- threads ------------------------------------------------------------------------------- */
 
-/* A thread with all signals blocked (main alone takes them) and @name (at most 15 bytes). */
+/* A thread with all signals blocked (main alone takes them) and @name, of which 15 bytes are shown. */
 bool thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
 /* A deadline @wait_us from now, for pthread_cond_timedwait on a condition made by condition_init. */
 struct timespec deadline_after(int64_t wait_us);

@@ -11,6 +11,7 @@
 bool thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg)
 {
 	sigset_t all, before;
+	char shown[16];
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -18,7 +19,8 @@ bool thread_start(pthread_t *thread, const char *name, void *(*run)(void *), voi
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failed)
 		return false;
-	pthread_setname_np(*thread, name);
+	snprintf(shown, sizeof(shown), "%.15s", name);
+	pthread_setname_np(*thread, shown);
 	return true;
 }
 

@@ -153,7 +153,7 @@ static void *worker_main(void *arg)
 
 static bool worker_start(struct worker *worker, struct app *app, size_t kind, size_t number)
 {
-	char name[16];
+	char name[40];
 
 	worker->app = app;
 	worker->queue = &app->runtime->queues[kind];
