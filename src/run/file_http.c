@@ -24,17 +24,12 @@ enum err post_file(struct req *rq)
 		.created_at = rq->now,
 		.content = rq->body,
 	};
-	char id[37];
 
 	if (!rq->body.size)
 		return fail(&rq->problems, ERR_REQUIRED, AT(""));
 	if (!type)
 		return ERR_MEDIA_TYPE;
-	struct text location =
-		arena_print(rq->arena, "/api/v1/files/%.*s", TEXT_FMT(id_format(file.id, id)));
-	enum err e = reply_header(rq, "Location", location);
-
-	return e ? e : run_event(rq, store_file, &file, file_fields, file_field_count);
+	return run_event(rq, store_file, &file, file_fields, file_field_count);
 }
 
 enum err get_file(struct req *rq)

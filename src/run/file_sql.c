@@ -48,7 +48,20 @@ static const struct field chunk_fields[] = {
 	{ "content", KIND_BYTES, FIELD_AT(chunk, content) },
 };
 
-enum { CHUNKS_MAX = FILE_SIZE_MAX / FILE_CHUNK_SIZE };
+/* Four a statement: 16 MiB in one would be more than a server takes by default. */
+enum { CHUNKS_MAX = FILE_SIZE_MAX / FILE_CHUNK_SIZE, CHUNKS_TOGETHER = 4 };
+
+static enum err chunks_insert(struct db *db, const struct chunk *chunks, size_t count)
+{
+	enum err e = OK;
+
+	for (size_t at = 0; at < count && !e; at += CHUNKS_TOGETHER) {
+		size_t left = count - at;
+		e = db_rows(db, &sql[CHUNK_ADD], chunk_fields, COUNT_OF(chunk_fields), &chunks[at],
+			    left < CHUNKS_TOGETHER ? left : CHUNKS_TOGETHER, sizeof(chunks[0]));
+	}
+	return e;
+}
 
 enum err file_insert(struct tx *tx, const struct file *file)
 {
@@ -63,8 +76,7 @@ enum err file_insert(struct tx *tx, const struct file *file)
 			.content = text_part(file->content, at, FILE_CHUNK_SIZE),
 		};
 	}
-	enum err e = db_rows(tx->db, &sql[CHUNK_ADD], chunk_fields, COUNT_OF(chunk_fields), chunks,
-			     count, sizeof(chunks[0]));
+	enum err e = chunks_insert(tx->db, chunks, count);
 	if (e)
 		return e;
 	return db_exec(tx->db, &sql[FILE_ADD],

@@ -8,9 +8,8 @@
 #include "background.h"
 
 #include <string.h>
-#include <unistd.h>
 
-enum { FENCED_TRIES = 10 };
+#define FENCED_US  (LEASE_SECONDS * SECOND_US)
 #define STANDBY_US (SECOND_US / 4)
 #define TROUBLE_US SECOND_US
 #define LOOP_ARENA MIB(256)
@@ -28,37 +27,25 @@ static enum err fenced_once(struct tx *tx, const struct lease *lease, event_fn *
 {
 	enum err e = db_begin(tx->db);
 
-	if (e)
-		return e;
-	e = fenced_body(tx, lease, fn, arg);
 	if (!e)
-		return db_commit(tx->db);
-	db_rollback(tx->db);
+		e = fenced_body(tx, lease, fn, arg);
+	if (!e)
+		e = db_commit(tx->db);
+	if (e)
+		transaction_drop(tx->db, e);
 	return e;
 }
 
-/* Failures after which nothing was done and the same may succeed. An unknown COMMIT is not one: the
- * caller looks anew. */
-static bool worth_another_try(enum err e)
-{
-	return e == ERR_DB_CONFLICT || e == ERR_DB_LOCKED || e == ERR_DB_GONE;
-}
-
-static void pause_between_tries(void)
-{
-	uint8_t jitter;
-
-	random_bytes(&jitter, sizeof(jitter));
-	usleep((unsigned)(1 + jitter % 64) * 1000);
-}
-
+/* An unknown COMMIT is given back: there is no key to tell what happened, so the caller looks anew.
+ */
 enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
 		    event_fn *fn, void *arg)
 {
 	static const struct actor the_system;
-	enum err e = OK;
+	struct retry retry = { .deadline = clock_monotonic() + FENCED_US };
+	enum err e;
 
-	for (int tries = 0; tries < FENCED_TRIES; tries++) {
+	do {
 		struct problems problems = { .arena = arena };
 		int64_t now = clock_now(&app->clock);
 		struct tx tx = {
@@ -73,10 +60,7 @@ enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const s
 		};
 
 		e = fenced_once(&tx, lease, fn, arg);
-		if (!worth_another_try(e))
-			return e;
-		pause_between_tries();
-	}
+	} while (e && e != ERR_DB_UNKNOWN && retry_again(&retry, app, db, e));
 	return e;
 }
 
