@@ -1,0 +1,311 @@
+/*
+ * The only file of reporting that says SELECT. Totals come from the roll-ups, in one statement with
+ * the position that they hold; rows come from the movements up to a position. Dimension and scope
+ * choose among written texts.
+ */
+#include "reporting_private.h"
+
+const struct field total_fields[] = {
+	{ "key", KIND_TEXT, FIELD_AT(total, key), .optional = true },
+	{ "label", KIND_TEXT, FIELD_AT(total, label), .optional = true },
+	{ "movements", KIND_INT, FIELD_AT(total, movements) },
+	{ "quantity", KIND_INT, FIELD_AT(total, quantity) },
+	{ "amount_fen", KIND_FEN, FIELD_AT(total, amount_fen) },
+	{ "position", KIND_INT, FIELD_AT(total, position), .only = ROW },
+	{ "passport", KIND_TEXT, FIELD_AT(total, passport), .only = OUT },
+};
+const size_t total_field_count = COUNT_OF(total_fields);
+
+const struct field passport_row_fields[] = {
+	{ "position", KIND_INT, FIELD_AT(passport_row, position) },
+	{ "number", KIND_INT, FIELD_AT(passport_row, number) },
+	{ "day", KIND_DAY, FIELD_AT(passport_row, day) },
+	{ "measure", KIND_WORD, FIELD_AT(passport_row, measure), .words = measure_words },
+	{ "channel", KIND_WORD, FIELD_AT(passport_row, channel), .words = channel_words },
+	{ "event", KIND_ID, FIELD_AT(passport_row, event) },
+	{ "supply_order", KIND_ID, FIELD_AT(passport_row, supply_order) },
+	{ "supply_order_number", KIND_REF, FIELD_AT(passport_row, supply_order_number),
+	  .optional = true },
+	{ "line", KIND_INT, FIELD_AT(passport_row, line) },
+	{ "unit", KIND_ID, FIELD_AT(passport_row, unit) },
+	{ "supplier", KIND_ID, FIELD_AT(passport_row, supplier) },
+	{ "county", KIND_TEXT, FIELD_AT(passport_row, county) },
+	{ "category", KIND_TEXT, FIELD_AT(passport_row, category) },
+	{ "quantity", KIND_INT, FIELD_AT(passport_row, quantity) },
+	{ "amount_fen", KIND_FEN, FIELD_AT(passport_row, amount_fen) },
+};
+const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
+
+/* ---- totals ---- */
+
+/* Two placeholders of measures, three of channels, six of days: whole months from the months' sums,
+ * the rest by day. */
+#define CELLS                                                                                      \
+	" WHERE r.measure IN (?, ?) AND r.channel IN (?, ?, ?)"                                    \
+	"   AND ((r.grain = 'month' AND r.since BETWEEN ? AND ?)"                                  \
+	"     OR (r.grain = 'day' AND (r.since BETWEEN ? AND ? OR r.since BETWEEN ? AND ?)))"
+/* The position and the sums of one snapshot; a report without rows still tells its position. */
+#define TOTALS(key, label, from, scope)                                                            \
+	{                                                                                          \
+		"SELECT t.k, " label ", COALESCE(t.movements, 0), COALESCE(t.quantity, 0),"        \
+		"       COALESCE(t.fen, 0), s.position"                                            \
+		"  FROM sequencer s"                                                               \
+		"  LEFT JOIN (SELECT " key " AS k, CAST(SUM(r.movements) AS INT) AS movements,"    \
+		"                    CAST(SUM(r.quantity) AS INT) AS quantity, CAST(SUM(r.fen) "   \
+		"AS INT) AS fen"                                                                   \
+		"               FROM " from CELLS scope " GROUP BY k) t ON TRUE"                   \
+		"  LEFT JOIN county c ON c.code = t.k"                                             \
+		" WHERE s.id = 1"                                                                  \
+		" ORDER BY t.k"                                                                    \
+	}
+#define ORGANISATION_TOTALS(key, from, scope)                                                      \
+	{                                                                                          \
+		"SELECT t.k, o.short_name, COALESCE(t.movements, 0), COALESCE(t.quantity, 0),"     \
+		"       COALESCE(t.fen, 0), s.position"                                            \
+		"  FROM sequencer s"                                                               \
+		"  LEFT JOIN (SELECT " key " AS k, CAST(SUM(r.movements) AS INT) AS movements,"    \
+		"                    CAST(SUM(r.quantity) AS INT) AS quantity, CAST(SUM(r.fen) "   \
+		"AS INT) AS fen"                                                                   \
+		"               FROM " from CELLS scope " GROUP BY k) t ON TRUE"                   \
+		"  LEFT JOIN organisation o ON o.id = t.k"                                         \
+		" WHERE s.id = 1"                                                                  \
+		" ORDER BY t.k"                                                                    \
+	}
+#define MONTH "DATE_FORMAT(r.since, '%Y-%m')"
+
+/* Every scope takes two placeholders, used or not, so that one list of values fills any of the
+ * texts. */
+#define WHOLE       " AND ? IS NULL AND ? IS NULL"
+#define OF_COUNTY   " AND r.county = ? AND ? IS NULL"
+#define SUBTREE     " AND a.hierarchy = ? AND a.ancestor = ?"
+#define UNITS_BELOW "rollup_unit r JOIN unit_ancestor a ON a.unit = r.unit"
+/* No roll-up crosses units with suppliers: this one sums the movements themselves. */
+#define MOVEMENTS_BELOW                                                                            \
+	"(SELECT m.measure, m.channel, 'day' AS grain, m.day AS since, m.supplier, a.hierarchy,"   \
+	"        a.ancestor, 1 AS movements, m.quantity, m.fen"                                    \
+	"   FROM unit_ancestor a"                                                                  \
+	"   JOIN movement m ON m.unit = a.unit"                                                    \
+	"   JOIN sequence q ON q.event = m.event) r JOIN (SELECT 1) one"
+#define SUBTREE_OF_MOVEMENTS " AND r.hierarchy = ? AND r.ancestor = ?"
+
+enum { SCOPES = SCOPE_HIERARCHY + 1 };
+
+static const struct sql totals_sql[SCOPES][BY_COUNT] = {
+	[SCOPE_PLATFORM] = {
+		[BY_COUNTY] = TOTALS("r.county", "c.name", "rollup_county r", WHOLE),
+		[BY_MONTH] = TOTALS(MONTH, "NULL", "rollup_county r", WHOLE),
+		[BY_SUPPLIER] = ORGANISATION_TOTALS("r.supplier", "rollup_supplier r", WHOLE),
+		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", "rollup_unit r", WHOLE),
+	},
+	[SCOPE_COUNTY] = {
+		[BY_COUNTY] = TOTALS("r.county", "c.name", "rollup_county r", OF_COUNTY),
+		[BY_MONTH] = TOTALS(MONTH, "NULL", "rollup_county r", OF_COUNTY),
+		[BY_SUPPLIER] = ORGANISATION_TOTALS("r.supplier", "rollup_supplier r", OF_COUNTY),
+		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", "rollup_unit r", OF_COUNTY),
+	},
+	[SCOPE_HIERARCHY] = {
+		[BY_COUNTY] = TOTALS("r.county", "c.name", UNITS_BELOW, SUBTREE),
+		[BY_MONTH] = TOTALS(MONTH, "NULL", UNITS_BELOW, SUBTREE),
+		[BY_SUPPLIER] = ORGANISATION_TOTALS("r.supplier", MOVEMENTS_BELOW, SUBTREE_OF_MOVEMENTS),
+		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", UNITS_BELOW, SUBTREE),
+	},
+};
+
+/* ---- rows ---- */
+
+#define ROWS(scope_join, scope, filter)                                                            \
+	{                                                                                          \
+		"SELECT q.position, m.number, m.day, m.measure, m.channel, m.event, "              \
+		"m.supply_order,"                                                                  \
+		"       s.number, m.line, m.unit, m.supplier, m.county, m.category, m.quantity, "  \
+		"m.fen"                                                                            \
+		"  FROM movement m"                                                                \
+		"  JOIN sequence q ON q.event = m.event" scope_join                                \
+		"  LEFT JOIN supply_order s ON s.id = m.supply_order"                              \
+		" WHERE m.measure IN (?, ?) AND m.channel IN (?, ?, ?) AND m.day BETWEEN ? AND ?"  \
+		"   AND q.position <= ?" scope filter                                              \
+		"   AND (q.position > ? OR (q.position = ? AND m.number > ?))"                     \
+		" ORDER BY q.position, m.number LIMIT ?"                                           \
+	}
+#define ROWS_WHOLE   " AND ? IS NULL AND ? IS NULL"
+#define ROWS_COUNTY  " AND m.county = ? AND ? IS NULL"
+#define ROWS_JOIN    " JOIN unit_ancestor a ON a.unit = m.unit"
+#define ROWS_SUBTREE " AND a.hierarchy = ? AND a.ancestor = ?"
+
+/* One placeholder each: the key, NULL where the row is the sum or a month. */
+enum row_filter { FILTER_NONE, FILTER_COUNTY, FILTER_SUPPLIER, FILTER_UNIT, FILTER_COUNT };
+#define BY_KEY_NONE     " AND ? IS NULL"
+#define BY_KEY_COUNTY   " AND m.county = ?"
+#define BY_KEY_SUPPLIER " AND m.supplier = ?"
+#define BY_KEY_UNIT     " AND m.unit = ?"
+
+#define ROWS_OF_SCOPE(join, scope)                                                                 \
+	{                                                                                          \
+		[FILTER_NONE] = ROWS(join, scope, BY_KEY_NONE),                                    \
+		[FILTER_COUNTY] = ROWS(join, scope, BY_KEY_COUNTY),                                \
+		[FILTER_SUPPLIER] = ROWS(join, scope, BY_KEY_SUPPLIER),                            \
+		[FILTER_UNIT] = ROWS(join, scope, BY_KEY_UNIT),                                    \
+	}
+
+static const struct sql rows_sql[SCOPES][FILTER_COUNT] = {
+	[SCOPE_PLATFORM] = ROWS_OF_SCOPE("", ROWS_WHOLE),
+	[SCOPE_COUNTY] = ROWS_OF_SCOPE("", ROWS_COUNTY),
+	[SCOPE_HIERARCHY] = ROWS_OF_SCOPE(ROWS_JOIN, ROWS_SUBTREE),
+};
+
+static const struct sql instant_sql = { "SELECT e.at"
+					"  FROM sequence q"
+					"  JOIN event e ON e.id = q.event"
+					" WHERE q.position = ?" };
+
+/* ---- values ---- */
+
+struct scope_values {
+	struct value first, second;
+};
+
+static struct scope_values scope_values(const struct scope *scope)
+{
+	switch (scope->kind) {
+	case SCOPE_COUNTY:
+		return (struct scope_values){ value_string(scope->county), value_null() };
+	case SCOPE_HIERARCHY:
+		return (struct scope_values){ value_string(
+						      word_of(hierarchy_words, scope->hierarchy)),
+					      value_id(scope->root) };
+	default:
+		return (struct scope_values){ value_null(), value_null() };
+	}
+}
+
+/* The channel meant, thrice; or all three. */
+static const char *channel_value(const struct definition *definition, int index)
+{
+	return word_of(channel_words,
+		       definition->channel == SMALL_NONE ? index : definition->channel);
+}
+
+enum err totals_read(struct db *db, const struct definition *definition, struct arena *arena,
+		     struct list *out, int64_t *position)
+{
+	struct measures measures = measures_of((enum report_measure)definition->measure);
+	struct periods periods = periods_of(definition->from, definition->to);
+	struct scope_values scope = scope_values(&definition->scope);
+	const struct sql *sql = &totals_sql[definition->scope.kind][definition->by];
+
+	if (!sql->text)
+		return ERR_NOT_FOUND;
+	bool from_movements =
+		definition->scope.kind == SCOPE_HIERARCHY && definition->by == BY_SUPPLIER;
+	if (from_movements)
+		periods = (struct periods){ definition->from, definition->to, 1, 0, 1, 0 };
+	enum err e = db_list(db, sql,
+			     db_values(word_of(measure_words, (int)measures.first),
+				       word_of(measure_words, (int)measures.second),
+				       channel_value(definition, 0), channel_value(definition, 1),
+				       channel_value(definition, 2), value_day(periods.month_first),
+				       value_day(periods.month_last), value_day(periods.head_first),
+				       value_day(periods.head_last), value_day(periods.tail_first),
+				       value_day(periods.tail_last), scope.first, scope.second),
+			     total_fields, total_field_count, sizeof(struct total), arena, out);
+	if (e)
+		return e;
+	*position = out->count ? LIST_ITEM(*out, struct total, 0)->position : 0;
+	if (out->count && !LIST_ITEM(*out, struct total, 0)->key.at)
+		out->count = 0;
+	return OK;
+}
+
+static enum row_filter filter_of(const struct definition *definition)
+{
+	static const enum row_filter filters[BY_COUNT] = { [BY_COUNTY] = FILTER_COUNTY,
+							   [BY_SUPPLIER] = FILTER_SUPPLIER,
+							   [BY_UNIT] = FILTER_UNIT,
+							   [BY_MONTH] = FILTER_NONE };
+
+	return definition->key.at ? filters[definition->by] : FILTER_NONE;
+}
+
+/* Fills the placeholders of rows_sql; @storage keeps them for the caller. */
+static enum err rows_values(const struct definition *definition, struct arena *arena,
+			    int64_t after_position, int64_t after_number, int64_t limit,
+			    struct value storage[15], struct values *out)
+{
+	struct measures measures = measures_of((enum report_measure)definition->measure);
+	struct scope_values scope = scope_values(&definition->scope);
+	enum row_filter filter = filter_of(definition);
+	struct id organisation;
+	int32_t from, to;
+	struct value key = value_null();
+
+	if (!definition_days(definition, arena, &from, &to))
+		return ERR_PASSPORT;
+	if (filter == FILTER_COUNTY)
+		key = value_text(definition->key);
+	else if (filter != FILTER_NONE && !id_parse(definition->key, &organisation))
+		return ERR_PASSPORT;
+	else if (filter != FILTER_NONE)
+		key = value_id(organisation);
+	const struct value values[] = {
+		value_string(word_of(measure_words, (int)measures.first)),
+		value_string(word_of(measure_words, (int)measures.second)),
+		value_string(channel_value(definition, 0)),
+		value_string(channel_value(definition, 1)),
+		value_string(channel_value(definition, 2)),
+		value_day(from),
+		value_day(to),
+		value_i64(definition->position),
+		scope.first,
+		scope.second,
+		key,
+		value_i64(after_position),
+		value_i64(after_position),
+		value_i64(after_number),
+		value_i64(limit),
+	};
+	_Static_assert(COUNT_OF(values) == 15, "one value a placeholder");
+	for (size_t i = 0; i < COUNT_OF(values); i++)
+		storage[i] = values[i];
+	*out = (struct values){ storage, COUNT_OF(values) };
+	return OK;
+}
+
+enum err passport_rows_list(struct db *db, const struct definition *definition,
+			    int64_t after_position, int64_t after_number, int64_t limit,
+			    struct arena *arena, struct list *out)
+{
+	struct value storage[15];
+	struct values values;
+
+	enum err e = rows_values(definition, arena, after_position, after_number, limit, storage,
+				 &values);
+	if (e)
+		return e;
+	return db_list(db, &rows_sql[definition->scope.kind][filter_of(definition)], values,
+		       passport_row_fields, passport_row_field_count, sizeof(struct passport_row),
+		       arena, out);
+}
+
+enum err passport_rows_each(struct db *db, const struct definition *definition, struct arena *arena,
+			    db_row_fn *fn, void *context)
+{
+	struct value storage[15];
+	struct values values;
+
+	enum err e = rows_values(definition, arena, 0, 0, INT64_MAX, storage, &values);
+	if (e)
+		return e;
+	return db_each(db, &rows_sql[definition->scope.kind][filter_of(definition)], values,
+		       passport_row_fields, passport_row_field_count, sizeof(struct passport_row),
+		       fn, context);
+}
+
+enum err position_instant(struct db *db, int64_t position, int64_t *at)
+{
+	enum err e = db_number(db, &instant_sql, db_values(position), at);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	*at = INT_NONE;
+	return OK;
+}
