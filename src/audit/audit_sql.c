@@ -7,7 +7,7 @@
 
 #define OR_NIL "IFNULL(?, x'00000000000000000000000000000000')"
 
-enum { EVENT_ADD, OUTBOX_ADD, POSITIONS, ASTRAY, WAITING, SQL_COUNT };
+enum { EVENT_ADD, OUTBOX_ADD, POSITIONS, BEYOND, ASTRAY, WAITING, SQL_COUNT };
 
 static const struct sql sql[] = {
 	[EVENT_ADD] = { "INSERT INTO event (id, kind, object, organisation, user, roles, address, "
@@ -23,6 +23,10 @@ static const struct sql sql[] = {
 			" WHERE s.position > ?"
 			" ORDER BY s.position"
 			" LIMIT ?" },
+	[BEYOND] = { "SELECT MIN(s.position)"
+		     "  FROM sequencer h"
+		     "  JOIN sequence s ON s.position > h.position"
+		     " WHERE h.id = 1" },
 	[ASTRAY] = { "SELECT e.id"
 		     "  FROM event e"
 		     "  LEFT JOIN sequence s ON s.event = e.id"
@@ -71,6 +75,11 @@ enum err positions_each(struct db *db, int64_t after, db_row_fn *fn, void *conte
 	return db_each(db, &sql[POSITIONS], db_values(after, (int32_t)VERIFY_PAGE),
 		       positioned_fields, COUNT_OF(positioned_fields), sizeof(struct positioned),
 		       fn, context);
+}
+
+enum err positions_beyond(struct db *db, int64_t *first)
+{
+	return db_number(db, &sql[BEYOND], db_none, first);
 }
 
 enum err events_astray(struct db *db, struct arena *arena, struct list *out)

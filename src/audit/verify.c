@@ -126,6 +126,17 @@ static enum err verify_sequence(struct db *db, struct walk *walk, const struct h
 	return OK;
 }
 
+static enum err verify_end(struct db *db, struct verdict *verdict)
+{
+	int64_t first;
+	enum err e = positions_beyond(db, &first);
+
+	if (!e && first != INT_NONE)
+		verdict_fault(verdict, "audit: position %lld was slipped in behind the head",
+			      (long long)first);
+	return e;
+}
+
 /* ---- outside the sequence
  * ----------------------------------------------------------------------------- */
 
@@ -216,6 +227,8 @@ enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struc
 	walk.after = INT64_MIN;
 	e = verify_sequence(db, &walk, &head);
 	buffer_free(&walk.scratch);
+	if (!e)
+		e = verify_end(db, verdict);
 	if (!e)
 		e = verify_outbox(app, db, verdict);
 	return e ? e : verify_astray(db, arena, verdict);
