@@ -1,6 +1,6 @@
 /*
- * Keys of transactions are kept for 35 days: longer than any client tries again. A leased loop takes away the older ones,
- * a thousand at a time.
+ * Keys of transactions are kept for 35 days: longer than any client tries again. A leased loop
+ * takes away the older ones, a thousand at a time.
  */
 #include "run_private.h"
 

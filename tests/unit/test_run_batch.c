@@ -48,14 +48,17 @@ static void load_add(struct load *load, const char *key, const char *body, int64
 	struct req *rq = request_of(load->stage, key, body);
 
 	load->orders[i] = (struct order){ .id = id_new((int64_t)i), .amount = amount };
-	assert_int_equal(run_batched(rq, &load->orders[i], 20, order_fields, COUNT_OF(order_fields)), OK);
+	assert_int_equal(
+		run_batched(rq, &load->orders[i], 20, order_fields, COUNT_OF(order_fields)), OK);
 	load->requests[i] = rq;
 	load->items[i] = rq->private->batched;
 }
 
 static void load_run(struct load *load, struct db *db)
 {
-	struct step step = { .app = &load->stage->app, .db = db, .arena = load->stage->base->arena };
+	struct step step = { .app = &load->stage->app,
+			     .db = db,
+			     .arena = load->stage->base->arena };
 
 	assert_int_equal(batch_run(&step, load->items, load->count, take_all,
 				   clock_monotonic() + 20 * SECOND_US),
@@ -115,7 +118,8 @@ static void known_keys_are_answered_beside_new_ones(void **state)
 
 	load_add(&load, "a", "body a", 1);
 	load_run(&load, stage->db);
-	struct text first = arena_text(stage->base->arena, buffer_text(&load.requests[0]->private->reply.body));
+	struct text first =
+		arena_text(stage->base->arena, buffer_text(&load.requests[0]->private->reply.body));
 	load_end(&load);
 
 	load_add(&load, "b", "body b", 2);
@@ -153,7 +157,8 @@ static void a_key_twice_in_a_batch_is_done_once(void **state)
 	load_end(&load);
 }
 
-/* There are three left: in order of arrival the first two fit, the third does not, the fourth does again. */
+/* There are three left: in order of arrival the first two fit, the third does not, the fourth does
+ * again. */
 static void one_that_fails_sinks_no_other(void **state)
 {
 	struct stage *stage = *state;
@@ -232,13 +237,17 @@ static void without_a_database_all_are_told(void **state)
 {
 	struct stage *stage = *state;
 	struct load load = load_of(stage, 100);
-	struct db_config nowhere = { .socket = "/nonexistent/socket", .user = "root", .database = "xiangcai" };
+	struct db_config nowhere = { .socket = "/nonexistent/socket",
+				     .user = "root",
+				     .database = "xiangcai" };
 	struct db *db = db_new(&nowhere, &stage->app.log);
 	struct step step = { .app = &stage->app, .db = db, .arena = stage->base->arena };
 
 	load_add(&load, "a", "body", 1);
 	load_add(&load, "b", "body", 1);
-	assert_int_equal(batch_run(&step, load.items, load.count, take_all, clock_monotonic() + SECOND_US), OK);
+	assert_int_equal(
+		batch_run(&step, load.items, load.count, take_all, clock_monotonic() + SECOND_US),
+		OK);
 	assert_outcome(&load, 0, ERR_DB_DOWN, false);
 	assert_outcome(&load, 1, ERR_DB_DOWN, false);
 	load_end(&load);
@@ -259,10 +268,16 @@ static void commands_have_batches_too(void **state)
 		struct batch_item items[3], *list[3];
 
 		for (size_t i = 0; i < 3; i++) {
-			items[i] = (struct batch_item){
-				.actor = &actor, .key = arena_print(step.arena, "line %zu", i),
-				.request_id = TEXT("demo"), .address = TEXT(""), .now = 1, .arg = &orders[i],
-				.arena = step.arena, .problems = &problems, .weight = 1 };
+			items[i] =
+				(struct batch_item){ .actor = &actor,
+						     .key = arena_print(step.arena, "line %zu", i),
+						     .request_id = TEXT("demo"),
+						     .address = TEXT(""),
+						     .now = 1,
+						     .arg = &orders[i],
+						     .arena = step.arena,
+						     .problems = &problems,
+						     .weight = 1 };
 			list[i] = &items[i];
 		}
 		assert_int_equal(run_batch(&step, list, 3), OK);

@@ -1,6 +1,6 @@
 /*
- * The dispatcher, from outside: a child process serves a small table of routes with everything behind it (loops, workers,
- * desk, view, an embedded database), and the tests speak HTTP with it.
+ * The dispatcher, from outside: a child process serves a small table of routes with everything
+ * behind it (loops, workers, desk, view, an embedded database), and the tests speak HTTP with it.
  */
 #include "test_run_fixture.h"
 
@@ -9,7 +9,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* ---- what the child serves ---------------------------------------------------------------------- */
+/* ---- what the child serves ----------------------------------------------------------------------
+ */
 
 enum { ROLE_MAKER = 1, ROLE_OTHER = 2, VIEW_BODY = 6000 };
 
@@ -53,9 +54,10 @@ static enum err get_picture(struct req *rq)
 {
 	const struct picture *picture = rq->view;
 
-	return reply_shared(rq, "application/json",
-			    (struct shared_body){ .bytes = { picture->body, sizeof(picture->body) } },
-			    text_of(picture->etag));
+	return reply_shared(
+		rq, "application/json",
+		(struct shared_body){ .bytes = { picture->body, sizeof(picture->body) } },
+		text_of(picture->etag));
 }
 
 static enum err post_picture(struct req *rq)
@@ -129,8 +131,8 @@ static enum err get_list(struct req *rq)
 	int64_t limit = page_limit(&listing.page);
 	for (int64_t n = after + 1; n <= 45 && list.count <= (size_t)limit; n++)
 		((struct entry *)list_add(&list, rq->arena, sizeof(struct entry)))->number = n;
-	return reply_page(rq, entry_fields, COUNT_OF(entry_fields), sizeof(struct entry), &list, limit,
-			  entry_cursor);
+	return reply_page(rq, entry_fields, COUNT_OF(entry_fields), sizeof(struct entry), &list,
+			  limit, entry_cursor);
 }
 
 static enum err get_slow(struct req *rq)
@@ -201,7 +203,8 @@ static enum err authenticate(struct req *rq, struct text token, struct actor *ou
 		return ERR_DB_DOWN;
 	if (!text_is(token, "maker") && !text_is(token, "other"))
 		return ERR_UNAUTHENTICATED;
-	*out = (struct actor){ .organisation = { { 9 } }, .user = { { 8 } },
+	*out = (struct actor){ .organisation = { { 9 } },
+			       .user = { { 8 } },
 			       .roles = text_is(token, "maker") ? ROLE_MAKER : ROLE_OTHER };
 	return OK;
 }
@@ -209,22 +212,53 @@ static enum err authenticate(struct req *rq, struct text token, struct actor *ou
 static const struct route routes[] = {
 	{ .method = HTTP_GET, .path = "/picture", .handle = get_picture, .runs = ON_LOOP },
 	{ .method = HTTP_POST, .path = "/picture", .handle = post_picture, .runs = ON_WORKER },
-	{ .method = HTTP_GET, .path = "/hello/{name:text}", .handle = get_hello, .runs = ON_WORKER },
-	{ .method = HTTP_POST, .path = "/hello", .handle = post_hello, .runs = ON_WORKER, .body_max = 200 },
+	{ .method = HTTP_GET,
+	  .path = "/hello/{name:text}",
+	  .handle = get_hello,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/hello",
+	  .handle = post_hello,
+	  .runs = ON_WORKER,
+	  .body_max = 200 },
 	{ .method = HTTP_GET, .path = "/list", .handle = get_list, .runs = ON_LOOP },
 	{ .method = HTTP_GET, .path = "/slow", .handle = get_slow, .runs = ON_REPORTS },
 	{ .method = HTTP_POST, .path = "/hash", .handle = get_private, .runs = ON_HASHER },
-	{ .method = HTTP_GET, .path = "/private", .handle = get_private, .roles = ROLE_MAKER, .runs = ON_WORKER },
-	{ .method = HTTP_GET, .path = "/any", .handle = get_private, .roles = ROLES_ANY, .runs = ON_WORKER },
-	{ .method = HTTP_POST, .path = "/things", .handle = post_thing, .roles = ROLE_MAKER, .runs = ON_WORKER,
-	  .body_max = 1000, .success = 201 },
-	{ .method = HTTP_POST, .path = "/orders", .handle = post_order, .roles = ROLE_MAKER, .runs = ON_WORKER,
-	  .key = KEY_REQUIRED, .body_max = 1000, .success = 201 },
-	{ .method = HTTP_PUT, .path = "/sheet", .handle = get_private, .runs = ON_WORKER, .body_max = 1000,
+	{ .method = HTTP_GET,
+	  .path = "/private",
+	  .handle = get_private,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/any",
+	  .handle = get_private,
+	  .roles = ROLES_ANY,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/things",
+	  .handle = post_thing,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER,
+	  .body_max = 1000,
+	  .success = 201 },
+	{ .method = HTTP_POST,
+	  .path = "/orders",
+	  .handle = post_order,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER,
+	  .key = KEY_REQUIRED,
+	  .body_max = 1000,
+	  .success = 201 },
+	{ .method = HTTP_PUT,
+	  .path = "/sheet",
+	  .handle = get_private,
+	  .runs = ON_WORKER,
+	  .body_max = 1000,
 	  .media = "text/csv" },
 };
 
-/* ---- the child -------------------------------------------------------------------------------------- */
+/* ---- the child
+ * -------------------------------------------------------------------------------------- */
 
 struct child {
 	char directory[256];
@@ -256,9 +290,18 @@ static int child_main(const char *directory, uint16_t admin_port)
 	struct app app = {
 		.log = { .fd = STDERR_FILENO, .clock = &clock, .level = LOG_ERROR },
 		.hooks = &hooks,
-		.settings = { .listen_host = TEXT("127.0.0.1"), .admin_port = admin_port, .loops = 2,
-			      .workers = 3, .report_workers = 1, .hashers = 1, .job_runners = 1, .queue_max = 4,
-			      .handling_s = 2, .idle_s = 20, .connections_max = 100, .report_statements = true },
+		.settings = { .listen_host = TEXT("127.0.0.1"),
+			      .admin_port = admin_port,
+			      .loops = 2,
+			      .workers = 3,
+			      .report_workers = 1,
+			      .hashers = 1,
+			      .job_runners = 1,
+			      .queue_max = 4,
+			      .handling_s = 2,
+			      .idle_s = 20,
+			      .connections_max = 100,
+			      .report_statements = true },
 	};
 	char why[EMBEDDED_WHY_SIZE];
 
@@ -280,7 +323,8 @@ static int child_main(const char *directory, uint16_t admin_port)
 
 static uint16_t free_port(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -323,7 +367,8 @@ static int child_end(void **state)
 	return 0;
 }
 
-/* ---- a client ------------------------------------------------------------------------------------------ */
+/* ---- a client
+ * ------------------------------------------------------------------------------------------ */
 
 enum { ANSWER_MAX = 32768 };
 
@@ -363,9 +408,10 @@ static struct text field_of(const struct answer *answer, const char *name)
 		struct text label = text_cut(&line, ':');
 
 		if (text_equal_fold(label, text_of(name)))
-			return text_trim(text_part(line, 0, line.size && line.at[line.size - 1] == '\r'
-								    ? line.size - 1
-								    : line.size));
+			return text_trim(text_part(line, 0,
+						   line.size && line.at[line.size - 1] == '\r'
+							   ? line.size - 1
+							   : line.size));
 	}
 	return NO_TEXT;
 }
@@ -377,14 +423,16 @@ static bool read_head(int fd, struct answer *answer)
 
 	answer->size = 0;
 	do {
-		ssize_t size = recv(fd, answer->bytes + answer->size, sizeof(answer->bytes) - answer->size, 0);
+		ssize_t size = recv(fd, answer->bytes + answer->size,
+				    sizeof(answer->bytes) - answer->size, 0);
 
 		if (size <= 0)
 			return false;
 		answer->size += (size_t)size;
 	} while (!(end = memmem(answer->bytes, answer->size, "\r\n\r\n", 4)));
 	answer->head = (struct text){ answer->bytes, (size_t)(end - answer->bytes) };
-	answer->status = (answer->bytes[9] - '0') * 100 + (answer->bytes[10] - '0') * 10 + answer->bytes[11] - '0';
+	answer->status = (answer->bytes[9] - '0') * 100 + (answer->bytes[10] - '0') * 10 +
+			 answer->bytes[11] - '0';
 	return true;
 }
 
@@ -397,7 +445,8 @@ static void answer_read(int fd, struct answer *answer, bool has_body)
 	if (has_body && field_of(answer, "Content-Length").at)
 		assert_true(text_to_int(field_of(answer, "Content-Length"), &length));
 	while (answer->size < head + (size_t)length) {
-		ssize_t size = recv(fd, answer->bytes + answer->size, sizeof(answer->bytes) - answer->size, 0);
+		ssize_t size = recv(fd, answer->bytes + answer->size,
+				    sizeof(answer->bytes) - answer->size, 0);
 
 		assert_true(size > 0);
 		answer->size += (size_t)size;
@@ -405,7 +454,8 @@ static void answer_read(int fd, struct answer *answer, bool has_body)
 	answer->body = (struct text){ answer->bytes + head, (size_t)length };
 }
 
-/* @request: the first line and fields, lines ended by \n; a body behind an empty line. Host and Content-Length are added. */
+/* @request: the first line and fields, lines ended by \n; a body behind an empty line. Host and
+ * Content-Length are added. */
 static void ask_on(int fd, const char *request, struct answer *answer)
 {
 	struct text rest = text_of(request);
@@ -442,7 +492,8 @@ static bool holds(struct text t, const char *part)
 	return memmem(t.at, t.size, part, strlen(part)) != NULL;
 }
 
-/* ---- statuses --------------------------------------------------------------------------------------------- */
+/* ---- statuses
+ * --------------------------------------------------------------------------------------------- */
 
 #define MAKER "Authorization: Bearer maker\n"
 #define JSON  "Content-Type: application/json\n"
@@ -463,46 +514,60 @@ static void each_request_gets_its_status(void **state)
 		{ "OPTIONS /picture HTTP/1.1\n", 204, NULL },
 		{ "OPTIONS * HTTP/1.1\n", 204, NULL },
 		{ "POST /hello HTTP/1.1\n" JSON "\n{\"name\":\"abc\",\"number\":3}", 200, NULL },
-		{ "POST /hello HTTP/1.1\nContent-Type: application/json; charset=UTF-8\n\n{\"name\":\"abc\",\"number\":3}",
+		{ "POST /hello HTTP/1.1\nContent-Type: application/json; "
+		  "charset=UTF-8\n\n{\"name\":\"abc\",\"number\":3}",
 		  200, NULL },
-		{ "POST /hello HTTP/1.1\nContent-Type: application/json; charset=gbk\n\n{}", 415, "E_MEDIA_TYPE" },
+		{ "POST /hello HTTP/1.1\nContent-Type: application/json; charset=gbk\n\n{}", 415,
+		  "E_MEDIA_TYPE" },
 		{ "POST /hello HTTP/1.1\nContent-Type: text/plain\n\n{}", 415, "E_MEDIA_TYPE" },
 		{ "POST /hello HTTP/1.1\n\n{}", 415, "E_MEDIA_TYPE" },
 		{ "POST /hello HTTP/1.1\n" JSON, 400, "E_BAD_JSON" },
 		{ "POST /hello HTTP/1.1\n" JSON "\n{\"name\":", 400, "E_BAD_JSON" },
-		{ "POST /hello HTTP/1.1\n" JSON "\n{\"name\":\"a\",\"number\":12,\"x\":1}", 422, "E_REFUSED" },
+		{ "POST /hello HTTP/1.1\n" JSON "\n{\"name\":\"a\",\"number\":12,\"x\":1}", 422,
+		  "E_REFUSED" },
 		{ "POST /picture HTTP/1.1\n" JSON "\n{}", 413, "E_TOO_LARGE" },
 		{ "PUT /sheet HTTP/1.1\nContent-Type: text/csv\n\na,b", 204, NULL },
 		{ "PUT /sheet HTTP/1.1\n" JSON "\n{}", 415, "E_MEDIA_TYPE" },
 		{ "POST /hash HTTP/1.1\n", 204, NULL },
 		/* who */
 		{ "GET /private HTTP/1.1\n", 401, "E_UNAUTHENTICATED" },
-		{ "GET /private HTTP/1.1\nAuthorization: Bearer nobody\n", 401, "E_UNAUTHENTICATED" },
+		{ "GET /private HTTP/1.1\nAuthorization: Bearer nobody\n", 401,
+		  "E_UNAUTHENTICATED" },
 		{ "GET /private HTTP/1.1\nAuthorization: Basic maker\n", 401, "E_UNAUTHENTICATED" },
 		{ "GET /private HTTP/1.1\nAuthorization: Bearer other\n", 403, "E_FORBIDDEN" },
 		{ "GET /private HTTP/1.1\n" MAKER, 204, NULL },
 		{ "GET /any HTTP/1.1\nAuthorization: bearer other\n", 204, NULL },
 		{ "GET /private HTTP/1.1\nCookie: a=b; __Host-session=maker; c=d\n", 204, NULL },
 		/* from where */
-		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\n\n{\"amount\":1}", 403, "E_ORIGIN" },
-		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\nOrigin: http://evil.example\n\n{\"amount\":1}",
+		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\n\n{\"amount\":1}",
 		  403, "E_ORIGIN" },
-		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\nSec-Fetch-Site: cross-site\n\n{\"amount\":1}",
+		{ "POST /things HTTP/1.1\n" JSON
+		  "Cookie: __Host-session=maker\nOrigin: http://evil.example\n\n{\"amount\":1}",
 		  403, "E_ORIGIN" },
-		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\nOrigin: http://shop.example\n\n{\"amount\":1}",
+		{ "POST /things HTTP/1.1\n" JSON
+		  "Cookie: __Host-session=maker\nSec-Fetch-Site: cross-site\n\n{\"amount\":1}",
+		  403, "E_ORIGIN" },
+		{ "POST /things HTTP/1.1\n" JSON
+		  "Cookie: __Host-session=maker\nOrigin: http://shop.example\n\n{\"amount\":1}",
 		  201, NULL },
 		{ "POST /things HTTP/1.1\n" JSON
 		  "Cookie: __Host-session=maker\nSec-Fetch-Site: same-origin\n\n{\"amount\":-1}",
 		  201, NULL },
-		{ "POST /hello HTTP/1.1\n" JSON "Origin: http://evil.example\n\n{\"name\":\"abc\",\"number\":3}", 403,
-		  "E_ORIGIN" },
+		{ "POST /hello HTTP/1.1\n" JSON
+		  "Origin: http://evil.example\n\n{\"name\":\"abc\",\"number\":3}",
+		  403, "E_ORIGIN" },
 		/* keys */
 		{ "POST /orders HTTP/1.1\n" JSON MAKER "\n{\"amount\":0}", 400, "E_KEY_MISSING" },
-		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: a b\n\n{\"amount\":0}", 400, "E_KEY_FORMAT" },
-		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key:\n\n{\"amount\":0}", 400, "E_KEY_FORMAT" },
-		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k0\n\n{\"amount\":0}", 201, NULL },
-		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k0\n\n{\"amount\":1}", 422, "E_KEY_REUSED" },
-		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k1\n\n{\"amount\":5000}", 409, "E_STOCK_SHORT" },
+		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: a b\n\n{\"amount\":0}",
+		  400, "E_KEY_FORMAT" },
+		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key:\n\n{\"amount\":0}", 400,
+		  "E_KEY_FORMAT" },
+		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k0\n\n{\"amount\":0}", 201,
+		  NULL },
+		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k0\n\n{\"amount\":1}", 422,
+		  "E_KEY_REUSED" },
+		{ "POST /orders HTTP/1.1\n" JSON MAKER "Idempotency-Key: k1\n\n{\"amount\":5000}",
+		  409, "E_STOCK_SHORT" },
 		/* the program's own */
 		{ "GET /healthz HTTP/1.1\n", 200, NULL },
 		{ "GET /metrics HTTP/1.1\n", 404, "E_NOT_FOUND" },
@@ -517,8 +582,10 @@ static void each_request_gets_its_status(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		ask(*state, cases[i].request, &answer);
-		if (answer.status != cases[i].status || (cases[i].code && !holds(answer.body, cases[i].code)))
-			print_error("%s: %d %.*s\n", cases[i].request, answer.status, TEXT_FMT(answer.body));
+		if (answer.status != cases[i].status ||
+		    (cases[i].code && !holds(answer.body, cases[i].code)))
+			print_error("%s: %d %.*s\n", cases[i].request, answer.status,
+				    TEXT_FMT(answer.body));
 		assert_int_equal(answer.status, cases[i].status);
 		if (!cases[i].code)
 			continue;
@@ -530,8 +597,9 @@ static void each_request_gets_its_status(void **state)
 static void every_reply_has_the_common_fields(void **state)
 {
 	static const char *const requests[] = {
-		"GET /picture HTTP/1.1\n", "GET /hello/world HTTP/1.1\n", "GET /nowhere HTTP/1.1\n",
-		"POST /picture HTTP/1.1\n", "GET /private HTTP/1.1\n", "BAD\n",
+		"GET /picture HTTP/1.1\n", "GET /hello/world HTTP/1.1\n",
+		"GET /nowhere HTTP/1.1\n", "POST /picture HTTP/1.1\n",
+		"GET /private HTTP/1.1\n", "BAD\n",
 	};
 	static const char *const fields[][2] = {
 		{ "Server", "xiangcai" },
@@ -546,7 +614,8 @@ static void every_reply_has_the_common_fields(void **state)
 		ask(*state, requests[i], &answer);
 		for (size_t f = 0; f < COUNT_OF(fields); f++)
 			assert_text(field_of(&answer, fields[f][0]), fields[f][1]);
-		assert_true(text_starts(field_of(&answer, "Content-Security-Policy"), "default-src 'none';"));
+		assert_true(text_starts(field_of(&answer, "Content-Security-Policy"),
+					"default-src 'none';"));
 		assert_true(field_of(&answer, "X-Request-Id").size >= 16);
 		assert_text(field_of(&answer, "Cache-Control"), i < 2 ? "no-cache" : "no-store");
 	}
@@ -557,19 +626,29 @@ static void problems_say_all_in_the_language_asked(void **state)
 	struct answer answer;
 
 	ask(*state,
-	    "POST /hello HTTP/1.1\n" JSON "Accept-Language: fr, en;q=0.8, zh;q=0.3\nX-Request-Id: mine-1\n\n"
+	    "POST /hello HTTP/1.1\n" JSON
+	    "Accept-Language: fr, en;q=0.8, zh;q=0.3\nX-Request-Id: mine-1\n\n"
 	    "{\"name\":\"a\",\"number\":12,\"x\":1}",
 	    &answer);
 	assert_int_equal(answer.status, 422);
 	assert_text(field_of(&answer, "X-Request-Id"), "mine-1");
-	assert_true(holds(answer.body, "{\"type\":\"/problems/refused\",\"title\":\"the request's content is refused\","
-				       "\"status\":422,\"code\":\"E_REFUSED\",\"detail\":\"3 faults\","
-				       "\"instance\":\"mine-1\",\"errors\":["));
-	assert_true(holds(answer.body, "{\"pointer\":\"/name\",\"code\":\"E_LENGTH\",\"detail\":\"takes 2 to 10 characters\"}"));
-	assert_true(holds(answer.body, "{\"pointer\":\"/number\",\"code\":\"E_RANGE\",\"detail\":\"must be between 1 and 9\"}"));
+	assert_true(holds(
+		answer.body,
+		"{\"type\":\"/problems/refused\",\"title\":\"the request's content is refused\","
+		"\"status\":422,\"code\":\"E_REFUSED\",\"detail\":\"3 faults\","
+		"\"instance\":\"mine-1\",\"errors\":["));
+	assert_true(holds(answer.body,
+			  "{\"pointer\":\"/name\",\"code\":\"E_LENGTH\",\"detail\":\"takes 2 to 10 "
+			  "characters\"}"));
+	assert_true(holds(answer.body,
+			  "{\"pointer\":\"/number\",\"code\":\"E_RANGE\",\"detail\":\"must be "
+			  "between 1 and 9\"}"));
 	assert_true(holds(answer.body, "{\"pointer\":\"/x\",\"code\":\"E_UNKNOWN_FIELD\""));
 
-	ask(*state, "POST /hello HTTP/1.1\n" JSON "X-Request-Id: not good\n\n{\"name\":\"abc\",\"number\":12}", &answer);
+	ask(*state,
+	    "POST /hello HTTP/1.1\n" JSON
+	    "X-Request-Id: not good\n\n{\"name\":\"abc\",\"number\":12}",
+	    &answer);
 	assert_true(holds(answer.body, "\"title\":\"请求内容有误\""));
 	assert_true(holds(answer.body, "\"detail\":\"应在 1 与 9 之间\""));
 	assert_false(text_is(field_of(&answer, "X-Request-Id"), "not good"));
@@ -595,7 +674,8 @@ static void unchanged_is_told_without_a_body(void **state)
 		ask(*state, request, &answer);
 		struct text etag = field_of(&answer, "ETag");
 		assert_true(etag.size > 3);
-		snprintf(request, sizeof(request), "GET %s HTTP/1.1\nIf-None-Match: \"x\", W/%.*s\n", paths[i],
+		snprintf(request, sizeof(request),
+			 "GET %s HTTP/1.1\nIf-None-Match: \"x\", W/%.*s\n", paths[i],
 			 TEXT_FMT(etag));
 		char kept[64];
 		snprintf(kept, sizeof(kept), "%.*s", TEXT_FMT(etag));
@@ -603,7 +683,8 @@ static void unchanged_is_told_without_a_body(void **state)
 		assert_int_equal(answer.status, 304);
 		assert_text(field_of(&answer, "ETag"), kept);
 		assert_null(field_of(&answer, "Content-Type").at);
-		snprintf(request, sizeof(request), "GET %s HTTP/1.1\nIf-None-Match: \"x\"\n", paths[i]);
+		snprintf(request, sizeof(request), "GET %s HTTP/1.1\nIf-None-Match: \"x\"\n",
+			 paths[i]);
 		ask(*state, request, &answer);
 		assert_int_equal(answer.status, 200);
 	}
@@ -611,7 +692,8 @@ static void unchanged_is_told_without_a_body(void **state)
 
 static void events_are_replayed_over_http(void **state)
 {
-	static const char request[] = "POST /things HTTP/1.1\n" JSON MAKER "Idempotency-Key: t1\n\n{\"amount\":7}";
+	static const char request[] =
+		"POST /things HTTP/1.1\n" JSON MAKER "Idempotency-Key: t1\n\n{\"amount\":7}";
 	struct answer first, again;
 
 	ask(*state, request, &first);
@@ -649,7 +731,9 @@ static void pages_follow_each_other(void **state)
 	}
 }
 
-/* ---- the view ------------------------------------------------------------------------------------------------ */
+/* ---- the view
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void a_new_view_is_seen_and_the_old_one_freed(void **state)
 {
@@ -679,9 +763,12 @@ static void a_new_view_is_seen_and_the_old_one_freed(void **state)
 	close(fd);
 }
 
-/* ---- load ------------------------------------------------------------------------------------------------------- */
+/* ---- load
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* One worker of reports, four places: of seven one runs, four wait (the last of them too long), two are refused at once. */
+/* One worker of reports, four places: of seven one runs, four wait (the last of them too long), two
+ * are refused at once. */
 static void a_full_queue_answers_at_once(void **state)
 {
 	const struct child *child = *state;
@@ -720,7 +807,8 @@ static void orders_share_batches(void **state)
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int c = 0; c < CLIENTS; c++) {
 			snprintf(request, sizeof(request),
-				 "POST /orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer maker\r\n"
+				 "POST /orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+				 "maker\r\n"
 				 "Content-Type: application/json\r\nIdempotency-Key: o-%d-%d\r\n"
 				 "Content-Length: 12\r\n\r\n{\"amount\":1}",
 				 round, c);
@@ -767,7 +855,9 @@ static void who_leaves_is_forgotten(void **state)
 	assert_int_equal(answer.status, 200);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------ */
+/* ---- the end
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void what_was_begun_is_answered_before_the_end(void **state)
 {
@@ -792,7 +882,9 @@ static void what_was_begun_is_answered_before_the_end(void **state)
 	close(idle);
 }
 
-/* ---- pure parts ----------------------------------------------------------------------------------------------------- */
+/* ---- pure parts
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void languages_are_chosen_by_quality(void **state)
 {
@@ -800,10 +892,20 @@ static void languages_are_chosen_by_quality(void **state)
 		const char *accept;
 		enum language language;
 	} cases[] = {
-		{ NULL, ZH },	   { "", ZH },			{ "en", EN },		  { "zh-CN,zh;q=0.9,en;q=0.8", ZH },
-		{ "en-US", EN },   { "en;q=0.5, zh;q=0.4", EN }, { "en;q=0.5, zh", ZH },  { "fr", ZH },
-		{ "en;q=0", ZH },  { "EN", EN },		{ "en;q=x", ZH },	  { "*", ZH },
-		{ "en;q=0.5,zh;q=0.55", ZH }, { " en ; q=1.0 ", EN },
+		{ NULL, ZH },
+		{ "", ZH },
+		{ "en", EN },
+		{ "zh-CN,zh;q=0.9,en;q=0.8", ZH },
+		{ "en-US", EN },
+		{ "en;q=0.5, zh;q=0.4", EN },
+		{ "en;q=0.5, zh", ZH },
+		{ "fr", ZH },
+		{ "en;q=0", ZH },
+		{ "EN", EN },
+		{ "en;q=x", ZH },
+		{ "*", ZH },
+		{ "en;q=0.5,zh;q=0.55", ZH },
+		{ " en ; q=1.0 ", EN },
 	};
 
 	(void)state;
@@ -817,9 +919,10 @@ static void entity_tags_compare_weakly(void **state)
 		const char *condition, *etag;
 		bool matches;
 	} cases[] = {
-		{ "\"a\"", "\"a\"", true },  { "W/\"a\"", "\"a\"", true },	{ "\"b\", \"a\"", "\"a\"", true },
-		{ "*", "\"a\"", true },	     { "\"b\"", "\"a\"", false },	{ "a", "\"a\"", false },
-		{ "\"b\",", "\"a\"", false }, { "\"b\" ,W/\"a\" ", "\"a\"", true },
+		{ "\"a\"", "\"a\"", true },        { "W/\"a\"", "\"a\"", true },
+		{ "\"b\", \"a\"", "\"a\"", true }, { "*", "\"a\"", true },
+		{ "\"b\"", "\"a\"", false },       { "a", "\"a\"", false },
+		{ "\"b\",", "\"a\"", false },      { "\"b\" ,W/\"a\" ", "\"a\"", true },
 	};
 
 	(void)state;

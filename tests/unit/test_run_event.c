@@ -38,7 +38,9 @@ static enum err change_thing(struct tx *tx, void *arg)
 		e = db_number(tx->db, &get_thing, db_values(INT64_C(1)), &change->result);
 		if (e)
 			return e;
-		assert_int_equal(db_exec(change->stage->other, &add_thing, db_values(INT64_C(100), INT64_C(1))), OK);
+		assert_int_equal(db_exec(change->stage->other, &add_thing,
+					 db_values(INT64_C(100), INT64_C(1))),
+				 OK);
 	}
 	if (first && change->kill_once)
 		kill_ours(tx, change->stage);
@@ -55,7 +57,7 @@ static enum err go(struct req *rq, struct change *change)
 	return run_event(rq, change_thing, change, change_fields, COUNT_OF(change_fields));
 }
 
-#define BODY "{\"id\":\"01020300-0000-0000-0000-000000000000\",\"result\":15}"
+#define BODY  "{\"id\":\"01020300-0000-0000-0000-000000000000\",\"result\":15}"
 #define PLACE "/things/01020300-0000-0000-0000-000000000000"
 
 static void assert_reply(const struct req *rq, const char *replayed)
@@ -260,7 +262,9 @@ static void without_a_database_the_budget_ends(void **state)
 	struct stage *stage = *state;
 	struct change change = { .amount = 5 };
 	struct req *rq = request_of(stage, "key-1", "body");
-	struct db_config nowhere = { .socket = "/nonexistent/socket", .user = "root", .database = "xiangcai" };
+	struct db_config nowhere = { .socket = "/nonexistent/socket",
+				     .user = "root",
+				     .database = "xiangcai" };
 
 	rq->db = db_new(&nowhere, &stage->app.log);
 	rq->private->deadline = clock_monotonic() + SECOND_US;
@@ -275,8 +279,11 @@ static void steps_are_done_once(void **state)
 {
 	struct stage *stage = *state;
 	struct problems problems = { .arena = stage->base->arena };
-	struct step step = { .app = &stage->app, .db = stage->db, .arena = stage->base->arena,
-			     .problems = &problems, .actor = { .organisation = stage->organisation } };
+	struct step step = { .app = &stage->app,
+			     .db = stage->db,
+			     .arena = stage->base->arena,
+			     .problems = &problems,
+			     .actor = { .organisation = stage->organisation } };
 	struct change change = { .amount = 5 };
 	bool before = true;
 

@@ -1,6 +1,7 @@
 /*
- * What the tests of transactions share: the embedded server with the tables of run and one more, an app with a runtime
- * that has no threads, requests made by hand, and a proxy in front of the database that breaks connections at COMMIT.
+ * What the tests of transactions share: the embedded server with the tables of run and one more, an
+ * app with a runtime that has no threads, requests made by hand, and a proxy in front of the
+ * database that breaks connections at COMMIT.
  */
 #ifndef TEST_RUN_FIXTURE_H
 #define TEST_RUN_FIXTURE_H
@@ -114,7 +115,8 @@ static inline int64_t thing(struct stage *stage, int64_t id)
 	return n;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------- */
+/* ---- requests -----------------------------------------------------------------------------------
+ */
 
 static const struct route created_route = {
 	.method = HTTP_POST, .path = "/things", .runs = ON_WORKER, .success = 201, .body_max = 1000
@@ -170,7 +172,8 @@ static inline void assert_text(struct text t, const char *expected)
 	assert_true(text_is(t, expected));
 }
 
-/* ---- the proxy ------------------------------------------------------------------------------------- */
+/* ---- the proxy
+ * ------------------------------------------------------------------------------------- */
 
 /* What happens to the next COMMIT: it never arrives, or its answer does not. Once. */
 enum proxy_mode { PROXY_PASSES, PROXY_DROPS_COMMIT, PROXY_DROPS_ANSWER };
@@ -226,7 +229,8 @@ static inline bool proxy_pass(struct proxy *proxy, int from, int to, bool asks)
 static inline void proxy_serve(struct proxy *proxy, int client)
 {
 	int server = unix_socket(proxy->target, false);
-	struct pollfd both[2] = { { .fd = client, .events = POLLIN }, { .fd = server, .events = POLLIN } };
+	struct pollfd both[2] = { { .fd = client, .events = POLLIN },
+				  { .fd = server, .events = POLLIN } };
 	bool open = true;
 
 	while (open && poll(both, 2, -1) > 0) {

@@ -21,7 +21,9 @@ struct item {
 
 static void a_full_queue_refuses(void **state)
 {
-	struct item items[4] = { { .number = 0 }, { .number = 1 }, { .number = 2 }, { .number = 3 } };
+	struct item items[4] = {
+		{ .number = 0 }, { .number = 1 }, { .number = 2 }, { .number = 3 }
+	};
 	struct queue queue;
 
 	(void)state;
@@ -62,7 +64,8 @@ static void only_what_fits_is_taken(void **state)
 	queue_destroy(&queue);
 }
 
-/* ---- many threads ------------------------------------------------------------------------------- */
+/* ---- many threads -------------------------------------------------------------------------------
+ */
 
 struct traffic {
 	struct queue queue;
@@ -142,7 +145,8 @@ static void a_taker_wakes_the_next(void **state)
 	queue_destroy(&traffic.queue);
 }
 
-/* ---- mailboxes --------------------------------------------------------------------------------------- */
+/* ---- mailboxes
+ * --------------------------------------------------------------------------------------- */
 
 struct post {
 	struct app app;
