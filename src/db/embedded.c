@@ -39,18 +39,26 @@ static void pause_ms(int ms)
 
 /* ---- the lock -------------------------------------------------------------------------------- */
 
-/* True, and the descriptor in @embedded, when the server is ours from now on. */
-static bool lock_take(struct embedded *embedded)
+/* Tries to become the owner; where another process is, @lock stays -1. False when there can be no
+ * lock. */
+static bool lock_take(struct embedded *embedded, char *why)
 {
 	char path[SERVER_PATH_MAX];
+	int lock;
 
 	snprintf(path, sizeof(path), "%s/embedded.lock", embedded->server.directory);
-	embedded->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (embedded->lock >= 0 && !flock(embedded->lock, LOCK_EX | LOCK_NB))
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB)) {
+		embedded->lock = lock;
 		return true;
-	if (embedded->lock >= 0)
-		close(embedded->lock);
-	embedded->lock = -1;
+	}
+	if (lock >= 0 && errno == EWOULDBLOCK) {
+		close(lock);
+		return true;
+	}
+	snprintf(why, EMBEDDED_WHY_SIZE, "cannot lock %.150s: %s", path, strerror(errno));
+	if (lock >= 0)
+		close(lock);
 	return false;
 }
 
@@ -92,7 +100,7 @@ static bool wait_until_up(struct embedded *embedded, char *why)
 		if (is_alive && server_answers(&embedded->server))
 			return true;
 		if (!is_alive && embedded->lock >= 0) {
-			server_last_words(&embedded->server, why);
+			server_last_words(&embedded->server, "mariadbd", why);
 			return false;
 		}
 		if (embedded->lock < 0)
@@ -133,6 +141,16 @@ static void describe_connection(struct embedded *embedded)
 					       .database = "xiangcai" };
 }
 
+static bool resolve(struct embedded *embedded, const char *directory, char *why)
+{
+	if (!make_directories(directory, why))
+		return false;
+	if (realpath(directory, embedded->server.directory))
+		return true;
+	snprintf(why, EMBEDDED_WHY_SIZE, "cannot use %.150s: %s", directory, strerror(errno));
+	return false;
+}
+
 struct embedded *embedded_start(const char *directory, const struct log *log, char *why)
 {
 	struct embedded *embedded = memory_take(sizeof(*embedded));
@@ -144,18 +162,8 @@ struct embedded *embedded_start(const char *directory, const struct log *log, ch
 	}
 	embedded->log = log;
 	embedded->lock = -1;
-	if (!make_directories(directory, why)) {
-		memory_free(embedded);
-		return NULL;
-	}
-	if (!realpath(directory, embedded->server.directory)) {
-		snprintf(why, EMBEDDED_WHY_SIZE, "cannot use %.150s: %s", directory,
-			 strerror(errno));
-		memory_free(embedded);
-		return NULL;
-	}
-	lock_take(embedded);
-	if (!bring_up(embedded, why)) {
+	if (!resolve(embedded, directory, why) || !lock_take(embedded, why) ||
+	    !bring_up(embedded, why)) {
 		embedded_stop(embedded);
 		return NULL;
 	}
@@ -185,7 +193,7 @@ static void restart(struct embedded *embedded)
 	if (embedded->pause_s > PAUSE_MAX_S)
 		embedded->pause_s = PAUSE_MAX_S;
 	embedded->restart_after = clock_monotonic() + embedded->pause_s * SECOND_US;
-	server_last_words(&embedded->server, why);
+	server_last_words(&embedded->server, "mariadbd", why);
 	log_line(embedded->log, LOG_ERROR, "embedded",
 		 "the database server died, starting it again", LOG_TEXT("why", text_of(why)));
 	if (!server_start(&embedded->server, why))
@@ -196,10 +204,13 @@ static void restart(struct embedded *embedded)
 /* A sharer follows the owner's restarts, and takes over where the owner is gone. */
 static bool is_ours_to_restart(struct embedded *embedded)
 {
+	char why[EMBEDDED_WHY_SIZE];
+
 	if (embedded->lock >= 0)
 		return true;
 	server_recall(&embedded->server);
-	return !server_is_alive(&embedded->server) && lock_take(embedded);
+	return !server_is_alive(&embedded->server) && lock_take(embedded, why) &&
+	       embedded->lock >= 0;
 }
 
 bool embedded_watch(struct embedded *embedded)
@@ -239,6 +250,7 @@ static void shut_down(struct embedded *embedded)
 		}
 		pause_ms(POLL_MS);
 	}
+	server_forget(&embedded->server);
 	log_line(embedded->log, LOG_INFO, "embedded", "the database server has stopped",
 		 LOG_INT("pid", pid));
 }

@@ -144,6 +144,33 @@ static void argument_user(struct arguments *arguments)
 		argument(arguments, "--user=", found->pw_name);
 }
 
+void server_last_words(const struct server *server, const char *program, char *why)
+{
+	char path[SERVER_PATH_MAX], tail[LOG_TAIL + 1];
+	const char *last = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/log/%s.log", server->directory, program);
+	file = fopen(path, "re");
+	if (file) {
+		if (fseek(file, -LOG_TAIL, SEEK_END))
+			rewind(file);
+		size = fread(tail, 1, LOG_TAIL, file);
+		fclose(file);
+	}
+	tail[size] = 0;
+	for (const char *at = strstr(tail, "[ERROR]"); at; at = strstr(at + 1, "[ERROR]")) {
+		if (strncmp(at, "[ERROR] Aborting", 16) != 0)
+			last = at;
+	}
+	if (last)
+		snprintf(why, EMBEDDED_WHY_SIZE, "%s ended: %.*s", program,
+			 (int)strcspn(last, "\n"), last);
+	else
+		snprintf(why, EMBEDDED_WHY_SIZE, "%s ended, see %.200s", program, path);
+}
+
 /* ---- making it ------------------------------------------------------------------------------- */
 
 static bool make_directory(const char *path, char *why)
@@ -168,7 +195,7 @@ static bool install_run(const struct server *server, const char *fresh, struct a
 	int status = 0;
 	pid_t pid;
 
-	path_of(server, "log/install.log", log);
+	path_of(server, "log/mariadb-install-db.log", log);
 	if (!find_program("mariadb-install-db", program))
 		return failed(why, "cannot find",
 			      "mariadb-install-db (package mariadb-server-core)");
@@ -187,8 +214,7 @@ static bool install_run(const struct server *server, const char *fresh, struct a
 		;
 	if (!status)
 		return true;
-	snprintf(why, EMBEDDED_WHY_SIZE, "mariadb-install-db failed with status %d, see %.150s",
-		 status, log);
+	server_last_words(server, "mariadb-install-db", why);
 	return false;
 }
 
@@ -359,6 +385,20 @@ bool server_recall(struct server *server)
 	return true;
 }
 
+void server_forget(const struct server *server)
+{
+	char path[SERVER_PATH_MAX], place[SOCKET_PATH_MAX + 1];
+	char *end;
+
+	unlink(path_of(server, "db.instance", path));
+	snprintf(place, sizeof(place), "%s", server->socket);
+	end = strrchr(place, '/');
+	if (!end || !strncmp(place, server->directory, strlen(server->directory)))
+		return;
+	*end = 0;
+	rmdir(place);
+}
+
 /* Numbers of processes are used again: this one must stand in our data directory. */
 bool server_is_alive(struct server *server)
 {
@@ -428,27 +468,4 @@ bool server_create_database(const struct server *server, char *why)
 			 mysql ? mysql_error(mysql) : "no connection");
 	mysql_close(mysql);
 	return done;
-}
-
-void server_last_words(const struct server *server, char *why)
-{
-	char path[SERVER_PATH_MAX], tail[LOG_TAIL + 1];
-	const char *last = NULL;
-	size_t size = 0;
-	FILE *file = fopen(path_of(server, "log/mariadbd.log", path), "re");
-
-	if (file) {
-		if (fseek(file, -LOG_TAIL, SEEK_END))
-			rewind(file);
-		size = fread(tail, 1, LOG_TAIL, file);
-		fclose(file);
-	}
-	tail[size] = 0;
-	for (const char *at = strstr(tail, "[ERROR]"); at; at = strstr(at + 1, "[ERROR]"))
-		last = at;
-	if (last)
-		snprintf(why, EMBEDDED_WHY_SIZE, "mariadbd ended: %.*s", (int)strcspn(last, "\n"),
-			 last);
-	else
-		snprintf(why, EMBEDDED_WHY_SIZE, "mariadbd ended, see %.150s", path);
 }

@@ -30,6 +30,8 @@ bool server_start(struct server *server, char *why);
 
 /* Reads what the last start recorded. False when there is no record. */
 bool server_recall(struct server *server);
+/* Takes back what server_start left outside the data directory, once the process has ended. */
+void server_forget(const struct server *server);
 /* Whether the process lives and is this directory's mariadbd. Takes leave of a child that died. */
 bool server_is_alive(struct server *server);
 /* Whether it answers on its socket and is the instance it should be. @mysql_error, where not NULL,
@@ -37,7 +39,7 @@ bool server_is_alive(struct server *server);
 bool server_answers(const struct server *server);
 /* Creates the empty database of the product. */
 bool server_create_database(const struct server *server, char *why);
-/* The last line of its log that tells of an error, into @why. */
-void server_last_words(const struct server *server, char *why);
+/* The last line of the log of @program ("mariadbd") that tells of an error, into @why. */
+void server_last_words(const struct server *server, const char *program, char *why);
 
 #endif

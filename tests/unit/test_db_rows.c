@@ -16,21 +16,35 @@ static const struct field line_fields[] = {
 #define LINE line_fields, COUNT_OF(line_fields)
 
 enum {
-	CREATE, EMPTY, INSERT, INSERT_IGNORE, ADD, BY_NUMBER, BY_ID, RAISE, DELETE_BY_NUMBER, COUNT, TOTAL, SQL_COUNT
+	CREATE,
+	EMPTY,
+	INSERT,
+	INSERT_IGNORE,
+	ADD,
+	BY_NUMBER,
+	BY_ID,
+	RAISE,
+	DELETE_BY_NUMBER,
+	COUNT,
+	TOTAL,
+	SQL_COUNT
 };
 
 static const struct sql sql[] = {
-	[CREATE] = { "CREATE TABLE IF NOT EXISTS line (id UUID PRIMARY KEY, number BIGINT NOT NULL UNIQUE,"
+	[CREATE] = { "CREATE TABLE IF NOT EXISTS line (id UUID PRIMARY KEY, number BIGINT NOT NULL "
+		     "UNIQUE,"
 		     " quantity BIGINT NOT NULL CHECK (quantity >= 0), note VARCHAR(200))" },
 	[EMPTY] = { "DELETE FROM line" },
 	[INSERT] = { "INSERT INTO line (id, number, quantity, note) VALUES ", "(?, ?, ?, ?)" },
-	[INSERT_IGNORE] = { "INSERT IGNORE INTO line (id, number, quantity, note) VALUES ", "(?, ?, ?, ?)",
-			    " RETURNING id, number, quantity, note" },
+	[INSERT_IGNORE] = { "INSERT IGNORE INTO line (id, number, quantity, note) VALUES ",
+			    "(?, ?, ?, ?)", " RETURNING id, number, quantity, note" },
 	[ADD] = { "INSERT INTO line (id, number, quantity, note) VALUES ", "(?, ?, ?, ?)",
 		  " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)" },
-	[BY_NUMBER] = { "SELECT id, number, quantity, note FROM line WHERE quantity >= ? AND number IN (", "?",
-			") AND quantity <= ?" },
-	[BY_ID] = { "SELECT id, number, quantity, note FROM line WHERE id IN (", "?", ") ORDER BY number" },
+	[BY_NUMBER] = { "SELECT id, number, quantity, note FROM line WHERE quantity >= ? AND "
+			"number IN (",
+			"?", ") AND quantity <= ?" },
+	[BY_ID] = { "SELECT id, number, quantity, note FROM line WHERE id IN (", "?",
+		    ") ORDER BY number" },
 	[RAISE] = { "UPDATE line SET quantity = quantity + ? WHERE number IN (", "?", ")" },
 	[DELETE_BY_NUMBER] = { "DELETE FROM line WHERE number IN (", "?", ")" },
 	[COUNT] = { "SELECT COUNT(*) FROM line" },
@@ -61,7 +75,7 @@ static void begin_empty(struct fixture *f)
 
 static const struct {
 	size_t rows, statements;
-} sizes[] = { { 0, 0 },	  { 1, 1 },   { 2, 1 },	  { 19, 3 },	{ 20, 2 },    { 511, 9 },
+} sizes[] = { { 0, 0 },   { 1, 1 },   { 2, 1 },   { 19, 3 },   { 20, 2 },    { 511, 9 },
 	      { 512, 1 }, { 513, 2 }, { 640, 2 }, { 1000, 6 }, { 10000, 21 } };
 
 static void any_number_of_rows_in_few_statements(void **state)
@@ -73,7 +87,9 @@ static void any_number_of_rows_in_few_statements(void **state)
 		int64_t n = (int64_t)sizes[i].rows;
 
 		begin_empty(f);
-		assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines, sizes[i].rows, sizeof(*lines)), OK);
+		assert_int_equal(
+			db_rows(f->db, &sql[INSERT], LINE, lines, sizes[i].rows, sizeof(*lines)),
+			OK);
 		assert_int_equal(db_affected(f->db), sizes[i].rows);
 		assert_int_equal(db_statement_count(f->db), sizes[i].statements);
 		assert_int_equal(number(f->db, &sql[COUNT]), n);
@@ -90,7 +106,8 @@ static void a_refused_row_ends_the_call(void **state)
 	begin_empty(f);
 	lines[550].quantity = -1;
 	assert_int_equal(db_begin(f->db), OK);
-	assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines, 600, sizeof(*lines)), ERR_DB_CHECK);
+	assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines, 600, sizeof(*lines)),
+			 ERR_DB_CHECK);
 	assert_int_equal(db_rollback(f->db), OK);
 	assert_int_equal(number(f->db, &sql[COUNT]), 0);
 	memory_free(lines);
@@ -123,8 +140,8 @@ static void returning_gives_only_what_was_new(void **state)
 
 	begin_empty(f);
 	assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines + 100, 50, sizeof(*lines)), OK);
-	assert_int_equal(db_rows_returning(f->db, &sql[INSERT_IGNORE], LINE, lines, 700, sizeof(*lines), LINE,
-					   sizeof(*lines), f->arena, &list),
+	assert_int_equal(db_rows_returning(f->db, &sql[INSERT_IGNORE], LINE, lines, 700,
+					   sizeof(*lines), LINE, sizeof(*lines), f->arena, &list),
 			 OK);
 	assert_int_equal(list.count, 650);
 	assert_int_equal(db_affected(f->db), 650);
@@ -149,8 +166,9 @@ static void keys_by_number(struct fixture *f, size_t count, size_t statements)
 	for (size_t i = 0; i < count; i++)
 		keys[i] = value_i64((int64_t)i);
 	db_statement_count(f->db);
-	assert_int_equal(db_list_in(f->db, &sql[BY_NUMBER], db_values(0), keys, count, db_values(INT64_MAX), LINE,
-				    sizeof(struct line), f->arena, &list),
+	assert_int_equal(db_list_in(f->db, &sql[BY_NUMBER], db_values(0), keys, count,
+				    db_values(INT64_MAX), LINE, sizeof(struct line), f->arena,
+				    &list),
 			 OK);
 	assert_int_equal(db_statement_count(f->db), statements);
 	assert_int_equal(list.count, count);
@@ -169,7 +187,9 @@ static void lists_of_keys_are_filled_up(void **state)
 {
 	static const struct {
 		size_t keys, statements;
-	} cases[] = { { 0, 0 }, { 1, 1 }, { 3, 1 }, { 20, 1 }, { 512, 1 }, { 513, 2 }, { 2000, 4 } };
+	} cases[] = {
+		{ 0, 0 }, { 1, 1 }, { 3, 1 }, { 20, 1 }, { 512, 1 }, { 513, 2 }, { 2000, 4 }
+	};
 	struct fixture *f = *state;
 	struct line *lines = lines_make(2000);
 
@@ -191,8 +211,8 @@ static void ids_serve_as_keys(void **state)
 	assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines, 30, sizeof(*lines)), OK);
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		keys[i] = value_id(lines[i * 4].id);
-	assert_int_equal(db_list_in(f->db, &sql[BY_ID], db_none, keys, COUNT_OF(keys), db_none, LINE,
-				    sizeof(struct line), f->arena, &list),
+	assert_int_equal(db_list_in(f->db, &sql[BY_ID], db_none, keys, COUNT_OF(keys), db_none,
+				    LINE, sizeof(struct line), f->arena, &list),
 			 OK);
 	assert_int_equal(list.count, COUNT_OF(keys));
 	for (size_t i = 0; i < list.count; i++)
@@ -212,13 +232,13 @@ static void writes_go_by_keys_too(void **state)
 	assert_int_equal(db_rows(f->db, &sql[INSERT], LINE, lines, 700, sizeof(*lines)), OK);
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		keys[i] = value_i64((int64_t)i);
-	assert_int_equal(db_list_in(f->db, &sql[RAISE], db_values(10), keys, COUNT_OF(keys), db_none, NULL, 0, 0, NULL,
-				    NULL),
+	assert_int_equal(db_list_in(f->db, &sql[RAISE], db_values(10), keys, COUNT_OF(keys),
+				    db_none, NULL, 0, 0, NULL, NULL),
 			 OK);
 	assert_int_equal(db_affected(f->db), 600);
 	assert_int_equal(number(f->db, &sql[TOTAL]), 6700);
-	assert_int_equal(db_list_in(f->db, &sql[DELETE_BY_NUMBER], db_none, keys, COUNT_OF(keys), db_none, NULL, 0, 0,
-				    NULL, NULL),
+	assert_int_equal(db_list_in(f->db, &sql[DELETE_BY_NUMBER], db_none, keys, COUNT_OF(keys),
+				    db_none, NULL, 0, 0, NULL, NULL),
 			 OK);
 	assert_int_equal(db_affected(f->db), 600);
 	assert_int_equal(number(f->db, &sql[COUNT]), 100);

@@ -5,13 +5,31 @@
 #include "test_db_fixture.h"
 
 enum {
-	CREATE_PARENT, CREATE, EMPTY, EMPTY_PARENT, PARENT, INSERT, RETURNING, UPDATE, READ, COUNT, CONNECTION, KILL,
-	DELETE_PARENT, SLEEP, BRIEF, STATEMENTS_MAX, READ_ONLY, LOOP, SQL_COUNT
+	CREATE_PARENT,
+	CREATE,
+	EMPTY,
+	EMPTY_PARENT,
+	PARENT,
+	INSERT,
+	RETURNING,
+	UPDATE,
+	READ,
+	COUNT,
+	CONNECTION,
+	KILL,
+	DELETE_PARENT,
+	SLEEP,
+	BRIEF,
+	STATEMENTS_MAX,
+	READ_ONLY,
+	LOOP,
+	SQL_COUNT
 };
 
 static const struct sql sql[] = {
 	[CREATE_PARENT] = { "CREATE TABLE IF NOT EXISTS parent (id BIGINT PRIMARY KEY)" },
-	[CREATE] = { "CREATE TABLE IF NOT EXISTS child (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES parent (id),"
+	[CREATE] = { "CREATE TABLE IF NOT EXISTS child (id BIGINT PRIMARY KEY, parent BIGINT "
+		     "REFERENCES parent (id),"
 		     " stock INT NOT NULL CHECK (stock >= 0))" },
 	[EMPTY] = { "DELETE FROM child" },
 	[EMPTY_PARENT] = { "DELETE FROM parent" },
@@ -24,7 +42,8 @@ static const struct sql sql[] = {
 	[CONNECTION] = { "SELECT CONNECTION_ID()" },
 	[KILL] = { "KILL CONNECTION ?" },
 	[DELETE_PARENT] = { "DELETE FROM parent WHERE id = ?" },
-	[SLEEP] = { "SELECT COUNT(*) FROM seq_1_to_1000000 a JOIN seq_1_to_1000000 b WHERE a.seq * b.seq = 7" },
+	[SLEEP] = { "SELECT COUNT(*) FROM seq_1_to_1000000 a JOIN seq_1_to_1000000 b WHERE a.seq * "
+		    "b.seq = 7" },
 	[BRIEF] = { "SET max_statement_time = 0.05" },
 	[STATEMENTS_MAX] = { "SET GLOBAL max_prepared_stmt_count = ?" },
 	[READ_ONLY] = { "SET SESSION TRANSACTION READ ONLY" },
@@ -94,9 +113,11 @@ static void a_late_failure_of_returning_is_seen(void **state)
 	int64_t out;
 
 	begin_fresh(f);
-	assert_int_equal(db_read(f->db, &sql[RETURNING], values, &id, 1, f->arena, &out), ERR_DB_DUPLICATE);
-	assert_int_equal(db_list(f->db, &sql[RETURNING], values, &id, 1, sizeof(out), f->arena, &list),
+	assert_int_equal(db_read(f->db, &sql[RETURNING], values, &id, 1, f->arena, &out),
 			 ERR_DB_DUPLICATE);
+	assert_int_equal(
+		db_list(f->db, &sql[RETURNING], values, &id, 1, sizeof(out), f->arena, &list),
+		ERR_DB_DUPLICATE);
 	assert_int_equal(db_exec(f->db, &sql[RETURNING], values), ERR_DB_DUPLICATE);
 	assert_int_equal(number(f->db, &sql[COUNT]), 2);
 }
@@ -354,8 +375,8 @@ static void prepared_statements_make_room(void **state)
 	for (size_t count = 1; count <= COUNT_OF(keys); count *= 2) {
 		struct list list = { 0 };
 
-		assert_int_equal(db_list_in(f->db, &sql[LOOP], db_none, keys, count, db_none, &id, 1, sizeof(int64_t),
-					    f->arena, &list),
+		assert_int_equal(db_list_in(f->db, &sql[LOOP], db_none, keys, count, db_none, &id,
+					    1, sizeof(int64_t), f->arena, &list),
 				 OK);
 		assert_int_equal(list.count, count > 2 ? 2 : count - 1);
 	}
