@@ -3,17 +3,9 @@
  */
 #include "catalogue_rows.h"
 
-enum {
-	STOCK_READ,
-	STOCK_TAKE,
-	STOCK_RELEASE,
-	CATEGORY_LIST,
-	STOCK_COUNT,
-	STOCK_MISMATCHES,
-	SALE_MISMATCHES,
-	SQL_COUNT
-};
+enum { STOCK_READ, STOCK_TAKE, STOCK_RELEASE, CATEGORY_LIST, SQL_COUNT };
 
+/* clang-format off: one clause a line */
 static const struct sql sql[] = {
 	[STOCK_READ] = { "SELECT sku, available, offer, on_sale FROM stock WHERE sku IN (", "?",
 			 ")" },
@@ -27,33 +19,8 @@ static const struct sql sql[] = {
 			    " ON DUPLICATE KEY UPDATE available = available + VALUES(available)" },
 	[CATEGORY_LIST] = { "SELECT code, parent, level, name, name_en, vat_kind, vat_rate FROM "
 			    "category ORDER BY code" },
-	[STOCK_COUNT] = { "SELECT COUNT(*) FROM stock" },
-	[STOCK_MISMATCHES] = { "SELECT s.sku, s.available, CAST(COALESCE(m.moved, 0) - "
-			       "COALESCE(l.held, 0) AS SIGNED)"
-			       "  FROM (SELECT number AS sku, COALESCE(available, 0) AS available"
-			       "          FROM sku LEFT JOIN stock ON stock.sku = number) s"
-			       "  LEFT JOIN (SELECT sku, SUM(quantity) AS moved FROM "
-			       "stock_movement GROUP BY sku) m"
-			       "    ON m.sku = s.sku"
-			       "  LEFT JOIN (SELECT sku, SUM(quantity) AS held FROM order_line "
-			       "GROUP BY sku) l"
-			       "    ON l.sku = s.sku"
-			       " WHERE s.available <> COALESCE(m.moved, 0) - COALESCE(l.held, 0)"
-			       " ORDER BY s.sku LIMIT 100" },
-	[SALE_MISMATCHES] = { "SELECT k.number, 0, 0"
-			      "  FROM sku k"
-			      "  JOIN product p ON p.id = k.product"
-			      "  LEFT JOIN stock s ON s.sku = k.number"
-			      "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id "
-			      "AND r.state = 'approved'"
-			      "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = "
-			      "k.number"
-			      "  LEFT JOIN revision l ON l.id = p.latest AND l.product = p.id"
-			      " WHERE s.sku IS NULL OR l.id IS NULL OR (p.revision IS NOT NULL AND "
-			      "rs.sku IS NULL)"
-			      "    OR s.on_sale <> (p.listed AND p.revision IS NOT NULL)"
-			      " ORDER BY k.number LIMIT 100" },
 };
+/* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
 const struct field stock_fields[] = {
@@ -162,47 +129,48 @@ enum err category_list(struct db *db, struct arena *arena, struct list *out)
 /* ---- verification ------------------------------------------------------------------------------
  */
 
-struct mismatch {
-	int64_t sku, found, due;
+/* clang-format off: one clause a line */
+static const struct check checks[] = {
+	{ "stock of SKU",
+	  { "SELECT LPAD(s.sku, 8, '0'), s.available,"
+	    " CAST(COALESCE(m.moved, 0) - COALESCE(l.held, 0) AS SIGNED)"
+	    "  FROM (SELECT number AS sku, COALESCE(available, 0) AS available"
+	    "          FROM sku LEFT JOIN stock ON stock.sku = number) s"
+	    "  LEFT JOIN (SELECT sku, SUM(quantity) AS moved FROM stock_movement GROUP BY sku) m"
+	    "    ON m.sku = s.sku"
+	    "  LEFT JOIN (SELECT sku, SUM(quantity) AS held FROM order_line GROUP BY sku) l"
+	    "    ON l.sku = s.sku"
+	    " WHERE s.available <> COALESCE(m.moved, 0) - COALESCE(l.held, 0)"
+	    " ORDER BY s.sku LIMIT 100" },
+	  { "SELECT COUNT(*) FROM stock" } },
+	{ "whether SKU is on sale",
+	  { "SELECT LPAD(k.number, 8, '0'), COALESCE(s.on_sale, -1), p.listed AND rs.sku IS NOT "
+	    "NULL"
+	    "  FROM sku k"
+	    "  JOIN product p ON p.id = k.product"
+	    "  LEFT JOIN stock s ON s.sku = k.number"
+	    "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id AND r.state = "
+	    "'approved'"
+	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
+	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL)"
+	    " ORDER BY k.number LIMIT 100" },
+	  { "SELECT COUNT(*) FROM sku" } },
+	{ "content of SKU in its product's newest revision",
+	  { "SELECT LPAD(k.number, 8, '0'), 0, 1"
+	    "  FROM sku k"
+	    "  JOIN product p ON p.id = k.product"
+	    "  LEFT JOIN revision r ON r.id = p.latest AND r.product = p.id"
+	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
+	    " WHERE rs.sku IS NULL"
+	    " ORDER BY k.number LIMIT 100" },
+	  { "SELECT COUNT(*) FROM product" } },
 };
-static const struct field mismatch_fields[] = {
-	{ "sku", KIND_REF, FIELD_AT(mismatch, sku) },
-	{ "found", KIND_INT, FIELD_AT(mismatch, found) },
-	{ "due", KIND_INT, FIELD_AT(mismatch, due) },
-};
-
-static enum err mismatches(struct db *db, int statement, struct arena *arena, struct list *out)
-{
-	return db_list(db, &sql[statement], db_none, mismatch_fields, COUNT_OF(mismatch_fields),
-		       sizeof(struct mismatch), arena, out);
-}
+/* clang-format on */
 
 enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena,
 			  struct verdict *verdict)
 {
-	struct list stocks = { 0 }, sales = { 0 };
-	int64_t count;
-
 	(void)app;
-	enum err e = db_number(db, &sql[STOCK_COUNT], db_none, &count);
-	if (!e)
-		e = mismatches(db, STOCK_MISMATCHES, arena, &stocks);
-	if (!e)
-		e = mismatches(db, SALE_MISMATCHES, arena, &sales);
-	if (e)
-		return e;
-	verdict->checked += count;
-	for (size_t i = 0; i < stocks.count; i++) {
-		const struct mismatch *at = LIST_ITEM(stocks, struct mismatch, i);
-
-		verdict_fault(verdict,
-			      "stock of SKU %08lld is %lld, its movements less its orders %lld",
-			      (long long)at->sku, (long long)at->found, (long long)at->due);
-	}
-	for (size_t i = 0; i < sales.count; i++)
-		verdict_fault(verdict,
-			      "SKU %08lld is not on sale just when its product has an approved "
-			      "revision and is listed",
-			      (long long)LIST_ITEM(sales, struct mismatch, i)->sku);
-	return OK;
+	(void)arena;
+	return checks_run(db, checks, COUNT_OF(checks), verdict);
 }

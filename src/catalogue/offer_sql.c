@@ -18,20 +18,32 @@ enum { PLACE, TERMS_READ, SHOP_ROWS, SHOP_SUPPLIERS, STOCK_EACH, SQL_COUNT };
 	"  JOIN revision r ON r.id = p.revision"                                                   \
 	"  JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
 
+/* clang-format off: one clause a line */
 static const struct sql sql[] = {
-	[PLACE] = { "SELECT position, (SELECT COUNT(*) FROM category), (SELECT MAX(event) FROM "
-		    "outbox)"
-		    "  FROM sequencer WHERE id = 1" },
-	[TERMS_READ] = { "SELECT " OFFER_COLUMNS OFFER_TABLES " WHERE st.sku IN (", "?", ")" },
-	[SHOP_ROWS] = { "SELECT " OFFER_COLUMNS
-			", st.available, p.created_at, r.storage, r.certificates, r.remark,"
-			" rs.barcode, r.shelf_days, rs.weight_g" OFFER_TABLES " WHERE st.on_sale"
-			" ORDER BY st.sku" },
-	[SHOP_SUPPLIERS] = { "SELECT o.id, o.short_name, s.county"
-			     "  FROM supplier s JOIN organisation o ON o.id = s.organisation"
-			     " ORDER BY o.id" },
-	[STOCK_EACH] = { "SELECT sku, available, offer, on_sale FROM stock ORDER BY sku" },
+	[PLACE] = {
+		"SELECT position, (SELECT COUNT(*) FROM category), (SELECT MAX(event) FROM outbox)"
+		"  FROM sequencer WHERE id = 1" },
+	[TERMS_READ] = {
+		"SELECT " OFFER_COLUMNS
+		OFFER_TABLES
+		" WHERE st.sku IN (",
+		"?",
+		")" },
+	[SHOP_ROWS] = {
+		"SELECT " OFFER_COLUMNS
+		", st.available, p.created_at, r.storage, r.certificates, r.remark,"
+		" rs.barcode, r.shelf_days, rs.weight_g"
+		OFFER_TABLES
+		" WHERE st.on_sale"
+		" ORDER BY st.sku" },
+	[SHOP_SUPPLIERS] = {
+		"SELECT o.id, o.short_name, s.county"
+		"  FROM supplier s JOIN organisation o ON o.id = s.organisation"
+		" ORDER BY o.id" },
+	[STOCK_EACH] = {
+		"SELECT sku, available, offer, on_sale FROM stock ORDER BY sku" },
 };
+/* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
 static const struct field offer_fields[] = {

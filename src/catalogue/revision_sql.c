@@ -33,42 +33,52 @@ enum {
 	" rs.multiple, rs.ladder, r.storage, r.certificates, rs.barcode, r.remark, r.shelf_days,"  \
 	" r.vat_kind, rs.weight_g, r.vat_rate, r.submitted_at, r.decided_at, r.reason"
 
+/* clang-format off: one clause a line */
 static const struct sql sql[] = {
-	[SUPPLIER_PRODUCTS] = { PRODUCT_COLUMNS " WHERE k.supplier = ? AND k.number > ?"
-						" ORDER BY k.number LIMIT ?" },
-	[SUPPLIER_PRODUCT] = { PRODUCT_COLUMNS " WHERE p.id = ? AND p.supplier = ?"
-					       " ORDER BY k.number LIMIT 1" },
-	[REVISIONS_OF] = { "SELECT " CONTENT_COLUMNS "  FROM revision r JOIN revision_sku rs ON "
-						     "rs.revision = r.id AND rs.sku = ?"
-			   " WHERE r.product = ?"
-			   " ORDER BY r.id DESC LIMIT ?" },
-	[REVIEWS] = { "SELECT r.id, r.product, r.supplier, o.short_name, k.number, "
-		      "k.code, " CONTENT_COLUMNS ", ps.ladder"
-		      "  FROM revision r"
-		      "  JOIN revision_sku rs ON rs.revision = r.id"
-		      "  JOIN sku k ON k.number = rs.sku"
-		      "  JOIN product p ON p.id = r.product"
-		      "  JOIN organisation o ON o.id = r.supplier"
-		      "  JOIN supplier s ON s.organisation = r.supplier"
-		      "  LEFT JOIN revision_sku ps ON ps.revision = p.revision AND ps.sku = "
-		      "k.number"
-		      " WHERE r.state = ?"
-		      "   AND (? OR r.id > ?)"
-		      "   AND (? OR s.county = ?)"
-		      "   AND (? OR r.supplier = ?)"
-		      " ORDER BY r.id LIMIT ?" },
-	[REVISION_LOCK] = { "SELECT r.product, r.supplier, r.submitted_by, r.state, p.listed"
-			    "  FROM revision r JOIN product p ON p.id = r.product"
-			    " WHERE r.id = ? FOR UPDATE" },
-	[SUPPLIER_OF_COUNTY] = { "SELECT COUNT(*) FROM supplier WHERE organisation = ? AND county "
-				 "= ? LOCK IN SHARE MODE" },
-	[REVISION_MARK] = { "UPDATE revision SET state = ?, decided_by = ?, decided_at = ?, reason "
-			    "= ? WHERE id = ?" },
-	[PRODUCT_APPROVE] = { "UPDATE product SET revision = ? WHERE id = ?" },
-	[OFFERS_RAISE] = { "UPDATE stock JOIN sku ON sku.number = stock.sku"
-			   "   SET stock.offer = stock.offer + 1, stock.on_sale = ?"
-			   " WHERE sku.product = ?" },
+	[SUPPLIER_PRODUCTS] = {
+		PRODUCT_COLUMNS
+		" WHERE k.supplier = ? AND k.number > ?"
+		" ORDER BY k.number LIMIT ?" },
+	[SUPPLIER_PRODUCT] = {
+		PRODUCT_COLUMNS
+		" WHERE p.id = ? AND p.supplier = ?"
+		" ORDER BY k.number LIMIT 1" },
+	[REVISIONS_OF] = {
+		"SELECT " CONTENT_COLUMNS
+		"  FROM revision r JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = ?"
+		" WHERE r.product = ?"
+		" ORDER BY r.id DESC LIMIT ?" },
+	[REVIEWS] = {
+		"SELECT r.id, r.product, r.supplier, o.short_name, k.number, k.code, " CONTENT_COLUMNS
+		", ps.ladder"
+		"  FROM revision r"
+		"  JOIN revision_sku rs ON rs.revision = r.id"
+		"  JOIN sku k ON k.number = rs.sku"
+		"  JOIN product p ON p.id = r.product"
+		"  JOIN organisation o ON o.id = r.supplier"
+		"  JOIN supplier s ON s.organisation = r.supplier"
+		"  LEFT JOIN revision_sku ps ON ps.revision = p.revision AND ps.sku = k.number"
+		" WHERE r.state = ?"
+		"   AND (? OR r.id > ?)"
+		"   AND (? OR s.county = ?)"
+		"   AND (? OR r.supplier = ?)"
+		" ORDER BY r.id LIMIT ?" },
+	[REVISION_LOCK] = {
+		"SELECT r.product, r.supplier, r.submitted_by, r.state, p.listed"
+		"  FROM revision r JOIN product p ON p.id = r.product"
+		" WHERE r.id = ? FOR UPDATE" },
+	[SUPPLIER_OF_COUNTY] = {
+		"SELECT COUNT(*) FROM supplier WHERE organisation = ? AND county = ? LOCK IN SHARE MODE" },
+	[REVISION_MARK] = {
+		"UPDATE revision SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ?" },
+	[PRODUCT_APPROVE] = {
+		"UPDATE product SET revision = ? WHERE id = ?" },
+	[OFFERS_RAISE] = {
+		"UPDATE stock JOIN sku ON sku.number = stock.sku"
+		"   SET stock.offer = stock.offer + 1, stock.on_sale = ?"
+		" WHERE sku.product = ?" },
 };
+/* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
 const struct field revision_fields[] = {

@@ -26,43 +26,49 @@ enum {
 	" i.created_at, COALESCE(i.ended_at, j.ended_at)"                                          \
 	"  FROM import i LEFT JOIN job j ON j.id = i.id"
 
+/* clang-format off: one clause a line */
 static const struct sql sql[] = {
-	[FILE_EXISTS] = { "SELECT COUNT(*) FROM file WHERE id = ? AND organisation = ? LOCK IN "
-			  "SHARE MODE" },
-	[UPLOAD_INSERT] = { "INSERT INTO import (id, supplier, user, file, policy, dry_run, state, "
-			    "created_at)"
-			    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
-	[UPLOAD_RUNNING] = { "UPDATE import SET state = 'running' WHERE id = ? AND state = "
-			     "'queued'" },
-	[UPLOAD_END] = { "UPDATE import SET state = ?, encoding = ?, accepted = ?, rejected = ?, "
-			 "skipped = ?,"
-			 " created = ?, changed = ?, unchanged = ?, published = ?, problem = ?, "
-			 "ended_at = ?"
-			 " WHERE id = ?" },
-	[UPLOAD_READ] = { UPLOAD_COLUMNS " WHERE i.id = ? AND i.supplier = ?" },
-	[UPLOAD_LIST] = { UPLOAD_COLUMNS " WHERE i.supplier = ? AND (? OR i.id < ?)"
-					 " ORDER BY i.id DESC LIMIT ?" },
-	[FAULTS_INSERT] = { "INSERT INTO import_fault (import, record, number, field, code, cell, "
-			    "arguments) VALUES ",
-			    "(?, ?, ?, ?, ?, ?, ?)",
-			    " ON DUPLICATE KEY UPDATE field = VALUES(field), code = VALUES(code),"
-			    " cell = VALUES(cell), arguments = VALUES(arguments)" },
-	[NOTES_INSERT] = { "INSERT INTO import_note (import, record, number, field, cell, taken) "
-			   "VALUES ",
-			   "(?, ?, ?, ?, ?, ?)",
-			   " ON DUPLICATE KEY UPDATE field = VALUES(field), cell = VALUES(cell),"
-			   " taken = VALUES(taken)" },
-	[FAULT_LIST] = { "SELECT import, record, number, field, code, cell, arguments FROM "
-			 "import_fault"
-			 " WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
-			 " ORDER BY record, number LIMIT ?" },
-	[FAULT_EACH] = { "SELECT import, record, number, field, code, cell, arguments FROM "
-			 "import_fault"
-			 " WHERE import = ? ORDER BY record, number" },
-	[NOTE_LIST] = { "SELECT import, record, number, field, cell, taken FROM import_note"
-			" WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
-			" ORDER BY record, number LIMIT ?" },
+	[FILE_EXISTS] = {
+		"SELECT COUNT(*) FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
+	[UPLOAD_INSERT] = {
+		"INSERT INTO import (id, supplier, user, file, policy, dry_run, state, created_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
+	[UPLOAD_RUNNING] = {
+		"UPDATE import SET state = 'running' WHERE id = ? AND state = 'queued'" },
+	[UPLOAD_END] = {
+		"UPDATE import SET state = ?, encoding = ?, accepted = ?, rejected = ?, skipped = ?,"
+		" created = ?, changed = ?, unchanged = ?, published = ?, problem = ?, ended_at = ?"
+		" WHERE id = ?" },
+	[UPLOAD_READ] = {
+		UPLOAD_COLUMNS
+		" WHERE i.id = ? AND i.supplier = ?" },
+	[UPLOAD_LIST] = {
+		UPLOAD_COLUMNS
+		" WHERE i.supplier = ? AND (? OR i.id < ?)"
+		" ORDER BY i.id DESC LIMIT ?" },
+	[FAULTS_INSERT] = {
+		"INSERT INTO import_fault (import, record, number, field, code, cell, arguments) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE field = VALUES(field), code = VALUES(code),"
+		" cell = VALUES(cell), arguments = VALUES(arguments)" },
+	[NOTES_INSERT] = {
+		"INSERT INTO import_note (import, record, number, field, cell, taken) VALUES ",
+		"(?, ?, ?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE field = VALUES(field), cell = VALUES(cell),"
+		" taken = VALUES(taken)" },
+	[FAULT_LIST] = {
+		"SELECT import, record, number, field, code, cell, arguments FROM import_fault"
+		" WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
+		" ORDER BY record, number LIMIT ?" },
+	[FAULT_EACH] = {
+		"SELECT import, record, number, field, code, cell, arguments FROM import_fault"
+		" WHERE import = ? ORDER BY record, number" },
+	[NOTE_LIST] = {
+		"SELECT import, record, number, field, cell, taken FROM import_note"
+		" WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
+		" ORDER BY record, number LIMIT ?" },
 };
+/* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
 static const struct field insert_fields[] = {
