@@ -32,8 +32,7 @@ struct batch {
 	struct retry retry;
 };
 
-/* ---- one run of a round -----------------------------------------------------------------------
- */
+/* ---- one run of a round --------------------------------------------------------------- */
 
 static bool row_is_of(const struct key_row *taken, const struct slot *slot)
 {
@@ -159,8 +158,7 @@ static enum err once(struct batch *batch)
 	return db_commit(batch->step->db);
 }
 
-/* ---- outcomes
- * ------------------------------------------------------------------------------------ */
+/* ---- outcomes ---------------------------------------------------------------------------- */
 
 static enum err slot_reply(struct slot *slot, bool unknown)
 {
@@ -238,8 +236,7 @@ static void round_run(struct batch *batch, int64_t deadline)
 		round_settle(batch, e);
 }
 
-/* ---- rounds
- * ---------------------------------------------------------------------------------------- */
+/* ---- rounds ------------------------------------------------------------------------------ */
 
 static bool key_in_round(const struct batch *batch, const struct slot *slot)
 {

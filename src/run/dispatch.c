@@ -14,7 +14,7 @@ enum { REQUEST_ARENA_MAX = 64 * 1024 * 1024, REQUEST_ID_MAX = 64 };
 /* Stands for the route of what has none. */
 static const struct route no_route = { .path = "", .roles = ROLES_PUBLIC };
 
-/* ---- a request begins ----------------------------------------------------------------------- */
+/* ---- a request begins -------------------------------------------------------------------- */
 
 static bool request_id_is_good(struct text id)
 {
@@ -72,7 +72,7 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 	rq->key = head->of[HEAD_IDEMPOTENCY_KEY];
 }
 
-/* ---- the head -------------------------------------------------------------------------------- */
+/* ---- the head ---------------------------------------------------------------------------- */
 
 static struct text allow_list(struct arena *arena, unsigned allow)
 {
@@ -151,8 +151,7 @@ static bool on_head(void *context, struct http_exchange *exchange, size_t *body_
 	return true;
 }
 
-/* ---- the request
- * --------------------------------------------------------------------------------- */
+/* ---- the request ------------------------------------------------------------------------- */
 
 static enum err query_take(struct req_private *p)
 {

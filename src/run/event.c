@@ -27,8 +27,7 @@ struct event_run {
 	struct text location;
 };
 
-/* ---- replies ------------------------------------------------------------------------------------
- */
+/* ---- replies -------------------------------------------------------------------------- */
 
 int event_status(const struct req *rq, size_t field_count)
 {
@@ -87,8 +86,7 @@ bool event_reply_stored(struct req *rq, const struct key_row *stored, bool repla
 	return true;
 }
 
-/* ---- one run
- * ---------------------------------------------------------------------------------------- */
+/* ---- one run ----------------------------------------------------------------------------- */
 
 static enum err known_key(struct event_run *run)
 {
@@ -190,8 +188,7 @@ static enum err run_until_settled(struct event_run *run)
 	return OK;
 }
 
-/* ---- for requests
- * ------------------------------------------------------------------------------------- */
+/* ---- for requests ------------------------------------------------------------------------ */
 
 struct text key_made(struct arena *arena)
 {
@@ -238,8 +235,7 @@ enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *
 	return event_reply_stored(rq, &run.stored, !run.retry.unknown) ? OK : ERR_MEMORY;
 }
 
-/* ---- for jobs and commands
- * ------------------------------------------------------------------------------- */
+/* ---- for jobs and commands --------------------------------------------------------------- */
 
 enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, bool *done_before)
 {

@@ -7,8 +7,7 @@
 
 #include "run_private.h"
 
-/* ---- the common lines --------------------------------------------------------------------------
- */
+/* ---- the common lines ----------------------------------------------------------------- */
 
 /* The policy holds for documents and does no harm to data: nothing but our own scripts, styles,
  * images and connections, no framing. */
@@ -30,8 +29,7 @@ struct text common_lines(bool public, bool cache_header)
 		      : TEXT(COMMON_LINES "Cache-Control: no-store\r\n");
 }
 
-/* ---- what to answer
- * ------------------------------------------------------------------------------ */
+/* ---- what to answer ---------------------------------------------------------------------- */
 
 static bool is_read(const struct req_private *p)
 {
@@ -120,8 +118,7 @@ void reply_finish(struct req_private *p, enum err e)
 	}
 }
 
-/* ---- sending, on the loop
- * ------------------------------------------------------------------------------ */
+/* ---- sending, on the loop ---------------------------------------------------------------- */
 
 /* A body with an owner of its own, and the view beside it. */
 struct shared_pair {

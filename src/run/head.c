@@ -7,7 +7,7 @@
 
 #include "run_private.h"
 
-/* ---- one pass over the fields --------------------------------------------------------------- */
+/* ---- one pass over the fields ------------------------------------------------------------ */
 
 static const struct text names[] = {
 	[HEAD_ACCEPT] = { "Accept", 6 },
@@ -40,8 +40,7 @@ void head_read(struct head *head, const struct pair *fields, size_t count)
 	}
 }
 
-/* ---- language ---------------------------------------------------------------------------------
- */
+/* ---- language ------------------------------------------------------------------------- */
 
 /* Thousandths of "q=0.5"; 1000 where it is not said, 0 where it cannot be read. */
 static int quality_of(struct text parameter)
@@ -85,8 +84,7 @@ enum language language_of(struct text accept_language)
 	return best[EN] > best[ZH] ? EN : ZH;
 }
 
-/* ---- entity tags -------------------------------------------------------------------------------
- */
+/* ---- entity tags ---------------------------------------------------------------------- */
 
 static struct text etag_strong(struct text etag)
 {
@@ -108,8 +106,7 @@ bool etag_matches(struct text if_none_match, struct text etag)
 	return false;
 }
 
-/* ---- checks
- * ---------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------ */
 
 static bool is_safe(enum method method)
 {

@@ -70,8 +70,7 @@ void latency_add(struct app *app, int64_t us)
 	atomic_fetch_add_explicit(&app->runtime->latency_us, (uint64_t)us, memory_order_relaxed);
 }
 
-/* ---- printing ---------------------------------------------------------------------------------
- */
+/* ---- printing ------------------------------------------------------------------------- */
 
 static void head_print(struct buffer *out, const char *name, const char *help, const char *type)
 {

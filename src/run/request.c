@@ -54,7 +54,7 @@ enum err query_read(struct req *rq, const struct field *fields, size_t count, vo
 	return pairs_decode(rq->query, rq->query_count, fields, count, out, &rq->problems);
 }
 
-/* ---- pages ----------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------- */
 
 enum { CURSOR_ID = 'i', CURSOR_NUMBER = 'n', LIMIT_STANDARD = 20 };
 

@@ -15,7 +15,7 @@ struct event;
 struct event_base;
 struct loop;
 
-/* ---- threads ------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------- */
 
 /* A thread with all signals blocked (main alone takes them) and @name, of which 15 bytes are shown.
  */
@@ -26,7 +26,7 @@ struct timespec deadline_after(int64_t wait_us);
 /* A condition that waits by the monotonic clock. */
 void condition_init(pthread_cond_t *condition);
 
-/* ---- messages to a loop -------------------------------------------------------------------- */
+/* ---- messages to a loop ------------------------------------------------------------------ */
 
 /* Something to do on a loop's thread. Stands inside what it is about, so that sending allocates
  * nothing. */
@@ -53,7 +53,7 @@ void loop_send(struct loop *loop, struct message *message);
  */
 bool loop_post(struct app *app, size_t loop, void (*fn)(struct loop *loop, void *arg), void *arg);
 
-/* ---- the published view, as a loop holds it -------------------------------------------------- */
+/* ---- the published view, as a loop holds it ---------------------------------------------- */
 
 /*
  * A loop's own hold of one view: the loop's while it is current, and one for every reply whose
@@ -75,8 +75,7 @@ void loop_view_clear(struct loop *loop); /* the loop's own hold ends */
 struct view_hold *view_hold_take(struct view_hold *hold);
 void view_hold_drop(void *hold);
 
-/* ---- bounded queues ----------------------------------------------------------------------------
- */
+/* ---- bounded queues ------------------------------------------------------------------- */
 
 /* A place in a queue; stands first in what is queued. */
 struct queue_link {
@@ -108,8 +107,7 @@ size_t queue_count(struct queue *queue);
 uint64_t queue_refused(struct queue *queue);
 void queue_destroy(struct queue *queue);
 
-/* ---- a request, as run sees it
- * -------------------------------------------------------------------- */
+/* ---- a request, as run sees it ----------------------------------------------------------- */
 
 enum { REPLY_HEADERS_MAX = 8, REQUEST_PREFIX_SIZE = 10, REQUEST_ID_ROOM = 32 };
 
@@ -152,8 +150,7 @@ struct req_private {
 	size_t batch_size;          /* orders of the batch it went in; 0: none */
 };
 
-/* ---- the runtime
- * ------------------------------------------------------------------------------------ */
+/* ---- the runtime ------------------------------------------------------------------------- */
 
 /* What a loop counts without atomics. */
 enum loop_count_name {
@@ -190,10 +187,10 @@ struct loop {
 	uint64_t request_number; /* for request ids */
 	char request_prefix[REQUEST_PREFIX_SIZE];
 	char refusal_id[REQUEST_ID_ROOM];
-	uint64_t told[LOOP_COUNT]; /* enum loop_count_name; the server's own are filled in by the
-				      tick */
-	atomic_uint_fast64_t
-		published[LOOP_COUNT]; /* what other threads may see, told once a second */
+	/* By enum loop_count_name; the server's own are filled in by the tick, once a second.
+	 * Others see a copy. */
+	uint64_t told[LOOP_COUNT];
+	atomic_uint_fast64_t published[LOOP_COUNT];
 };
 
 enum { QUEUE_ORDERS, QUEUE_REPORTS, QUEUE_HASHES, QUEUE_COUNT };
@@ -249,8 +246,7 @@ struct runtime {
 
 struct runtime *runtime_new(struct app *app); /* hangs it from @app; NULL when out of memory */
 
-/* ---- background: job runners, leased loops, the view's builder
- * ------------------------------------------ */
+/* ---- background: job runners, leased loops, the view's builder --------------------------- */
 
 /*
  * Called by serve: start before listening, on the main thread, with the loops made but not turning:
@@ -267,8 +263,7 @@ void background_free(struct app *app);
 bool numbers_start(struct app *app);
 void numbers_free(struct app *app);
 
-/* ---- sites: tables of routes behind a matcher
- * --------------------------------------------------------------- */
+/* ---- sites: tables of routes behind a matcher -------------------------------------------- */
 
 struct site {
 	struct router *router;
@@ -287,9 +282,7 @@ extern const struct route admin_routes[];
 extern const size_t admin_route_count;
 enum err get_problem(struct req *rq);
 
-/* ---- loops
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- loops ------------------------------------------------------------------------------- */
 
 /* Its base, its server with the dispatcher above it, its mailbox; not yet turning. */
 bool loop_open(struct loop *loop, struct app *app, size_t number, const struct site *site,
@@ -308,8 +301,7 @@ void mailbox_open(struct mailbox *mailbox);
 void mailbox_run(struct loop *loop); /* on the loop's thread: all that waits */
 void mailbox_close(struct mailbox *mailbox);
 
-/* ---- the dispatcher
- * ------------------------------------------------------------------------------------------- */
+/* ---- the dispatcher ---------------------------------------------------------------------- */
 
 extern const struct http_handler dispatcher; /* its context is the struct loop */
 
@@ -358,9 +350,7 @@ void problem_write(struct buffer *out, enum err e, enum language language,
 struct text common_lines(bool public, bool cache_header);
 int64_t retry_after(enum err e); /* seconds; 0: none */
 
-/* ---- transactions
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- transactions ------------------------------------------------------------------------ */
 
 /* When a transaction is run again, and when it is given up; retry.c says which failure means what.
  */
@@ -422,8 +412,7 @@ struct text key_made(struct arena *arena);
 enum err batch_run(struct step *step, struct batch_item *const *items, size_t count, batch_fn *fn,
 		   int64_t deadline);
 
-/* ---- workers, desk, watch
- * ------------------------------------------------------------------------------------------- */
+/* ---- workers, desk, watch ---------------------------------------------------------------- */
 
 bool workers_start(struct app *app);
 void workers_stop(struct app *app); /* what is queued is still done */

@@ -31,7 +31,7 @@ static bool failed(struct serving *serving, const char *what)
 	return false;
 }
 
-/* ---- signals -------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------- */
 
 static void hurry(struct loop *loop, void *arg)
 {
@@ -91,8 +91,7 @@ static bool signals_take(struct serving *serving)
 	return true;
 }
 
-/* ---- loops and listeners ------------------------------------------------------------------------
- */
+/* ---- loops and listeners -------------------------------------------------------------- */
 
 /* The kernel spreads connections over the loops by chance: each may have a tenth more than its
  * share. */
@@ -192,8 +191,7 @@ static bool loops_start(struct serving *serving)
 	return true;
 }
 
-/* ---- from start to end
- * ----------------------------------------------------------------------------- */
+/* ---- from start to end ------------------------------------------------------------------- */
 
 static bool serving_start(struct serving *serving)
 {

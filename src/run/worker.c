@@ -24,8 +24,7 @@ const char *const queue_names[QUEUE_COUNT] = {
 	[QUEUE_HASHES] = "hashes",
 };
 
-/* ---- one request -------------------------------------------------------------------------------
- */
+/* ---- one request ---------------------------------------------------------------------- */
 
 /* What a key stands for: method, path and query, and the body by its own digest. */
 static enum err digest_make(struct req_private *p)
@@ -101,8 +100,7 @@ static void work(struct worker *worker, struct req_private *p)
 	request_done(p, e);
 }
 
-/* ---- the end of it
- * ---------------------------------------------------------------------------------- */
+/* ---- the end of it ----------------------------------------------------------------------- */
 
 static void request_log(const struct req_private *p)
 {
@@ -136,8 +134,7 @@ void request_done(struct req_private *p, enum err e)
 	loop_send(p->loop, &p->message);
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------------ */
+/* ---- threads ----------------------------------------------------------------------------- */
 
 static void *worker_main(void *arg)
 {

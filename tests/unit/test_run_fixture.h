@@ -115,8 +115,7 @@ static inline int64_t thing(struct stage *stage, int64_t id)
 	return n;
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------------------------- */
 
 static const struct route created_route = {
 	.method = HTTP_POST, .path = "/things", .runs = ON_WORKER, .success = 201, .body_max = 1000
@@ -172,8 +171,7 @@ static inline void assert_text(struct text t, const char *expected)
 	assert_true(text_is(t, expected));
 }
 
-/* ---- the proxy
- * ------------------------------------------------------------------------------------- */
+/* ---- the proxy --------------------------------------------------------------------------- */
 
 /* What happens to the next COMMIT: it never arrives, or its answer does not. Once. */
 enum proxy_mode { PROXY_PASSES, PROXY_DROPS_COMMIT, PROXY_DROPS_ANSWER };

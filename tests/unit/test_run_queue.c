@@ -64,8 +64,7 @@ static void only_what_fits_is_taken(void **state)
 	queue_destroy(&queue);
 }
 
-/* ---- many threads -------------------------------------------------------------------------------
- */
+/* ---- many threads --------------------------------------------------------------------- */
 
 struct traffic {
 	struct queue queue;
@@ -145,8 +144,7 @@ static void a_taker_wakes_the_next(void **state)
 	queue_destroy(&traffic.queue);
 }
 
-/* ---- mailboxes
- * --------------------------------------------------------------------------------------- */
+/* ---- mailboxes --------------------------------------------------------------------------- */
 
 struct post {
 	struct app app;
