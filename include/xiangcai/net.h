@@ -135,13 +135,14 @@ struct http_counts {
 
 struct event_base;
 struct http_server;
-/* Serves connections on @base; the caller turns the loop. NULL when out of memory. */
+/* Serves connections on @base; the caller turns the loop. NULL when out of memory. SIGPIPE is ignored from then on. */
 struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits, const struct http_handler *handler);
 /* Listens on host:port (SO_REUSEPORT, so that each loop has its own listener); *port 0 is filled in. False with errno. */
 bool http_server_listen(struct http_server *server, const char *host, uint16_t *port);
 /* Stops accepting; idle connections close at once, busy ones behind their reply. Done when the count of open ones is 0. */
 void http_server_drain(struct http_server *server);
 struct http_counts http_server_counts(const struct http_server *server);
+/* Ends all connections. Shared bodies still being sent are released when @base next turns or is freed. */
 void http_server_free(struct http_server *server);
 
 /* ---- the codec, alone ----------------------------------------------------------------------------- */

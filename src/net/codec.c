@@ -45,9 +45,14 @@ void codec_free(struct codec *codec)
 	memory_free(codec);
 }
 
+bool codec_has_begun(const struct codec *codec)
+{
+	return codec->at != AT_LINE || codec->used;
+}
+
 bool codec_is_idle(const struct codec *codec)
 {
-	return codec->at == AT_LINE && !codec->used && !codec->blank_line_seen;
+	return !codec_has_begun(codec) && !codec->blank_line_seen;
 }
 
 bool codec_fail(struct codec *codec, enum err e)

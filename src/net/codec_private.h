@@ -83,8 +83,9 @@ struct codec {
 /* For codecs that are part of something else. Ends with codec_clear. */
 void codec_init(struct codec *codec);
 void codec_clear(struct codec *codec);
-/* Nothing of a request has come yet. */
+/* Nothing has come yet; an empty line is something, but not of a request. */
 bool codec_is_idle(const struct codec *codec);
+bool codec_has_begun(const struct codec *codec);
 /* The head was accepted and a body is to come, or was when the head ended. */
 bool codec_has_body(const struct codec *codec);
 

@@ -98,6 +98,8 @@ void conn_refuse(struct conn *conn, enum err e)
 	conn->server->counts.refused++;
 	exchange_gone(conn->exchange);
 	handler->on_refusal(handler->context, e, argument, &reply);
+	if (reply.body.failed)
+		buffer_free(&reply.body);
 	reply_send(conn, &reply, AFTER_LINGER);
 	exchange_reset(conn->exchange);
 }

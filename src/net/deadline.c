@@ -94,7 +94,7 @@ static bool keeps_pace(struct conn *conn)
 	int64_t span_us = conn->server->time_us[conn->state];
 	int64_t moved = (int64_t)(progress(conn) - conn->mark);
 
-	return moved >= span_us / 1000 * conn->server->limits.bytes_per_second_min / 1000;
+	return moved && moved >= span_us / 1000 * conn->server->limits.bytes_per_second_min / 1000;
 }
 
 static void expire(struct conn *conn)
@@ -106,7 +106,8 @@ static void expire(struct conn *conn)
 		return;
 	}
 	conn->server->counts.timed_out++;
-	if (conn->state == CONN_HEAD || conn->state == CONN_BODY)
+	if (conn->exchange && conn->state != CONN_HANDLING &&
+	    codec_has_begun(&conn->exchange->codec))
 		conn_refuse(conn, ERR_TIMEOUT);
 	else
 		conn_drop(conn);

@@ -10,6 +10,7 @@
 #include <event2/listener.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,7 @@ struct http_server *http_server_new(struct event_base *base, const struct http_l
 	if (!server)
 		return NULL;
 	assert(handler->on_head && handler->on_request && handler->on_gone && handler->on_refusal);
+	signal(SIGPIPE, SIG_IGN);
 	server->base = base;
 	server->limits = *limits;
 	server->handler = *handler;
@@ -156,8 +158,11 @@ void http_server_drain(struct http_server *server)
 
 	stop_listening(server);
 	server->draining = true;
-	while (idle->first)
-		conn_settle(idle->first);
+	for (struct conn *conn = idle->first, *next; conn; conn = next) {
+		next = conn->behind;
+		if (!conn->turning)
+			conn_settle(conn);
+	}
 	if (!server->counts.open)
 		event_del(server->tick);
 }

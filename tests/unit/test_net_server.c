@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -194,6 +195,12 @@ static const struct http_limits patient = { .head_us = 60 * SECOND_US,
 					    .connections_max = 50,
 					    .connections_per_address_max = 40 };
 
+static const struct http_limits impatient = { .head_us = 300000,
+					      .body_us = 300000,
+					      .idle_us = 800000,
+					      .handling_us = 150000,
+					      .bytes_per_second_min = 2000 };
+
 static struct client serve(const struct http_limits *limits)
 {
 	struct client client = { 0 };
@@ -366,6 +373,20 @@ static void connections_are_kept(void **state)
 	fd = connected(&client);
 	say(fd, GET("/close"));
 	expect_reply(fd, "200", "");
+	expect_end(fd);
+	stop(&client);
+}
+
+/* One empty line is forgiven, but it is no request: silence, not 408, when nothing follows. */
+static void empty_lines_are_no_request(void **state)
+{
+	struct client client = serve(&impatient);
+	int fd = connected(&client);
+
+	(void)state;
+	say(fd, "\r\n" GET("/?a") "\r\n" GET("/?b") "\r\n");
+	expect_reply(fd, "200", "a");
+	expect_reply(fd, "200", "b");
 	expect_end(fd);
 	stop(&client);
 }
@@ -634,12 +655,6 @@ static void clients_that_leave_are_noticed(void **state)
 
 /* ---- deadlines ---- */
 
-static const struct http_limits impatient = { .head_us = 300000,
-					      .body_us = 300000,
-					      .idle_us = 800000,
-					      .handling_us = 150000,
-					      .bytes_per_second_min = 2000 };
-
 /* However steadily a head trickles in. */
 static void slow_heads_and_bodies_get_408(void **state)
 {
@@ -708,6 +723,26 @@ static void handling_has_an_end(void **state)
 	stop(&client);
 }
 
+/* A reset in the middle of a reply ends the connection and nothing else. */
+static void resets_are_survived(void **state)
+{
+	struct client client = serve(&patient);
+	struct linger at_once = { 1, 0 };
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		int fd = connected(&client);
+		size_t heard;
+
+		say(fd, GET("/big") GET("/big"));
+		free(hear(fd, 100, &heard));
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		close(fd);
+	}
+	expect_counts(&client, "released=5 open=1 ");
+	stop(&client);
+}
+
 /* A client that asks for much and reads nothing: the body is given back, the connection ended. */
 static void replies_nobody_reads_are_given_up(void **state)
 {
@@ -748,6 +783,31 @@ static void connections_are_bounded(void **state)
 	stop(&client);
 }
 
+/* Without a descriptor left, connections wait in the kernel until one is free. */
+static void running_out_of_descriptors_is_survived(void **state)
+{
+	enum { FEW = 24, MANY = 40 };
+	struct client client;
+	struct rlimit full, few;
+	int fds[MANY];
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &full);
+	few = (struct rlimit){ FEW, full.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &few);
+	client = serve(&patient);
+	setrlimit(RLIMIT_NOFILE, &full);
+	for (size_t i = 0; i < MANY; i++) {
+		fds[i] = connected(&client);
+		say(fds[i], GET("/?a"));
+	}
+	for (size_t i = 0; i < MANY; i++) {
+		expect_reply(fds[i], "200", "a");
+		close(fds[i]);
+	}
+	stop(&client);
+}
+
 /* Idle connections end at once, what is in work is answered, and nobody new is let in. */
 static void drain_lets_work_finish(void **state)
 {
@@ -778,6 +838,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_are_kept),
+		cmocka_unit_test(empty_lines_are_no_request),
 		cmocka_unit_test(http_1_0_is_kept_only_when_asked),
 		cmocka_unit_test(pipelined_requests_are_answered_in_order),
 		cmocka_unit_test(head_has_no_body),
@@ -794,8 +855,10 @@ int main(void)
 		cmocka_unit_test(bodies_that_keep_pace_may_take_long),
 		cmocka_unit_test(idle_connections_end_in_silence),
 		cmocka_unit_test(handling_has_an_end),
+		cmocka_unit_test(resets_are_survived),
 		cmocka_unit_test(replies_nobody_reads_are_given_up),
 		cmocka_unit_test(connections_are_bounded),
+		cmocka_unit_test(running_out_of_descriptors_is_survived),
 		cmocka_unit_test(drain_lets_work_finish),
 	};
 
