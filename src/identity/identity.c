@@ -57,6 +57,7 @@ enum err roles_check(uint32_t roles, uint32_t held_elsewhere,
 {
 	uint32_t alien = roles & ~roles_possible(organisation);
 
+	assert(!(roles & ~(uint32_t)(ROLES_UNIT | ROLES_SUPPLIER | ROLES_AUTHORITY)));
 	if (!roles)
 		return fail(problems, ERR_REQUIRED, AT("/roles"));
 	for (int i = 0; role_words[i]; i++)
