@@ -1,0 +1,121 @@
+/* The page made of a contract: what is shown, grouped how, and that nothing in it is taken for
+ * markup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail /* base has its own */
+
+#include "docs.h"
+
+static const char contract[] = "openapi: 3.1.0\n"
+			       "info:\n"
+			       "  title: \"Trade <now>\"\n"
+			       "  version: 1.2.3\r\n"
+			       "  description: |\n"
+			       "    paths: none of this\n"
+			       "tags:\n"
+			       "  - name: shop\n"
+			       "paths:\n"
+			       "  # a comment\n"
+			       "  /products:\n"
+			       "    parameters: []\n"
+			       "    get:\n"
+			       "      tags: [shop]\n"
+			       "      summary: 'List of goods & \"more\": all'\n"
+			       "      x-roles: []\n"
+			       "      responses:\n"
+			       "        '200':\n"
+			       "          summary: not this\n"
+			       "  /orders/{id}/shipments:\n"
+			       "    post:\n"
+			       "      tags:\n"
+			       "        - orders\n"
+			       "      summary: Ship\n"
+			       "      x-roles: [dispatcher, buyer]\n"
+			       "    delete:\n"
+			       "      summary: Take back\n"
+			       "      tags: [shop]\n"
+			       "components:\n"
+			       "  schemas:\n"
+			       "    get:\n"
+			       "      summary: no operation\n";
+
+struct rendering {
+	struct arena *arena;
+	struct buffer out;
+	bool rendered;
+};
+
+static struct rendering render(const char *yaml)
+{
+	struct rendering page = { .arena = arena_new(0), .out = { .max = MIB(1) } };
+
+	page.rendered = docs_render(text_of(yaml), page.arena, &page.out);
+	buffer_char(&page.out, '\0');
+	return page;
+}
+
+static void page_end(struct rendering *page)
+{
+	buffer_free(&page->out);
+	arena_free(page->arena);
+}
+
+static void test_operations_stand_under_their_tags(void **state)
+{
+	/* in this order */
+	static const char *const parts[] = {
+		"<h1>Trade &lt;now&gt; <small>1.2.3</small>",
+		"3 operations",
+		"<h2>shop</h2>",
+		"<b class=\"get\">GET</b><td><code>/products</code>",
+		"<td>List of goods &amp; &quot;more&quot;: all<td>\n",
+		"<b class=\"delete\">DELETE</b><td><code>/orders/{id}/shipments</code><td>Take "
+		"back",
+		"<h2>orders</h2>",
+		"<b class=\"post\">POST</b><td><code>/orders/{id}/shipments</code><td>Ship",
+		"<td>dispatcher, buyer\n",
+		"</html>",
+	};
+	static const char *const absent[] = { "not this", "no operation", "none of this", "<now>",
+					      "<script" };
+	struct rendering page = render(contract);
+	const char *at = page.out.at;
+
+	(void)state;
+	assert_true(page.rendered);
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		at = strstr(at, parts[i]);
+		assert_non_null(at);
+	}
+	for (size_t i = 0; i < COUNT_OF(absent); i++)
+		assert_null(strstr(page.out.at, absent[i]));
+	page_end(&page);
+}
+
+static void test_what_holds_no_operation_is_no_contract(void **state)
+{
+	static const char *const texts[] = { "", "paths:\n", "paths:\n  /a:\n    trace:\n", "\n\n",
+					     "{}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct rendering page = render(texts[i]);
+
+		assert_false(page.rendered);
+		page_end(&page);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_operations_stand_under_their_tags),
+		cmocka_unit_test(test_what_holds_no_operation_is_no_contract),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
