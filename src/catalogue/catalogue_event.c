@@ -287,7 +287,7 @@ static enum err lock_known(struct publishing *p, struct list *out)
 
 struct stock_writes {
 	struct stock *stocks;
-	struct movement *movements;
+	struct stock_movement *movements;
 	size_t stock_count, movement_count;
 };
 
@@ -300,7 +300,7 @@ static void stock_plan(const struct publishing *p, const struct plan *plan, cons
 	int64_t moved = plan->row->stock - (old ? old->available : 0);
 
 	if (moved)
-		out->movements[out->movement_count++] = (struct movement){
+		out->movements[out->movement_count++] = (struct stock_movement){
 			.event = p->tx->event,
 			.sku = plan->sku,
 			.quantity = moved,
@@ -320,7 +320,8 @@ static enum err write_stock(struct publishing *p)
 {
 	struct stock_writes writes = {
 		.stocks = arena_take(p->tx->arena, (p->count + 1) * sizeof(struct stock)),
-		.movements = arena_take(p->tx->arena, (p->count + 1) * sizeof(struct movement)),
+		.movements =
+			arena_take(p->tx->arena, (p->count + 1) * sizeof(struct stock_movement)),
 	};
 	struct list known = { 0 };
 
@@ -338,7 +339,7 @@ static enum err write_stock(struct publishing *p)
 			   &writes);
 	}
 	if (!e)
-		e = movements_insert(p->tx->db, writes.movements, writes.movement_count);
+		e = stock_movements_insert(p->tx->db, writes.movements, writes.movement_count);
 	return e ? e : stock_put(p->tx->db, writes.stocks, writes.stock_count);
 }
 

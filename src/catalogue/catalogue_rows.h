@@ -71,7 +71,7 @@ struct new_revision {
 	int64_t decided_at;
 };
 
-struct movement {
+struct stock_movement {
 	struct id event;
 	int64_t sku, quantity;
 	int32_t reason;
@@ -86,7 +86,7 @@ enum err products_put(struct db *db, const struct new_revision *rows, size_t cou
 enum err skus_insert(struct db *db, const struct new_revision *rows, size_t count);
 enum err revisions_insert(struct db *db, const struct new_revision *rows, size_t count);
 enum err revisions_supersede(struct db *db, const struct value *revisions, size_t count);
-enum err movements_insert(struct db *db, const struct movement *rows, size_t count);
+enum err stock_movements_insert(struct db *db, const struct stock_movement *rows, size_t count);
 /* Locks the stock of @skus (ascending); struct stock in no order. */
 enum err stock_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
 		    struct list *out);

@@ -92,7 +92,7 @@ enum err stock_take(struct tx *tx, const struct stock *stocks, size_t count)
 
 enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count)
 {
-	struct movement *movements;
+	struct stock_movement *movements;
 
 	if (!count)
 		return OK;
@@ -101,13 +101,13 @@ enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count)
 	if (!movements)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		movements[i] = (struct movement){
+		movements[i] = (struct stock_movement){
 			.event = tx->event,
 			.sku = stocks[i].sku,
 			.quantity = stocks[i].available,
 			.reason = MOVEMENT_RELEASED,
 		};
-	enum err e = movements_insert(tx->db, movements, count);
+	enum err e = stock_movements_insert(tx->db, movements, count);
 	if (e)
 		return e;
 	e = db_rows(tx->db, &sql[STOCK_RELEASE], stock_fields, stock_field_count, stocks, count,
