@@ -21,53 +21,62 @@ enum {
 
 /* clang-format off: one clause a line */
 static const struct sql sql[] = {
-	[PUBLICATION_LOCK] = { "INSERT INTO publication (supplier, count) VALUES (?, 1)"
-			       " ON DUPLICATE KEY UPDATE count = count + 1" },
-	[KNOWN_SKUS] = { "SELECT k.code, k.number, k.product, p.revision, a.digest, p.latest, "
-			 "l.digest, l.state"
-			 "  FROM sku k"
-			 "  JOIN product p ON p.id = k.product"
-			 "  JOIN revision l ON l.id = p.latest"
-			 "  LEFT JOIN revision a ON a.id = p.revision"
-			 " WHERE k.supplier = ? AND k.code IN (",
-			 "?", ") FOR UPDATE" },
-	[PRODUCTS_PUT] = { "INSERT INTO product (id, supplier, revision, latest, listed, "
-			   "created_at) VALUES ",
-			   "(?, ?, ?, ?, ?, ?)",
-			   " ON DUPLICATE KEY UPDATE revision = COALESCE(VALUES(revision), "
-			   "revision),"
-			   " latest = VALUES(latest)" },
-	[SKUS_INSERT] = { "INSERT INTO sku (number, product, supplier, code, created_at) VALUES ",
-			  "(?, ?, ?, ?, ?)", "" },
-	[REVISIONS_INSERT] = { "INSERT INTO revision (id, product, supplier, state, digest, name, "
-			       "county, category, storage,"
-			       " shelf_days, certificates, remark, vat_kind, vat_rate, "
-			       "submitted_by, submitted_at,"
-			       " decided_at) VALUES ",
-			       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "" },
-	[REVISION_SKUS_INSERT] = { "INSERT INTO revision_sku (revision, sku, specification, "
-				   "sale_unit, weight_g, barcode,"
-				   " minimum, multiple, ladder) VALUES ",
-				   "(?, ?, ?, ?, ?, ?, ?, ?, ?)", "" },
-	[REVISIONS_SUPERSEDE] = { "UPDATE revision SET state = 'superseded'"
-				  " WHERE state = 'submitted' AND id IN (",
-				  "?", ")" },
-	[MOVEMENTS_INSERT] = { "INSERT INTO stock_movement (event, sku, quantity, reason) VALUES ",
-			       "(?, ?, ?, ?)", "" },
-	[STOCK_LOCK] = { "SELECT sku, available, offer, on_sale FROM stock WHERE sku IN (", "?",
-			 ") ORDER BY sku FOR UPDATE" },
-	[STOCK_PUT] = { "INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
-			"(?, ?, ?, ?)",
-			" ON DUPLICATE KEY UPDATE available = VALUES(available),"
-			" offer = offer + VALUES(offer), on_sale = on_sale OR VALUES(on_sale)" },
-	[CATEGORIES_PUT] = { "INSERT INTO category (code, parent, level, name, name_en, vat_kind, "
-			     "vat_rate) VALUES ",
-			     "(?, ?, ?, ?, ?, ?, ?)",
-			     " ON DUPLICATE KEY UPDATE parent = VALUES(parent), level = "
-			     "VALUES(level),"
-			     " name = VALUES(name), name_en = VALUES(name_en), vat_kind = "
-			     "VALUES(vat_kind),"
-			     " vat_rate = VALUES(vat_rate)" },
+	[PUBLICATION_LOCK] = {
+		"INSERT INTO publication (supplier, count) VALUES (?, 1)"
+		" ON DUPLICATE KEY UPDATE count = count + 1" },
+	[KNOWN_SKUS] = {
+		"SELECT k.code, k.number, k.product, p.revision, a.digest, p.latest, l.digest, l.state"
+		"  FROM sku k"
+		"  JOIN product p ON p.id = k.product"
+		"  JOIN revision l ON l.id = p.latest"
+		"  LEFT JOIN revision a ON a.id = p.revision"
+		" WHERE k.supplier = ? AND k.code IN (",
+		"?",
+		") FOR UPDATE" },
+	[PRODUCTS_PUT] = {
+		"INSERT INTO product (id, supplier, revision, latest, listed, created_at) VALUES ",
+		"(?, ?, ?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE revision = COALESCE(VALUES(revision), revision),"
+		" latest = VALUES(latest)" },
+	[SKUS_INSERT] = {
+		"INSERT INTO sku (number, product, supplier, code, created_at) VALUES ",
+		"(?, ?, ?, ?, ?)",
+		"" },
+	[REVISIONS_INSERT] = {
+		"INSERT INTO revision (id, product, supplier, state, digest, name, county, category, storage,"
+		" shelf_days, certificates, remark, vat_kind, vat_rate, submitted_by, submitted_at,"
+		" decided_at) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"" },
+	[REVISION_SKUS_INSERT] = {
+		"INSERT INTO revision_sku (revision, sku, specification, sale_unit, weight_g, barcode,"
+		" minimum, multiple, ladder) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"" },
+	[REVISIONS_SUPERSEDE] = {
+		"UPDATE revision SET state = 'superseded'"
+		" WHERE state = 'submitted' AND id IN (",
+		"?",
+		")" },
+	[MOVEMENTS_INSERT] = {
+		"INSERT INTO stock_movement (event, sku, quantity, reason) VALUES ",
+		"(?, ?, ?, ?)",
+		"" },
+	[STOCK_LOCK] = {
+		"SELECT sku, available, offer, on_sale FROM stock WHERE sku IN (",
+		"?",
+		") ORDER BY sku FOR UPDATE" },
+	[STOCK_PUT] = {
+		"INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
+		"(?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE available = VALUES(available),"
+		" offer = offer + VALUES(offer), on_sale = on_sale OR VALUES(on_sale)" },
+	[CATEGORIES_PUT] = {
+		"INSERT INTO category (code, parent, level, name, name_en, vat_kind, vat_rate) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE parent = VALUES(parent), level = VALUES(level),"
+		" name = VALUES(name), name_en = VALUES(name_en), vat_kind = VALUES(vat_kind),"
+		" vat_rate = VALUES(vat_rate)" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -133,10 +142,10 @@ static const struct field revision_sku_fields[] = {
 };
 
 static const struct field movement_fields[] = {
-	{ "event", KIND_ID, FIELD_AT(movement, event) },
-	{ "sku", KIND_REF, FIELD_AT(movement, sku) },
-	{ "quantity", KIND_INT, FIELD_AT(movement, quantity) },
-	{ "reason", KIND_WORD, FIELD_AT(movement, reason), .words = movement_words },
+	{ "event", KIND_ID, FIELD_AT(stock_movement, event) },
+	{ "sku", KIND_REF, FIELD_AT(stock_movement, sku) },
+	{ "quantity", KIND_INT, FIELD_AT(stock_movement, quantity) },
+	{ "reason", KIND_WORD, FIELD_AT(stock_movement, reason), .words = movement_words },
 };
 
 enum err publication_lock(struct db *db, struct id supplier)
