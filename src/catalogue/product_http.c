@@ -60,9 +60,22 @@ static enum err sort_of(struct req *rq, const struct product_query *query, enum 
 	*out = query->sort != SMALL_NONE      ? (enum shop_sort)query->sort
 	       : text_trim(query->q).size > 0 ? SORT_RELEVANCE
 					      : SORT_NUMBER;
-	if (*out == SORT_RELEVANCE && !text_trim(query->q).size)
-		return fail(&rq->problems, ERR_REQUIRED, AT("q"));
+	if (*out == SORT_RELEVANCE && !text_trim(query->q).size) {
+		fail(&rq->problems, ERR_REQUIRED, AT("q"));
+		return ERR_REFUSED;
+	}
 	return OK;
+}
+
+static enum err after_of(struct req *rq, const struct product_query *query, struct id *out)
+{
+	enum err e = page_after_id(rq, &query->page, out);
+
+	if (!e && !cursor_is_sound(*out)) {
+		fail(&rq->problems, ERR_FORMAT, AT("after"));
+		e = ERR_REFUSED;
+	}
+	return e;
 }
 
 static enum err read_query(struct req *rq, struct shop_query *out)
@@ -80,11 +93,7 @@ static enum err read_query(struct req *rq, struct shop_query *out)
 		.limit = page_limit(&query.page),
 	};
 	e = sort_of(rq, &query, &out->sort);
-	if (!e)
-		e = page_after_id(rq, &query.page, &out->after);
-	if (!e && !cursor_is_sound(out->after))
-		e = fail(&rq->problems, ERR_FORMAT, AT("after"));
-	return e ? ERR_REFUSED : OK;
+	return e ? e : after_of(rq, &query, &out->after);
 }
 
 enum err get_products(struct req *rq)
