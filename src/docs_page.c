@@ -88,33 +88,46 @@ static void take_tag(struct contract *contract, struct text line)
 		operation->tag = scalar_of(text_part(line, 2, line.size));
 }
 
+static void take_info(struct contract *contract, size_t blanks, struct text name, struct text value)
+{
+	if (blanks == 2 && text_is(name, "title"))
+		contract->title = value;
+	if (blanks == 2 && text_is(name, "version"))
+		contract->version = value;
+}
+
+/* A line below `paths:`, without its blanks. False when out of memory. */
+static bool take_path(struct contract *contract, size_t blanks, struct text line)
+{
+	struct text value = line;
+	struct text name = scalar_of(text_cut(&value, ':'));
+
+	if (blanks == 2)
+		contract->path = name;
+	else if (blanks == 4)
+		return add_operation(contract, name);
+	else if (text_starts(line, "- "))
+		take_tag(contract, line);
+	else if (blanks == 6)
+		take_member(contract, name, scalar_of(value));
+	return true;
+}
+
 /* False when out of memory. */
 static bool take_line(struct contract *contract, struct text line)
 {
 	size_t blanks = blanks_before(line);
-	struct text value = text_part(line, blanks, line.size);
-	struct text whole = value;
+	struct text rest = text_part(line, blanks, line.size), value = rest;
 	struct text name = scalar_of(text_cut(&value, ':'));
-	bool in_paths = text_is(contract->section, "paths");
-	bool in_info = text_is(contract->section, "info");
 
-	value = scalar_of(value);
-	if (!name.size || name.at[0] == '#')
+	if (!rest.size || rest.at[0] == '#')
 		return true;
 	if (blanks == 0)
 		contract->section = name;
-	else if (in_info && blanks == 2 && text_is(name, "title"))
-		contract->title = value;
-	else if (in_info && blanks == 2 && text_is(name, "version"))
-		contract->version = value;
-	else if (in_paths && blanks == 2)
-		contract->path = name;
-	else if (in_paths && blanks == 4)
-		return add_operation(contract, name);
-	else if (in_paths && blanks == 6 && !text_starts(whole, "- "))
-		take_member(contract, name, value);
-	else if (in_paths && (blanks == 6 || blanks == 8))
-		take_tag(contract, whole);
+	else if (text_is(contract->section, "info"))
+		take_info(contract, blanks, name, scalar_of(value));
+	else if (text_is(contract->section, "paths"))
+		return take_path(contract, blanks, rest);
 	return true;
 }
 

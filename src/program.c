@@ -158,6 +158,42 @@ static void set_clock(struct program *program)
 		program->app.clock.shift_us = instant - clock_now(&program->app.clock);
 }
 
+/*
+ * While things are opened nobody could close them again: a signal to end waits until all stand, and
+ * then ends the program in good order, with the database that it had started.
+ */
+static sigset_t endings(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+static bool was_told_to_end(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
+static bool open_all(struct program *program)
+{
+	sigset_t set = endings();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (!find_share(program) || !make_data(program->settings.data.at) || !open_keys(program) ||
+	    !open_database(program) || !open_reference(program))
+		return false;
+	if (was_told_to_end())
+		return complain("start", "told to end");
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return true;
+}
+
 bool program_open(struct program *program, enum needs needs)
 {
 	struct app *app = &program->app;
@@ -168,14 +204,14 @@ bool program_open(struct program *program, enum needs needs)
 	app->log = (struct log){ .fd = STDERR_FILENO,
 				 .level = (enum log_level)program->settings.log_level,
 				 .clock = &app->clock };
-	if (needs == NEEDS_SETTINGS)
-		return true;
-	return find_share(program) && make_data(program->settings.data.at) && open_keys(program) &&
-	       open_database(program) && open_reference(program);
+	return needs == NEEDS_SETTINGS || open_all(program);
 }
 
 void program_close(struct program *program)
 {
+	sigset_t set = endings();
+
+	sigprocmask(SIG_BLOCK, &set, NULL); /* nor is closing cut short */
 	db_free(program->db);
 	embedded_stop(program->app.embedded);
 	keys_free(program->app.keys);
