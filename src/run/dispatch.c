@@ -9,7 +9,7 @@
 
 #include "run_private.h"
 
-enum { REQUEST_ARENA_MAX = 64 * 1024 * 1024, REQUEST_ID_MAX = 64 };
+enum { REQUEST_ARENA_MAX = 64 * 1024 * 1024, REQUEST_ID_MAX = 64, TRACE_MAX = 64 };
 
 /* Stands for the route of what has none. */
 static const struct route no_route = { .path = "", .roles = ROLES_PUBLIC };
@@ -54,6 +54,7 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 	p->deadline = p->begun + loop->app->settings.handling_s * SECOND_US;
 	p->query_text = request->query;
 	p->if_none_match = head->of[HEAD_IF_NONE_MATCH];
+	p->trace = text_part(head->of[HEAD_TRACEPARENT], 0, TRACE_MAX);
 	rq->app = loop->app;
 	rq->private = p;
 	rq->route = &no_route;
@@ -106,6 +107,7 @@ static enum err unmatched(struct req_private *p, const struct match *match)
 static void answer(struct req_private *p, enum err e)
 {
 	reply_finish(p, e);
+	request_log(p);
 	request_send(p);
 }
 
@@ -197,10 +199,10 @@ static struct req_private *request_own(struct req_private *head)
 		return NULL;
 	}
 	struct req *rq = &p->req;
-	struct text *const texts[] = { &p->query_text,    &p->if_none_match, &p->token,
-				       &rq->request_id,   &rq->address,      &rq->path,
-				       &rq->content_type, &rq->accept,       &rq->if_match,
-				       &rq->key,          &rq->body };
+	struct text *const texts[] = { &p->trace,     &p->query_text,    &p->if_none_match,
+				       &p->token,     &rq->request_id,   &rq->address,
+				       &rq->path,     &rq->content_type, &rq->accept,
+				       &rq->if_match, &rq->key,          &rq->body };
 	texts_copy(arena, texts, COUNT_OF(texts));
 	for (size_t i = 0; i < rq->param_count; i++)
 		p->params[i] = (struct pair){ arena_text(arena, p->params[i].name),
@@ -277,7 +279,7 @@ static void on_refusal(void *context, enum err e, int64_t argument, struct http_
 	reply->field_count = 2;
 	reply->prepared = common_lines(false, false);
 	problem_write(&reply->body, e, ZH, &problems, id);
-	loop->told[LOOP_REPLIES_4XX]++;
+	reply_count(loop, reply->status);
 }
 
 const struct http_handler dispatcher = {

@@ -118,6 +118,19 @@ void reply_finish(struct req_private *p, enum err e)
 	}
 }
 
+void request_log(const struct req_private *p)
+{
+	const struct req *rq = &p->req;
+
+	if (atomic_load(&p->gone) || (p->reply.status < 400 && is_read(p)))
+		return;
+	log_line(&rq->app->log, LOG_INFO, "request", "answered",
+		 LOG_TEXT("request", rq->request_id),
+		 LOG_TEXT("trace", p->trace.at ? p->trace : TEXT("")),
+		 LOG_TEXT("method", text_of(method_name(p->method))), LOG_TEXT("path", rq->path),
+		 LOG_INT("status", p->reply.status), LOG_INT("us", clock_monotonic() - p->begun));
+}
+
 /* ---- sending, on the loop ---------------------------------------------------------------- */
 
 /* A body with an owner of its own, and the view beside it. */
@@ -186,7 +199,7 @@ static void reply_fill(struct req_private *p, struct http_reply *out)
 	reply->shared = (struct shared_body){ 0 };
 }
 
-static void reply_count(struct loop *loop, int status)
+void reply_count(struct loop *loop, int status)
 {
 	int kind = status / 100 - 2;
 

@@ -21,6 +21,7 @@ static const struct text names[] = {
 	[HEAD_IF_NONE_MATCH] = { "If-None-Match", 13 },
 	[HEAD_ORIGIN] = { "Origin", 6 },
 	[HEAD_SEC_FETCH_SITE] = { "Sec-Fetch-Site", 14 },
+	[HEAD_TRACEPARENT] = { "traceparent", 11 },
 	[HEAD_TRANSFER_ENCODING] = { "Transfer-Encoding", 17 },
 	[HEAD_REQUEST_ID] = { "X-Request-Id", 12 },
 };

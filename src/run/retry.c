@@ -26,6 +26,15 @@ static int64_t jitter_us(int64_t most_ms)
 	return 1000 + (int64_t)(random % (uint32_t)(most_ms * 1000));
 }
 
+/* Who comes when the database has long been away is told so at once, and does not fill the queues.
+ */
+static int64_t down_until(const struct app *app, int64_t now)
+{
+	int64_t since = app->runtime ? atomic_load(&app->runtime->down_since) : 0;
+
+	return (since ? since : now) + RETRY_DOWN_S * SECOND_US;
+}
+
 /* How long to wait before the next run; -1: there is none. */
 static int64_t retry_pause(struct retry *retry, struct app *app, enum err e, int64_t now)
 {
@@ -46,7 +55,7 @@ static int64_t retry_pause(struct retry *retry, struct app *app, enum err e, int
 		return jitter_us(64);
 	case ERR_DB_DOWN:
 		if (!retry->down_until)
-			retry->down_until = now + RETRY_DOWN_S * SECOND_US;
+			retry->down_until = down_until(app, now);
 		return now < retry->down_until ? 50000 + jitter_us(100) : -1;
 	default:
 		return -1;

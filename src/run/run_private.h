@@ -138,7 +138,7 @@ struct req_private {
 	enum method method;
 	char id_room[REQUEST_ID_ROOM];
 	struct text query_text;
-	struct text token, if_none_match;
+	struct text token, if_none_match, trace;
 	bool by_cookie;
 	int64_t begun, deadline; /* by clock_monotonic */
 	size_t body_reserved;    /* of runtime->bodies */
@@ -234,6 +234,7 @@ struct runtime {
 	struct watch *watch;
 	atomic_bool stopping; /* SIGTERM came: background threads end at their next step */
 	atomic_bool ready;    /* the database answers */
+	atomic_int_fast64_t down_since; /* by clock_monotonic, while it does not; else 0 */
 	atomic_size_t bodies; /* bytes of large bodies in memory, at most BODIES_MAX */
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
 	atomic_uint_fast64_t latencies[LATENCY_COUNT],
@@ -318,6 +319,7 @@ enum head_name {
 	HEAD_IF_NONE_MATCH,
 	HEAD_ORIGIN,
 	HEAD_SEC_FETCH_SITE,
+	HEAD_TRACEPARENT,
 	HEAD_TRANSFER_ENCODING,
 	HEAD_REQUEST_ID,
 	HEAD_NAME_COUNT
@@ -338,6 +340,8 @@ bool etag_matches(struct text if_none_match, struct text etag); /* weak comparis
  */
 void reply_finish(struct req_private *p, enum err e);
 void request_send(struct req_private *p);
+void request_log(const struct req_private *p); /* what changes something, and what went wrong */
+void reply_count(struct loop *loop, int status);
 void reply_clear(struct reply *reply);
 /* For workers and the desk: finishes, gives the view back, logs, and hands it to its loop. */
 void request_done(struct req_private *p, enum err e);

@@ -19,6 +19,10 @@ static void look(struct watch *watch)
 	bool up = !app->embedded || embedded_watch(app->embedded);
 	bool ready = up && database_ping(watch->db) == OK;
 
+	if (ready)
+		atomic_store(&app->runtime->down_since, 0);
+	else if (!atomic_load(&app->runtime->down_since))
+		atomic_store(&app->runtime->down_since, clock_monotonic());
 	if (atomic_exchange(&app->runtime->ready, ready) != ready)
 		log_line(&app->log, ready ? LOG_INFO : LOG_WARNING, "database",
 			 ready ? "answers" : "does not answer", LOG_END);
@@ -54,6 +58,7 @@ bool watch_start(struct app *app)
 	watch->db = db_new(app->database, &app->log);
 	if (!watch->db)
 		return false;
+	look(watch); /* so that we are ready when we serve */
 	watch->started = thread_start(&watch->thread, "watch", watch_main, watch);
 	return watch->started;
 }

@@ -102,19 +102,6 @@ static void work(struct worker *worker, struct req_private *p)
 
 /* ---- the end of it ----------------------------------------------------------------------- */
 
-static void request_log(const struct req_private *p)
-{
-	const struct req *rq = &p->req;
-
-	if (atomic_load(&p->gone) ||
-	    (p->reply.status < 400 && (p->method == HTTP_GET || p->method == HTTP_HEAD)))
-		return;
-	log_line(&rq->app->log, LOG_INFO, "request", "answered",
-		 LOG_TEXT("request", rq->request_id),
-		 LOG_TEXT("method", text_of(method_name(p->method))), LOG_TEXT("path", rq->path),
-		 LOG_INT("status", p->reply.status), LOG_INT("us", clock_monotonic() - p->begun));
-}
-
 static void return_run(struct loop *loop, void *arg)
 {
 	(void)loop;

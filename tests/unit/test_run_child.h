@@ -290,7 +290,7 @@ static int child_main(const char *directory, uint16_t admin_port)
 		.view = { picture_build, picture_release },
 	};
 	struct app app = {
-		.log = { .fd = STDERR_FILENO, .clock = &clock, .level = LOG_ERROR },
+		.log = { .fd = STDERR_FILENO, .clock = &clock, .level = LOG_ERROR + 1 },
 		.hooks = &hooks,
 		.settings = { .listen_host = TEXT("127.0.0.1"),
 			      .admin_port = admin_port,

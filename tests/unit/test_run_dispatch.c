@@ -362,6 +362,57 @@ static void who_leaves_is_forgotten(void **state)
 	assert_int_equal(answer.status, 200);
 }
 
+/* ---- the database dies ---------------------------------------------------------------------- */
+
+static pid_t database_pid(const struct child *child)
+{
+	char path[300], digits[32] = "";
+	FILE *file;
+	int64_t pid;
+
+	snprintf(path, sizeof(path), "%s/db/mariadbd.pid", child->directory);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(digits, sizeof(digits), file));
+	fclose(file);
+	assert_true(text_to_int((struct text){ digits, strcspn(digits, "\n") }, &pid));
+	return (pid_t)pid;
+}
+
+/* Asked until it is done: 503 while there is no database, 409 while the first try still holds the
+ * key. */
+static void ask_until_done(const struct child *child, const char *request, struct answer *answer)
+{
+	int64_t give_up = clock_monotonic() + 60 * SECOND_US;
+
+	do {
+		ask(child, request, answer);
+		assert_true(answer->status == 201 || answer->status == 503 ||
+			    answer->status == 409);
+		assert_true(clock_monotonic() < give_up);
+	} while (answer->status != 201);
+}
+
+static void orders_outlive_the_database(void **state)
+{
+	const struct child *child = *state;
+	struct answer before, again;
+	char request[300];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(request, sizeof(request),
+			 "POST %s HTTP/1.1\n" JSON MAKER "Idempotency-Key: d%d\n\n{\"amount\":1}",
+			 i == 1 ? "/orders" : "/things", i);
+		if (i < 2)
+			kill(database_pid(child), SIGKILL);
+		ask_until_done(child, request, &before);
+		ask(child, request, &again);
+		assert_int_equal(again.status, 201);
+		assert_text(field_of(&again, "Idempotency-Replayed"), "true");
+		assert_true(text_equal(before.body, again.body));
+	}
+}
+
 /* ---- the end ----------------------------------------------------------------------------- */
 
 static void what_was_begun_is_answered_before_the_end(void **state)
@@ -449,6 +500,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_answers_at_once),
 		cmocka_unit_test(orders_share_batches),
 		cmocka_unit_test(who_leaves_is_forgotten),
+		cmocka_unit_test(orders_outlive_the_database),
 		cmocka_unit_test(what_was_begun_is_answered_before_the_end),
 	};
 
