@@ -191,7 +191,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 static bool install_run(const struct server *server, const char *fresh, struct arguments *arguments,
 			char *why)
 {
-	char program[SERVER_PATH_MAX], log[SERVER_PATH_MAX];
+	char program[SERVER_PATH_MAX], log[SERVER_PATH_MAX], temporary[SERVER_PATH_MAX];
 	int status = 0;
 	pid_t pid;
 
@@ -207,6 +207,9 @@ static bool install_run(const struct server *server, const char *fresh, struct a
 	argument(arguments, "--skip-test-db", NULL);
 	argument(arguments, "--skip-name-resolve", NULL);
 	argument(arguments, "--force", NULL);
+	/* Two that are made at once in one place for such files take them from each other, and
+	 * crash. */
+	argument(arguments, "--tmpdir=", path_of(server, "tmp", temporary));
 	argument(arguments, LOG_FILE_SIZE, NULL);
 	if (!spawn(arguments, server->directory, log, &pid))
 		return failed(why, "cannot run", program);

@@ -117,8 +117,8 @@ static struct thing thing_full(int64_t n)
 			       .name = TEXT("𠮷野家 😀 \x00 end"),
 			       .bytes = TEXT("\x00\xff\x80'\\"),
 			       .raw = TEXT("{\"a\": [1, null]}"),
-			       .id = id_new(1700000000000000 + n * 1000),
-			       .binary_id = id_new(n) };
+			       .id = id_new(1700000000000000 + n % 1000),
+			       .binary_id = id_new(n & 0xffff) };
 }
 
 static struct thing thing_absent(int64_t n)
