@@ -49,11 +49,12 @@ event_fn upload_begin;
 /* A chunk of faults or notes. arg: struct list of them */
 event_fn upload_stage_faults;
 event_fn upload_stage_notes;
+enum upload_outcome { END_REFUSED, END_CHECKED, END_PUBLISHED, END_FAILED };
 /* The end of the reading: publishes what is to be published, with all counts. */
 struct upload_end {
 	struct upload upload;           /* counts of rows, encoding, problem */
 	struct publication publication; /* its rows: the accepted ones */
-	enum { END_REFUSED, END_CHECKED, END_PUBLISHED, END_FAILED } outcome;
+	enum upload_outcome outcome;
 };
 event_fn upload_finish;  /* arg: struct upload_end */
 event_fn upload_running; /* arg: struct upload */

@@ -194,7 +194,7 @@ static enum err read_rows(struct reading *r, struct text content)
 
 /* ---- ending ---------------------------------------------------------------------------------- */
 
-static enum err finish(struct reading *r, int outcome)
+static enum err finish(struct reading *r, enum upload_outcome outcome)
 {
 	struct upload_end end = {
 		.upload = r->upload,

@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum { VIEW_ARENA = 1024 * 1024 * 1024, LOOK_ARENA = 1024 * 1024 * 1024 };
-/* A look may take this part of the builder's time. */
-enum { LOOK_SHARE = 5 };
+/* A look may take one part in this many of the builder's time. */
+enum { LOOK_SHARE = 3 };
 
 /* ---- entity tags ----------------------------------------------------------------------------- */
 
