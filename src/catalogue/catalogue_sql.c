@@ -5,7 +5,7 @@
 
 enum { STOCK_READ, STOCK_TAKE, STOCK_RELEASE, CATEGORY_LIST, SQL_COUNT };
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct sql sql[] = {
 	[STOCK_READ] = { "SELECT sku, available, offer, on_sale FROM stock WHERE sku IN (", "?",
 			 ")" },
@@ -129,7 +129,7 @@ enum err category_list(struct db *db, struct arena *arena, struct list *out)
 /* ---- verification ------------------------------------------------------------------------------
  */
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct check checks[] = {
 	{ "stock of SKU",
 	  { "SELECT LPAD(s.sku, 8, '0'), s.available,"

@@ -18,7 +18,7 @@ enum { PLACE, TERMS_READ, SHOP_ROWS, SHOP_SUPPLIERS, STOCK_EACH, SQL_COUNT };
 	"  JOIN revision r ON r.id = p.revision"                                                   \
 	"  JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct sql sql[] = {
 	[PLACE] = {
 		"SELECT position, (SELECT COUNT(*) FROM category), (SELECT MAX(event) FROM outbox)"

@@ -19,7 +19,7 @@ enum {
 	SQL_COUNT
 };
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct sql sql[] = {
 	[PUBLICATION_LOCK] = {
 		"INSERT INTO publication (supplier, count) VALUES (?, 1)"

@@ -33,7 +33,7 @@ enum {
 	" rs.multiple, rs.ladder, r.storage, r.certificates, rs.barcode, r.remark, r.shelf_days,"  \
 	" r.vat_kind, rs.weight_g, r.vat_rate, r.submitted_at, r.decided_at, r.reason"
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct sql sql[] = {
 	[SUPPLIER_PRODUCTS] = {
 		PRODUCT_COLUMNS

@@ -26,7 +26,7 @@ enum {
 	" i.created_at, COALESCE(i.ended_at, j.ended_at)"                                          \
 	"  FROM import i LEFT JOIN job j ON j.id = i.id"
 
-/* clang-format off: one clause a line */
+/* clang-format off */
 static const struct sql sql[] = {
 	[FILE_EXISTS] = {
 		"SELECT COUNT(*) FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
