@@ -77,6 +77,15 @@ const struct rung *ladder_next(const struct ladder *ladder, int64_t quantity)
 	return next < ladder->rungs + ladder->count ? next : NULL;
 }
 
+/* What stands in @out, in @arena; NO_TEXT when memory is short. */
+static struct text buffer_move(struct buffer *out, struct arena *arena)
+{
+	struct text text = out->failed ? NO_TEXT : arena_text(arena, buffer_text(out));
+
+	buffer_free(out);
+	return text;
+}
+
 struct text ladder_json(struct text ladder, struct arena *arena)
 {
 	struct buffer out = { .max = KIB(4) };
@@ -89,9 +98,7 @@ struct text ladder_json(struct text ladder, struct arena *arena)
 	for (size_t i = 0; i < read.count; i++)
 		rung_write(&json, &read.rungs[i]);
 	json_close(&json, ']');
-	struct text text = out.failed ? NO_TEXT : arena_text(arena, buffer_text(&out));
-	buffer_free(&out);
-	return text;
+	return buffer_move(&out, arena);
 }
 
 void rung_write(struct json *json, const struct rung *rung)
@@ -100,6 +107,34 @@ void rung_write(struct json *json, const struct rung *rung)
 	json_int(json, "quantity", rung->quantity);
 	json_int(json, "unit_price_fen", rung->unit_price_fen);
 	json_close(json, '}');
+}
+
+/* ---- certificates ---------------------------------------------------------------------------- */
+
+void certificates_write(struct json *json, const char *key, struct text all)
+{
+	static const char separator[] = "、";
+	struct text rest = all;
+
+	json_open(json, key, '[');
+	while (rest.size) {
+		const char *found = memmem(rest.at, rest.size, separator, sizeof(separator) - 1);
+		size_t size = found ? (size_t)(found - rest.at) : rest.size;
+
+		if (size)
+			json_text(json, NULL, text_part(rest, 0, size));
+		rest = found ? text_part(rest, size + sizeof(separator) - 1, rest.size) : NO_TEXT;
+	}
+	json_close(json, ']');
+}
+
+struct text certificates_json(struct text all, struct arena *arena)
+{
+	struct buffer out = { .max = KIB(4) };
+	struct json json = { .out = &out };
+
+	certificates_write(&json, NULL, all);
+	return buffer_move(&out, arena);
 }
 
 /* ---- what buyers are told -------------------------------------------------------------------- */

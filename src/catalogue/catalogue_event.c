@@ -20,6 +20,7 @@ struct plan {
 	struct digest digest;
 	enum verdict_of_row verdict;
 	int64_t sku;
+	struct id product, revision; /* revision: NO_ID where none is made */
 };
 
 struct publishing {
@@ -27,7 +28,6 @@ struct publishing {
 	struct publication *publication;
 	struct plan *plans;
 	size_t count;
-	int64_t next_sku;
 };
 
 /* ---- deciding -------------------------------------------------------------------------------- */
@@ -131,14 +131,13 @@ enum err publication_plan(struct tx *tx, struct publication *publication)
 static enum err revision_make(struct publishing *p, const struct plan *plan,
 			      struct new_revision *out)
 {
-	const struct known_sku *known = plan->known;
 	struct tx *tx = p->tx;
 	bool approved = p->publication->approved;
 
 	*out = (struct new_revision){
-		.product = known ? known->product : id_new(tx->now),
+		.product = plan->product,
 		.supplier = p->publication->supplier,
-		.revision = id_new(tx->now),
+		.revision = plan->revision,
 		.listed = true,
 		.now = tx->now,
 		.sku = plan->sku,
@@ -152,6 +151,12 @@ static enum err revision_make(struct publishing *p, const struct plan *plan,
 	out->latest = out->revision;
 	if (approved)
 		out->approved = out->revision;
+	if (!out->row.barcode.size)
+		out->row.barcode = NO_TEXT;
+	if (!out->row.certificates.at)
+		out->row.certificates = TEXT("");
+	if (!out->row.remark.at)
+		out->row.remark = TEXT("");
 	return out->ladder.at ? OK : ERR_MEMORY;
 }
 
@@ -226,14 +231,45 @@ static enum err supersede(struct publishing *p)
 	return revisions_supersede(p->tx->db, revisions, count);
 }
 
-static enum err number_skus(struct publishing *p)
+static int by_id(const void *a, const void *b)
 {
-	int64_t next = 0;
-	size_t created = (size_t)p->publication->created;
-	enum err e = created ? numbers_take(p->tx->app, NUMBER_SKU, created, &next) : OK;
+	const struct id *x = a, *y = b;
 
-	for (size_t i = 0; i < p->count && !e; i++)
-		p->plans[i].sku = p->plans[i].known ? p->plans[i].known->sku : next++;
+	return id_compare(*x, *y);
+}
+
+/* New ids that ascend: what is listed by id then stands in the order of the file, and rows go into
+ * their tables in order. */
+static struct id *new_ids(struct tx *tx, size_t count)
+{
+	struct id *ids = arena_take(tx->arena, (count + 1) * sizeof(*ids));
+
+	for (size_t i = 0; ids && i < count; i++)
+		ids[i] = id_new(tx->now);
+	if (ids)
+		qsort(ids, count, sizeof(*ids), by_id);
+	return ids;
+}
+
+static enum err name_rows(struct publishing *p)
+{
+	const struct publication *publication = p->publication;
+	int64_t next_sku = 0;
+	size_t created = (size_t)publication->created;
+	struct id *products = new_ids(p->tx, created);
+	struct id *revisions = new_ids(p->tx, created + (size_t)publication->changed);
+	enum err e = products && revisions ? OK : ERR_MEMORY;
+
+	if (!e && created)
+		e = numbers_take(p->tx->app, NUMBER_SKU, created, &next_sku);
+	for (size_t i = 0; i < p->count && !e; i++) {
+		struct plan *plan = &p->plans[i];
+
+		plan->sku = plan->known ? plan->known->sku : next_sku++;
+		plan->product = plan->known ? plan->known->product : *products++;
+		if (plan->verdict == ROW_CREATED || plan->verdict == ROW_CHANGED)
+			plan->revision = *revisions++;
+	}
 	return e;
 }
 
@@ -241,7 +277,7 @@ static enum err write_all_content(struct publishing *p)
 {
 	size_t changed = (size_t)p->publication->changed;
 	size_t created = (size_t)p->publication->created;
-	enum err e = number_skus(p);
+	enum err e = name_rows(p);
 
 	if (!e)
 		e = supersede(p);

@@ -33,6 +33,9 @@ int64_t fen_per_500g(int64_t unit_price_fen, int64_t weight_g);
 /* A ladder's column as the JSON list of its rungs; NO_TEXT for NO_TEXT and when out of memory. */
 struct text ladder_json(struct text ladder, struct arena *arena);
 void rung_write(struct json *json, const struct rung *rung);
+/* The column's certificates, joined by 、, as a JSON list. NO_TEXT when out of memory. */
+struct text certificates_json(struct text all, struct arena *arena);
+void certificates_write(struct json *json, const char *key, struct text all);
 /*
  * SM3 over the reviewed content: nine texts as "<bytes>:<text>", then six numbers and the rungs,
  * each with ';' behind. Stock, code and place in the file are not content. @scratch is overwritten.

@@ -93,7 +93,7 @@ const struct field revision_fields[] = {
 	{ "multiple", KIND_INT, FIELD_AT(revision, multiple) },
 	{ "ladder", KIND_RAW, FIELD_AT(revision, ladder) },
 	{ "storage", KIND_TEXT, FIELD_AT(revision, storage) },
-	{ "certificates", KIND_TEXT, FIELD_AT(revision, certificates) },
+	{ "certificates", KIND_RAW, FIELD_AT(revision, certificates) },
 	{ "barcode", KIND_TEXT, FIELD_AT(revision, barcode), .optional = true },
 	{ "remark", KIND_TEXT, FIELD_AT(revision, remark) },
 	{ "shelf_days", KIND_SMALL, FIELD_AT(revision, shelf_days), .optional = true },
@@ -153,7 +153,7 @@ const struct field review_fields[] = {
 	{ "multiple", KIND_INT, FIELD_AT(review, content.multiple) },
 	{ "ladder", KIND_RAW, FIELD_AT(review, content.ladder) },
 	{ "storage", KIND_TEXT, FIELD_AT(review, content.storage) },
-	{ "certificates", KIND_TEXT, FIELD_AT(review, content.certificates) },
+	{ "certificates", KIND_RAW, FIELD_AT(review, content.certificates) },
 	{ "barcode", KIND_TEXT, FIELD_AT(review, content.barcode), .optional = true },
 	{ "remark", KIND_TEXT, FIELD_AT(review, content.remark) },
 	{ "shelf_days", KIND_SMALL, FIELD_AT(review, content.shelf_days), .optional = true },
@@ -189,6 +189,14 @@ enum err supplier_product_list(struct db *db, struct arena *arena, struct id sup
 	return e;
 }
 
+/* Columns that lists are made of become JSON. */
+static enum err revision_json(struct revision *revision, struct arena *arena)
+{
+	revision->ladder = ladder_json(revision->ladder, arena);
+	revision->certificates = certificates_json(revision->certificates, arena);
+	return revision->ladder.at && revision->certificates.at ? OK : ERR_MEMORY;
+}
+
 static enum err revisions_of(struct db *db, struct arena *arena, struct supplier_product *product)
 {
 	enum err e = db_list(db, &sql[REVISIONS_OF],
@@ -199,9 +207,7 @@ static enum err revisions_of(struct db *db, struct arena *arena, struct supplier
 	for (size_t i = 0; i < product->revisions.count && !e; i++) {
 		struct revision *row = LIST_ITEM(product->revisions, struct revision, i);
 
-		row->ladder = ladder_json(row->ladder, arena);
-		if (!row->ladder.at)
-			e = ERR_MEMORY;
+		e = revision_json(row, arena);
 	}
 	return e;
 }
@@ -243,10 +249,8 @@ enum err review_list(struct db *db, struct arena *arena, const struct review_fil
 		if (!ladder_parse(row->content.ladder, &ladder))
 			return ERR_INTERNAL;
 		row->unit_price_fen = ladder.rungs[0].unit_price_fen;
-		row->content.ladder = ladder_json(row->content.ladder, arena);
 		row->approved_ladder = ladder_json(row->approved_ladder, arena);
-		if (!row->content.ladder.at)
-			e = ERR_MEMORY;
+		e = revision_json(&row->content, arena);
 	}
 	return e;
 }

@@ -10,7 +10,7 @@ struct revision {
 	int32_t state;
 	struct text name, county, category, specification, sale_unit;
 	int64_t minimum, multiple;
-	struct text ladder; /* the column's text; JSON once revision_json went over it */
+	struct text ladder; /* the column's text; JSON once it was read, as the certificates */
 	struct text storage, certificates, barcode, remark;
 	int32_t shelf_days, vat_kind;
 	int64_t weight_g, vat_rate, submitted_at, decided_at;

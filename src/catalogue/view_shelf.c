@@ -106,23 +106,6 @@ static void write_coded(struct json *json, const char *key, struct text code, st
 	json_close(json, '}');
 }
 
-static void write_certificates(struct json *json, struct text all)
-{
-	static const char separator[] = "、";
-	struct text rest = all;
-
-	json_open(json, "certificates", '[');
-	while (rest.size) {
-		const char *found = memmem(rest.at, rest.size, separator, sizeof(separator) - 1);
-		size_t size = found ? (size_t)(found - rest.at) : rest.size;
-
-		if (size)
-			json_text(json, NULL, text_part(rest, 0, size));
-		rest = found ? text_part(rest, size + sizeof(separator) - 1, rest.size) : NO_TEXT;
-	}
-	json_close(json, ']');
-}
-
 static void write_number(struct json *json, const char *key, int64_t sku)
 {
 	char digits[24];
@@ -161,7 +144,7 @@ static size_t write_item(struct json *json, const struct shop_row *row, const st
 	json_int(json, "multiple", terms->multiple);
 	json_text(json, "availability", TEXT(""));
 	size_t word = json->out->size - 1;
-	write_certificates(json, row->certificates);
+	certificates_write(json, "certificates", row->certificates);
 	json_text(json, "storage", row->storage);
 	return word;
 }
