@@ -165,10 +165,11 @@ static enum err step_run(struct db *db, struct text statement, const struct migr
 		e = step_failed(db, db_send(db, statement.at, statement.size), migration, index);
 	if (!e)
 		e = db_exec(db, &sql[MIGRATION_STEP], db_values(index + 1, migration->file));
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	if (e) {
+		db_rollback(db);
+		return e;
+	}
+	return db_commit(db);
 }
 
 static enum err migration_run(struct db *db, const struct migration *migration)
