@@ -23,6 +23,7 @@ int command_serve(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_user(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);
+int command_routes(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
 
 /* Says @faults (lines) on standard error when there are any, and gives whether there were. */

@@ -329,6 +329,9 @@ struct app {
 /* run's own routes: files and jobs. */
 extern const struct route run_routes[];
 extern const size_t run_route_count;
+/* Health and the pages of problems: serve adds them to what main gives. */
+extern const struct route system_routes[];
+extern const size_t system_route_count;
 
 /*
  * Serves until SIGTERM or SIGINT, then drains: stops accepting, answers what was begun (at most the handling deadline), ends every thread. The first view is

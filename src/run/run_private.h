@@ -276,9 +276,7 @@ struct site {
 struct site *site_new(const struct route_table *tables, size_t table_count);
 void site_free(struct site *site);
 
-/* run's own routes beside files and jobs, on the main and on the admin listener. */
-extern const struct route system_routes[];
-extern const size_t system_route_count;
+/* run's own routes on the admin listener. */
 extern const struct route admin_routes[];
 extern const size_t admin_route_count;
 enum err get_problem(struct req *rq);
