@@ -1,0 +1,53 @@
+/*
+ * What the demonstration looks up by names that people know.
+ */
+#include "demo.h"
+
+static const struct field sku_fields[] = {
+	{ "number", KIND_INT, FIELD_AT(demo_sku, number) },
+	{ "supplier", KIND_ID, FIELD_AT(demo_sku, supplier) },
+	{ "code", KIND_TEXT, FIELD_AT(demo_sku, code) },
+	{ "offer", KIND_INT, FIELD_AT(demo_sku, offer) },
+};
+
+struct found {
+	struct id id;
+};
+static const struct field found_fields[] = { { "id", KIND_ID, FIELD_AT(found, id) } };
+
+enum { SKUS, USER_BY_LOGIN, BANK_ACCOUNT_BY_NUMBER, SQL_COUNT };
+
+static const struct sql sql[] = {
+	[SKUS] = { "SELECT k.number, k.supplier, k.code, s.offer"
+		   "  FROM sku k"
+		   "  JOIN stock s ON s.sku = k.number" },
+	[USER_BY_LOGIN] = { "SELECT id FROM user WHERE login = ?" },
+	[BANK_ACCOUNT_BY_NUMBER] = { "SELECT id FROM bank_account WHERE number = ?" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+enum err demo_skus_read(struct db *db, struct arena *arena, struct list *out)
+{
+	return db_list(db, &sql[SKUS], db_none, sku_fields, COUNT_OF(sku_fields),
+		       sizeof(struct demo_sku), arena, out);
+}
+
+static enum err find(struct db *db, const struct sql *by, const char *name, struct id *out)
+{
+	struct found found = { 0 };
+	enum err e = db_read(db, by, db_values(name), found_fields, COUNT_OF(found_fields), NULL,
+			     &found);
+
+	*out = found.id;
+	return e;
+}
+
+enum err demo_user_read(struct db *db, const char *login, struct id *out)
+{
+	return find(db, &sql[USER_BY_LOGIN], login, out);
+}
+
+enum err demo_bank_account_read(struct db *db, const char *number, struct id *out)
+{
+	return find(db, &sql[BANK_ACCOUNT_BY_NUMBER], number, out);
+}
