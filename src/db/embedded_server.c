@@ -188,10 +188,15 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 	return remove(path);
 }
 
-static bool install_run(const struct server *server, const char *fresh, struct arguments *arguments,
-			char *why)
+/*
+ * mariadb-install-db is a shell script that takes its arguments apart at blanks: it gets paths that
+ * have none, from the server's directory, and for temporary files from the new data directory, in
+ * which the server stands by then. Of two that are made at once in one place for such files, one
+ * takes them from the other, so each has its own.
+ */
+static bool install_run(const struct server *server, struct arguments *arguments, char *why)
 {
-	char program[SERVER_PATH_MAX], log[SERVER_PATH_MAX], temporary[SERVER_PATH_MAX];
+	char program[SERVER_PATH_MAX], log[SERVER_PATH_MAX];
 	int status = 0;
 	pid_t pid;
 
@@ -202,14 +207,12 @@ static bool install_run(const struct server *server, const char *fresh, struct a
 	argument(arguments, program, NULL);
 	argument(arguments, "--no-defaults", NULL);
 	argument_user(arguments);
-	argument(arguments, "--datadir=", fresh);
+	argument(arguments, "--datadir=./", "db.new");
 	argument(arguments, "--auth-root-authentication-method=normal", NULL);
 	argument(arguments, "--skip-test-db", NULL);
 	argument(arguments, "--skip-name-resolve", NULL);
 	argument(arguments, "--force", NULL);
-	/* Two that are made at once in one place for such files take them from each other, and
-	 * crash. */
-	argument(arguments, "--tmpdir=", path_of(server, "tmp", temporary));
+	argument(arguments, "--tmpdir=", "../tmp");
 	argument(arguments, LOG_FILE_SIZE, NULL);
 	if (!spawn(arguments, server->directory, log, &pid))
 		return failed(why, "cannot run", program);
@@ -235,7 +238,7 @@ static bool install_data(struct server *server, const char *data, char *why)
 		arena_free(arguments.arena);
 		return false;
 	}
-	done = install_run(server, fresh, &arguments, why);
+	done = install_run(server, &arguments, why);
 	arena_free(arguments.arena);
 	if (!done)
 		return false;

@@ -47,7 +47,7 @@ static inline void fixture_directory(char *out, size_t size)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(out, size, "%s/xiangcai-test-XXXXXX", base ? base : "/tmp");
+	snprintf(out, size, "%s/xiangcai test-XXXXXX", base ? base : "/tmp");
 	assert_non_null(mkdtemp(out));
 }
 
