@@ -7,7 +7,14 @@
 
 #include <stdlib.h>
 
-enum { YEARS = 4, RECENT_DAYS = 12, RECENT_PERCENT = 4, LINES_MAX = 12, SOLVE_TRIES = 4000 };
+enum {
+	YEARS = 4,
+	RECENT_DAYS = 12,
+	RECENT_PERCENT = 4,
+	SUPPLIERS_MAX = 3,
+	LINES_A_SUPPLIER = 3,
+	SOLVE_TRIES = 4000
+};
 
 /* Shares of the years before this one, in percent of what this year does not have. */
 static const int64_t year_percent[YEARS - 1] = { 24, 35, 41 };
@@ -33,6 +40,7 @@ struct planner {
 	struct arena *arena;
 	struct demo_plan *plan;
 	struct generator generator;
+	struct list *of_supplier; /* of size_t: its listings, by supplier */
 	int32_t today;
 	bool failed;
 };
@@ -174,27 +182,35 @@ static bool line_add(struct planner *planner, struct demo_order *order, size_t l
 	return true;
 }
 
-/* Lines of a few neighbouring listings, so that suppliers repeat, worth about @fen together. */
-static void lines_draw(struct planner *planner, struct demo_order *order, int64_t fen)
+/* Every second listing or so of one supplier, worth about @fen each. */
+static void supplier_draw(struct planner *planner, struct demo_order *order, size_t supplier,
+			  int64_t fen)
 {
-	size_t count = 3 + draw(&planner->generator, LINES_MAX - 3);
-	size_t listings = planner->data->listings.count;
-	size_t at = draw(&planner->generator, listings);
+	const struct list *listings = &planner->of_supplier[supplier];
 
-	for (size_t i = 0; i < count; i++) {
-		const struct demo_listing *listing;
-		int64_t quantity;
+	for (size_t i = 0; i < listings->count; i++) {
+		size_t at = *LIST_ITEM(*listings, size_t, i);
+		const struct demo_listing *listing = listing_at(planner, at);
+		int64_t quantity = fen / listing->row.ladder.rungs[0].unit_price_fen;
 
-		if (draw(&planner->generator, 4) == 0)
-			at = draw(&planner->generator, listings);
-		at = (at + 2) % listings;
-		listing = listing_at(planner, at);
-		quantity = fen / (int64_t)count / listing->row.ladder.rungs[0].unit_price_fen;
 		if (quantity < listing->row.minimum)
 			quantity = listing->row.minimum;
+		if (i && draw(&planner->generator, 3) == 0)
+			continue;
 		if (!line_add(planner, order, at, quantity))
 			return;
 	}
+}
+
+/* Lines of one to three suppliers, worth about @fen together. */
+static void lines_draw(struct planner *planner, struct demo_order *order, int64_t fen)
+{
+	size_t count = 1 + draw(&planner->generator, SUPPLIERS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		supplier_draw(planner, order,
+			      draw(&planner->generator, planner->data->suppliers.count),
+			      fen / (int64_t)count / LINES_A_SUPPLIER);
 }
 
 /* The rest of a year as two lines: some of one listing, and as much of another as divides what is
@@ -293,6 +309,21 @@ static int by_day(const void *a, const void *b)
 	return x->decided < y->decided ? -1 : x->decided > y->decided;
 }
 
+static bool group_listings(struct planner *planner)
+{
+	planner->of_supplier =
+		arena_take(planner->arena, planner->data->suppliers.count * sizeof(struct list));
+	for (size_t i = 0; planner->of_supplier && i < planner->data->listings.count; i++) {
+		size_t *at = list_add(&planner->of_supplier[listing_at(planner, i)->supplier],
+				      planner->arena, sizeof(*at));
+
+		if (!at)
+			return false;
+		*at = i;
+	}
+	return planner->of_supplier != NULL;
+}
+
 bool demo_plan_make(struct demo_data *data, int32_t today, int64_t count, struct arena *arena,
 		    struct demo_plan *out)
 {
@@ -307,6 +338,8 @@ bool demo_plan_make(struct demo_data *data, int32_t today, int64_t count, struct
 
 	if (!count)
 		return true;
+	if (!group_listings(&planner))
+		return false;
 	day_split(today, &year, &month, &day);
 	int64_t this_year = DEMO_YEAR_FEN - plan_recent(&planner, recent, average / 4);
 	for (int i = 0; i < YEARS - 1; i++)

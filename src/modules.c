@@ -44,6 +44,7 @@ enum err sequence_all(struct app *app, struct db *db)
 
 static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
+	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
 };
 
 /* ---- the assembly ---- */
