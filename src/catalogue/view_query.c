@@ -291,6 +291,19 @@ static size_t passed(const struct page_maker *maker, const uint32_t *order)
 	return from;
 }
 
+/* Where in @order a page begins: upwards the first to look at, downwards one behind it. */
+static size_t page_start(const struct page_maker *maker, const uint32_t *order, bool up)
+{
+	const struct shelf *shelf = maker->shelf;
+
+	if (!maker->after.sku)
+		return up ? 0 : shelf->count;
+	size_t at = passed(maker, order);
+	bool shown = !up && at && shelf->skus[order[at - 1]] == maker->after.sku &&
+		     key_of(maker, order[at - 1]) == maker->after.key;
+	return shown ? at - 1 : at;
+}
+
 /* Walks an order of all goods and takes those that match; downwards for the newest and the dearest.
  */
 static enum err page_by_order(struct page_maker *maker, struct arena *arena)
@@ -299,15 +312,12 @@ static enum err page_by_order(struct page_maker *maker, struct arena *arena)
 	const uint32_t *order = maker->sort == SORT_NEWEST ? shelf->by_age : shelf->by_price;
 	bool up = maker->sort == SORT_PRICE_UP;
 	bool *wanted = arena_take(arena, shelf->count + 1);
-	size_t at = maker->after.sku ? passed(maker, order) : up ? 0 : shelf->count;
+	size_t at = page_start(maker, order, up);
 
 	if (!wanted)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < maker->matches->count; i++)
 		wanted[maker->matches->ordinals[i]] = true;
-	if (!up && maker->after.sku && at && shelf->skus[order[at - 1]] == maker->after.sku &&
-	    key_of(maker, order[at - 1]) == maker->after.key)
-		at--;
 	while (maker->count < maker->room && (up ? at < shelf->count : at > 0)) {
 		uint32_t ordinal = up ? order[at++] : order[--at];
 

@@ -24,15 +24,23 @@ static uint32_t fold(uint32_t c)
 	return c;
 }
 
+/* Signs beyond ASCII, by ascending code point; 〇 (U+3007) among them is a numeral. */
+static const struct {
+	uint32_t first, last;
+} signs[] = {
+	{ 0x80, 0xbf },     { 0x2000, 0x206f }, { 0x3000, 0x3006 }, { 0x3008, 0x303f },
+	{ 0xfe30, 0xfe4f }, { 0xff00, 0xffef }, { 0xfffd, 0xfffd },
+};
+
 static enum letter letter_of(uint32_t c)
 {
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? LETTER_LATIN
 									: LETTER_NONE;
-	bool is_sign = c < 0xc0 || (c >= 0x2000 && c <= 0x206f) ||
-		       (c >= 0x3000 && c <= 0x303f && c != 0x3007) ||
-		       (c >= 0xfe30 && c <= 0xfe4f) || (c >= 0xff00 && c <= 0xffef) || c == 0xfffd;
-	return is_sign ? LETTER_NONE : LETTER_OTHER;
+	for (size_t i = 0; i < COUNT_OF(signs); i++)
+		if (c >= signs[i].first && c <= signs[i].last)
+			return LETTER_NONE;
+	return LETTER_OTHER;
 }
 
 struct tokeniser {
