@@ -1,7 +1,8 @@
 /*
- * The demonstration: organisations, catalogue and four years of orders, loaded through the same functions as the API. What will happen is
- * planned first, by a generator with a fixed seed, so that the sums come out to the fen; then it is done, a block of
- * orders in a transaction, each under its own key: stopped and started again, it goes on where it was.
+ * The demonstration: organisations, catalogue and four years of orders, loaded through the same
+ * functions as the API. What will happen is planned first, by a generator with a fixed seed, so
+ * that the sums come out to the fen; then it is done, a block of orders in a transaction, each
+ * under its own key: stopped and started again, it goes on where it was.
  */
 #ifndef DEMO_H
 #define DEMO_H
@@ -10,7 +11,8 @@
 
 enum { DEMO_LISTINGS_A_PRODUCT = 2, DEMO_SUPPLIERS_A_COUNTY = 5, DEMO_BLOCK_ORDERS = 24 };
 
-/* Net accepted of all years and of the year of today: what the published totals of such a platform are. */
+/* Net accepted of all years and of the year of today: what the published totals of such a platform
+ * are. */
 #define DEMO_TOTAL_FEN INT64_C(22600000000)
 #define DEMO_YEAR_FEN  INT64_C(3500000000)
 
@@ -38,16 +40,27 @@ struct demo_listing {
 };
 struct demo_data {
 	struct list suppliers, units, places, listings; /* of the structs above */
-	struct list categories; /* of struct category */
+	struct list categories;                         /* of struct category */
 };
 /* Reads the files of demo/. False: @faults says why. */
 bool demo_read(struct app *app, struct arena *arena, struct demo_data *out, struct buffer *faults);
 
-/* ---- the plan ---- */
+/* ---- the plan ---------------------------------------------------------------- */
 
 enum demo_outcome {
-	DEMO_ACCEPTED, DEMO_TWO_SHIPMENTS, DEMO_PARTLY_REJECTED, DEMO_REJECTED, DEMO_PARTLY_DECLINED, DEMO_DECLINED,
-	DEMO_PLACED, DEMO_CONFIRMED, DEMO_PARTLY_SHIPPED, DEMO_SHIPPED, DEMO_PARTLY_RECEIVED, DEMO_RECEIVED, DEMO_PARTLY_ACCEPTED,
+	DEMO_ACCEPTED,
+	DEMO_TWO_SHIPMENTS,
+	DEMO_PARTLY_REJECTED,
+	DEMO_REJECTED,
+	DEMO_PARTLY_DECLINED,
+	DEMO_DECLINED,
+	DEMO_PLACED,
+	DEMO_CONFIRMED,
+	DEMO_PARTLY_SHIPPED,
+	DEMO_SHIPPED,
+	DEMO_PARTLY_RECEIVED,
+	DEMO_RECEIVED,
+	DEMO_PARTLY_ACCEPTED,
 	DEMO_OUTCOME_COUNT
 };
 struct demo_line {
@@ -56,7 +69,7 @@ struct demo_line {
 };
 struct demo_order {
 	size_t unit;
-	int32_t placed; /* days */
+	int32_t placed;  /* days */
 	int32_t decided; /* day of the acceptance */
 	int32_t outcome; /* enum demo_outcome, of each of its supply orders */
 	int32_t terms;
@@ -67,17 +80,20 @@ struct demo_plan {
 	struct list orders; /* of struct demo_order, by day of placing */
 	int64_t accepted_fen;
 };
-/* Plans @count orders up to the day before @today, and adds their demand to the listings. False when out of memory or @count is too small for its sums. */
-bool demo_plan_make(struct demo_data *data, int32_t today, int64_t count, struct arena *arena, struct demo_plan *out);
+/* Plans @count orders up to the day before @today, and adds their demand to the listings. False
+ * when out of memory or @count is too small for its sums. */
+bool demo_plan_make(struct demo_data *data, int32_t today, int64_t count, struct arena *arena,
+		    struct demo_plan *out);
 
-/* Line @line (from 1) of a supply order with that outcome: whether it is declined, and how many of @quantity are shipped in the first shipment, received, accepted and rejected in the end. */
+/* Line @line (from 1) of a supply order with that outcome: whether it is declined, and how many of
+ * @quantity are shipped in the first shipment, received, accepted and rejected in the end. */
 struct demo_fate {
 	bool declined;
 	int64_t first_shipment, shipped, received, accepted, rejected;
 };
 struct demo_fate demo_fate(enum demo_outcome outcome, int64_t line, int64_t quantity);
 
-/* ---- doing it ---- */
+/* ---- doing it ---------------------------------------------------------------- */
 
 struct demo_run {
 	struct app *app;
@@ -86,12 +102,14 @@ struct demo_run {
 	struct step step;
 	struct demo_data data;
 	struct demo_plan plan;
-	struct actor clerk; /* stands for the people of all organisations; the organisation is filled in */
+	/* stands for the people of all organisations; the organisation is filled in */
+	struct actor clerk;
 	struct id reconcilers[2];
 	struct id bank_account;
 	int32_t today;
 };
-/* Organisations and trees; users; bank account; catalogue with its stock. Each fails with a message on standard error. */
+/* Organisations and trees; users; bank account; catalogue with its stock. Each fails with a message
+ * on standard error. */
 bool demo_organisations(struct demo_run *run);
 bool demo_users(struct demo_run *run, struct text password);
 bool demo_bank_account(struct demo_run *run);
@@ -103,7 +121,7 @@ void demo_users_print(struct text password);
 /* Runs a step and says what went wrong. */
 bool demo_step(struct demo_run *run, const char *doing, struct text key, event_fn *fn, void *arg);
 
-/* ---- demo_sql.c ---- */
+/* ---- demo_sql.c -------------------------------------------------------------- */
 struct demo_sku {
 	int64_t number, offer;
 	struct id supplier;

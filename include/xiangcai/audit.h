@@ -1,15 +1,17 @@
 /*
- * audit: who did what. Every business event writes its row here in its own transaction, with an HMAC-SM3 under the
- * server's key, and puts its id into the outbox. The sequencer, a leased loop, gives committed events gapless
- * positions, chains them with SM3, and runs the folds that the modules above hand in (roll-ups), all in one transaction.
- * An event row is never changed; position and chain stand in `sequence`.
+ * audit: who did what. Every business event writes its row here in its own transaction, with an
+ * HMAC-SM3 under the server's key, and puts its id into the outbox. The sequencer, a leased loop,
+ * gives committed events gapless positions, chains them with SM3, and runs the folds that the
+ * modules above hand in (roll-ups), all in one transaction. An event row is never changed; position
+ * and chain stand in `sequence`.
  */
 #ifndef XIANGCAI_AUDIT_H
 #define XIANGCAI_AUDIT_H
 
 #include "xiangcai/run.h"
 
-/* One event to write. @before and @after are structs of @fields (either may be NULL); secret fields are masked. */
+/* One event to write. @before and @after are structs of @fields (either may be NULL); secret fields
+ * are masked. */
 struct audit_note {
 	const char *kind; /* "shipment.created": object, dot, what happened to it */
 	struct id object;
@@ -18,39 +20,51 @@ struct audit_note {
 	const void *before, *after;
 };
 
-/* Writes the event of the transaction under tx->event: two statements. At most once a transaction. */
+/*
+ * Writes the event of the transaction under tx->event: two statements. At most once a transaction.
+ */
 enum err audit_event(struct tx *tx, const struct audit_note *note);
 /* The same for the items of a batch (notes[i] belongs to items[i]): two multi-row statements. */
-enum err audit_batch(struct tx *tx, struct batch_item *const *items, const struct audit_note *notes, size_t count);
+enum err audit_batch(struct tx *tx, struct batch_item *const *items, const struct audit_note *notes,
+		     size_t count);
 /*
- * Several events in one transaction (commands that load data): @events are the ids to use, made with id_new(tx->now).
+ * Several events in one transaction (commands that load data): @events are the ids to use, made
+ * with id_new(tx->now).
  */
-enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes, size_t count);
+enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes,
+		    size_t count);
 
-/* ---- the sequencer -------------------------------------------------------------------------------- */
+/* ---- the sequencer ----------------------------------------------------------- */
 
-/* Runs inside the sequencer's transaction for the events of the positions first..last, which `sequence` already holds. Set-based: one statement or a few, whatever the count. */
+/* Runs inside the sequencer's transaction for the events of the positions first..last, which
+ * `sequence` already holds. Set-based: one statement or a few, whatever the count. */
 typedef enum err fold_fn(struct tx *tx, int64_t first, int64_t last);
 struct fold {
 	const char *name;
 	fold_fn *run;
 };
-enum { SEQUENCE_STEP_MAX = 1024 }; /* two statements of the greatest width */
+enum { SEQUENCE_STEP_MAX = 1024 };  /* two statements of the greatest width */
 extern const char sequencer_name[]; /* of the leased loop */
 /*
- * What the leased loop does each turn: positions at most SEQUENCE_STEP_MAX of the events that wait and runs @folds over them. Nothing waits: one SELECT and no
- * transaction. An event whose MAC does not hold, or that has a position already, gets none: it is logged and stays, marked, in the outbox.
+ * What the leased loop does each turn: positions at most SEQUENCE_STEP_MAX of the events that wait
+ * and runs @folds over them. Nothing waits: one SELECT and no transaction. An event whose MAC does
+ * not hold, or that has a position already, gets none: it is logged and stays, marked, in the
+ * outbox.
  */
-enum err sequencer_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, const struct fold *folds, size_t count, bool *more);
+enum err sequencer_turn(struct app *app, struct db *db, struct arena *arena,
+			const struct lease *lease, const struct fold *folds, size_t count,
+			bool *more);
 /*
- * For commands: positions everything that waits, on the caller's connection, taking the lease; while another process holds it, waits for that one to do
- * it (ERR_BUSY when nothing was done for a minute).
+ * For commands: positions everything that waits, on the caller's connection, taking the lease;
+ * while another process holds it, waits for that one to do it (ERR_BUSY when nothing was done for a
+ * minute).
  */
 enum err sequencer_drain(struct app *app, struct db *db, const struct fold *folds, size_t count);
-/* Waits until every event committed before the call has its position: ERR_BUSY after 5 s. One statement when nothing waits. Not inside an event. */
+/* Waits until every event committed before the call has its position: ERR_BUSY after 5 s. One
+ * statement when nothing waits. Not inside an event. */
 enum err sequencer_wait(struct req *rq);
 
-/* ---- verification ------------------------------------------------------------------------------------ */
+/* ---- verification ------------------------------------------------------------ */
 
 /* Each check of `xiangcai verify` says what it found through this. */
 enum { VERDICT_LINES_MAX = 100 };
@@ -58,20 +72,23 @@ struct verdict {
 	struct buffer *report; /* lines for people, one a fault, at most VERDICT_LINES_MAX */
 	int64_t checked, faults;
 };
-void verdict_fault(struct verdict *verdict, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void verdict_fault(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /*
- * A check of a module: a SELECT that gives (label, stored, computed) of what disagrees, and one that counts what was looked at. The texts stand in the
- * module's x_sql.c.
+ * A check of a module: a SELECT that gives (label, stored, computed) of what disagrees, and one
+ * that counts what was looked at. The texts stand in the module's x_sql.c.
  */
 struct check {
 	const char *what;
 	struct sql mismatches, count;
 };
-/* Runs them, noting every row of @mismatches as a fault. Each reads its own snapshot: meaningful on a quiet database. */
-enum err checks_run(struct db *db, const struct check *checks, size_t count, struct verdict *verdict);
+/* Runs them, noting every row of @mismatches as a fault. Each reads its own snapshot: meaningful on
+ * a quiet database. */
+enum err checks_run(struct db *db, const struct check *checks, size_t count,
+		    struct verdict *verdict);
 /*
- * Recomputes MACs and chain up to the head of the sequence; names each event changed, removed or slipped in, the first one first. May run while
- * events are written.
+ * Recomputes MACs and chain up to the head of the sequence; names each event changed, removed or
+ * slipped in, the first one first. May run while events are written.
  */
 enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
 

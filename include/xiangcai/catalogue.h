@@ -1,6 +1,7 @@
 /*
- * catalogue: categories, products and their reviewed revisions, SKUs, prices, stock, imports, and the in-memory view of
- * the shop with its search index. The floors above buy by `struct terms`: all that a price depends on, at one offer.
+ * catalogue: categories, products and their reviewed revisions, SKUs, prices, stock, imports, and
+ * the in-memory view of the shop with its search index. The floors above buy by `struct terms`: all
+ * that a price depends on, at one offer.
  */
 #ifndef XIANGCAI_CATALOGUE_H
 #define XIANGCAI_CATALOGUE_H
@@ -21,7 +22,8 @@ struct ladder {
 };
 bool ladder_parse(struct text t, struct ladder *out);
 struct text ladder_format(const struct ladder *ladder, struct arena *arena);
-/* The rung for @quantity; the first when it is below the minimum. And the next one above, NULL at the top. */
+/* The rung for @quantity; the first when it is below the minimum. And the next one above, NULL at
+ * the top. */
 const struct rung *ladder_rung(const struct ladder *ladder, int64_t quantity);
 const struct rung *ladder_next(const struct ladder *ladder, int64_t quantity);
 
@@ -38,25 +40,30 @@ struct terms {
 };
 /* From the view: borrowed as long as it; NULL when the SKU is not on sale there. */
 const struct terms *view_terms(const void *view, int64_t sku);
-/* From the database, for SKUs whose offer in the view is not the one asked for: appended in no order, unknown SKUs are missing. One statement per 512 SKUs. */
-enum err terms_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena, struct list *out);
+/* From the database, for SKUs whose offer in the view is not the one asked for: appended in no
+ * order, unknown SKUs are missing. One statement per 512 SKUs. */
+enum err terms_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		    struct list *out);
 
 /* Stock as pricing shows it. */
 struct stock {
 	int64_t sku, available, offer;
 	bool on_sale;
 };
-enum err stock_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena, struct list *out);
+enum err stock_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		    struct list *out);
 /*
- * Takes the demand of a whole batch: @stocks in ascending order of sku, each once, @available holding the quantity wanted and @offer the offer it was priced
- * at. One multi-row statement. ERR_STOCK_SHORT when any cannot be had, is not on sale or its offer has moved: nothing tells which, read stock_read
- * after the rollback.
+ * Takes the demand of a whole batch: @stocks in ascending order of sku, each once, @available
+ * holding the quantity wanted and @offer the offer it was priced at. One multi-row statement.
+ * ERR_STOCK_SHORT when any cannot be had, is not on sale or its offer has moved: nothing tells
+ * which, read stock_read after the rollback.
  */
 enum err stock_take(struct tx *tx, const struct stock *stocks, size_t count);
-/* Gives quantities back (declined lines): stock and movement rows under tx->event. @available holds the quantity. */
+/* Gives quantities back (declined lines): stock and movement rows under tx->event. @available holds
+ * the quantity. */
 enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count);
 
-/* ---- loading (commands) and imports ---- */
+/* ---- loading (commands) and imports ------------------------------------------ */
 
 struct category {
 	struct text code, parent, name, name_en;
@@ -81,14 +88,15 @@ struct catalogue_row {
 	int64_t vat_rate;
 };
 /*
- * Takes rows over for one supplier: new SKUs are made, known ones get a submitted revision when their reviewed content changed, stock is set. The same rows
- * again change nothing. Counts of what happened come back. Multi-row statements only; one transaction.
+ * Takes rows over for one supplier: new SKUs are made, known ones get a submitted revision when
+ * their reviewed content changed, stock is set. The same rows again change nothing. Counts of what
+ * happened come back. Multi-row statements only; one transaction.
  */
 struct publication {
 	struct id supplier;
 	struct id import; /* the import it belongs to; NO_ID: a command */
 	struct list rows; /* of struct catalogue_row */
-	bool approved; /* the demonstration: revisions are approved and listed at once */
+	bool approved;    /* the demonstration: revisions are approved and listed at once */
 	int64_t created, changed, unchanged; /* out */
 };
 event_fn catalogue_publish; /* arg: struct publication */
@@ -100,6 +108,7 @@ extern const size_t catalogue_job_count;
 extern const struct view_source catalogue_view_source;
 
 /* Stock equal to its movements less what orders hold; offers and revisions consistent. */
-enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
+enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena,
+			  struct verdict *verdict);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "xiangcai/base.h"
 
-/* ---- statements ------------------------------------------------------------------------------ */
+/* ---- statements -------------------------------------------------------------- */
 
 /*
  * A statement's text. Plain statements have @text alone. Multi-row ones repeat @row, by commas,
@@ -41,12 +41,12 @@ struct value value_bool(bool v);
 struct value value_i32(int32_t v);
 struct value value_u32(uint32_t v);
 struct value value_i64(int64_t v);
-struct value value_text(struct text v); /* NO_TEXT is NULL */
+struct value value_text(struct text v);   /* NO_TEXT is NULL */
 struct value value_string(const char *v); /* NULL is NULL */
-struct value value_id(struct id v); /* NO_ID is NULL; for UUID and BINARY(16) columns alike */
+struct value value_id(struct id v);       /* NO_ID is NULL; for UUID and BINARY(16) columns alike */
 struct value value_digest(const void *bytes32); /* 32 bytes, borrowed */
 struct value value_bytes(struct text v);
-struct value value_day(int32_t day); /* DAY_NONE is NULL */
+struct value value_day(int32_t day);    /* DAY_NONE is NULL */
 struct value value_optional(int64_t v); /* INT_NONE is NULL */
 struct value value_null(void);
 
@@ -59,7 +59,7 @@ struct value value_self(struct value v);
 #include "xiangcai/db_values.h"
 #define db_none ((struct values){ NULL, 0 }) /* where there are no placeholders */
 
-/* ---- a connection ---------------------------------------------------------------------------- */
+/* ---- a connection ------------------------------------------------------------ */
 
 struct db_config {
 	const char *socket; /* or NULL, then host and port */
@@ -156,7 +156,7 @@ enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 enum err db_rollback(struct db *db);
 
-/* ---- migrations ------------------------------------------------------------------------------ */
+/* ---- migrations -------------------------------------------------------------- */
 
 /*
  * Applies the files DIR/NNNN_name.sql that the database has not, in order, under a lock, statement
@@ -170,7 +170,7 @@ enum err db_rollback(struct db *db);
  */
 enum err db_migrate(struct db *db, const char *directory, const struct log *log, size_t *applied);
 
-/* ---- the embedded server --------------------------------------------------------------------- */
+/* ---- the embedded server ----------------------------------------------------- */
 
 /*
  * A private mariadbd under DIR/db on a Unix socket, its log in DIR/log, with the empty database

@@ -1,6 +1,7 @@
 /*
- * fulfilment: the supplier's confirmation, shipments, receipts and acceptances, line by line. Each is one business event; quantities move
- * forward only, and never beyond what the stage before them holds.
+ * fulfilment: the supplier's confirmation, shipments, receipts and acceptances, line by line. Each
+ * is one business event; quantities move forward only, and never beyond what the stage before them
+ * holds.
  */
 #ifndef XIANGCAI_FULFILMENT_H
 #define XIANGCAI_FULFILMENT_H
@@ -12,13 +13,14 @@ struct declined_line {
 	int64_t line;
 	struct text reason;
 };
-/* Confirms all lines but the declined ones; all declined: the order is declined. Declined stock comes back. */
+/* Confirms all lines but the declined ones; all declined: the order is declined. Declined stock
+ * comes back. */
 struct confirmation {
 	struct id supply_order;
 	struct list declined; /* of struct declined_line */
-	int32_t agreement; /* out */
-	int64_t agreed_fen; /* out */
-	int32_t ship_by; /* out */
+	int32_t agreement;    /* out */
+	int64_t agreed_fen;   /* out */
+	int32_t ship_by;      /* out */
 };
 event_fn supply_order_confirm; /* arg: struct confirmation */
 
@@ -30,7 +32,7 @@ struct shipment_line {
 struct shipment {
 	struct id id, supply_order;
 	struct text carrier, tracking_number;
-	struct list lines; /* of struct shipment_line; empty: all that is left */
+	struct list lines;  /* of struct shipment_line; empty: all that is left */
 	int64_t shipped_at; /* out */
 	struct id shipped_by;
 };
@@ -42,7 +44,8 @@ struct receipt_line {
 };
 struct receipt {
 	struct id id, supply_order, shipment;
-	struct list lines; /* of struct receipt_line; empty: all that was sent and has not arrived */
+	/* of struct receipt_line; empty: all that was sent and has not arrived */
+	struct list lines;
 	int64_t received_at; /* out */
 	struct id received_by;
 };
@@ -56,8 +59,9 @@ struct acceptance_line {
 };
 struct acceptance {
 	struct id id, supply_order, shipment, supplier;
-	struct list lines; /* of struct acceptance_line; empty: everything received and undecided is accepted */
-	int32_t day; /* out */
+	/* of struct acceptance_line; empty: everything received and undecided is accepted */
+	struct list lines;
+	int32_t day;                                         /* out */
 	int64_t accepted_fen, accepted_tax_fen, accepted_at; /* out */
 	struct id accepted_by;
 };
@@ -68,6 +72,7 @@ extern const struct route fulfilment_routes[];
 extern const size_t fulfilment_route_count;
 
 /* Shipments, receipts and acceptances against their lines and progress. */
-enum err fulfilment_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
+enum err fulfilment_verify(struct app *app, struct db *db, struct arena *arena,
+			   struct verdict *verdict);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * identity: organisations, users, memberships, sessions, roles, scopes. Who may do what stands in the routes' rows;
- * whose an object is, in the WHERE of its statement, by the scope clauses described here.
+ * identity: organisations, users, memberships, sessions, roles, scopes. Who may do what stands in
+ * the routes' rows; whose an object is, in the WHERE of its statement, by the scope clauses
+ * described here.
  */
 #ifndef XIANGCAI_IDENTITY_H
 #define XIANGCAI_IDENTITY_H
@@ -9,11 +10,23 @@
 
 /* Roles as bits, in the order of role_words and of the SET in `membership`. */
 enum role {
-	ROLE_BUYER = 1 << 0, ROLE_APPROVER = 1 << 1, ROLE_UNIT_FINANCE = 1 << 2, ROLE_UNIT_ADMIN = 1 << 3,
-	ROLE_CATALOGUER = 1 << 4, ROLE_DISPATCHER = 1 << 5, ROLE_SUPPLIER_FINANCE = 1 << 6, ROLE_SUPPLIER_ADMIN = 1 << 7,
-	ROLE_REVIEWER = 1 << 8, ROLE_RECONCILER = 1 << 9, ROLE_SUPERVISOR = 1 << 10, ROLE_SYSTEM_ADMIN = 1 << 11,
-	ROLE_SECURITY_ADMIN = 1 << 12, ROLE_AUDITOR = 1 << 13,
-	ROLES_UNIT = 0xf, ROLES_SUPPLIER = 0xf0, ROLES_AUTHORITY = 0x3f00
+	ROLE_BUYER = 1 << 0,
+	ROLE_APPROVER = 1 << 1,
+	ROLE_UNIT_FINANCE = 1 << 2,
+	ROLE_UNIT_ADMIN = 1 << 3,
+	ROLE_CATALOGUER = 1 << 4,
+	ROLE_DISPATCHER = 1 << 5,
+	ROLE_SUPPLIER_FINANCE = 1 << 6,
+	ROLE_SUPPLIER_ADMIN = 1 << 7,
+	ROLE_REVIEWER = 1 << 8,
+	ROLE_RECONCILER = 1 << 9,
+	ROLE_SUPERVISOR = 1 << 10,
+	ROLE_SYSTEM_ADMIN = 1 << 11,
+	ROLE_SECURITY_ADMIN = 1 << 12,
+	ROLE_AUDITOR = 1 << 13,
+	ROLES_UNIT = 0xf,
+	ROLES_SUPPLIER = 0xf0,
+	ROLES_AUTHORITY = 0x3f00
 };
 extern const char *const role_words[];
 extern const char *const scope_words[]; /* by enum scope_kind */
@@ -21,12 +34,12 @@ enum hierarchy { HIERARCHY_UNION, HIERARCHY_STATE_ASSETS, HIERARCHY_GOVERNMENT }
 extern const char *const hierarchy_words[];
 
 /*
- * GB 32100-2015: OK or the first rule that fails, as the code of docs: NULL when valid, else "E_EMPTY", "E_LENGTH", "E_CHARSET",
- * "E_DEPT", "E_CATEGORY", "E_REGION", "E_ORG_CHECK", "E_CHECK".
+ * GB 32100-2015: OK or the first rule that fails, as the code of docs: NULL when valid, else
+ * "E_EMPTY", "E_LENGTH", "E_CHARSET", "E_DEPT", "E_CATEGORY", "E_REGION", "E_ORG_CHECK", "E_CHECK".
  */
 const char *uscc_fault(struct text code);
 
-/* ---- loading organisations (commands, rosters) ---- */
+/* ---- loading organisations (commands, rosters) ------------------------------- */
 
 struct organisation {
 	struct id id;
@@ -63,22 +76,26 @@ struct county {
 };
 
 /*
- * A set to insert, with multi-row statements; struct lists of the types above. Organisations whose code exists are left alone with all
- * that is theirs; their ids in places of trees and in scopes are taken for those of the database. ERR_REFUSED with a fault for each credit code that does not hold.
+ * A set to insert, with multi-row statements; struct lists of the types above. Organisations whose
+ * code exists are left alone with all that is theirs; their ids in places of trees and in scopes
+ * are taken for those of the database. ERR_REFUSED with a fault for each credit code that does not
+ * hold.
  */
 struct roster {
 	struct list organisations, units, ancestors, suppliers, authorities;
 };
 event_fn roster_insert; /* arg: struct roster */
 /*
- * Fills @ancestors (struct unit_ancestor, in the arena of @problems) from who reports to whom: the closure. ERR_REFUSED with a fault for every place that
- * stands in a circle, twice, or under a parent without a place; /places/N is the N-th of @places.
+ * Fills @ancestors (struct unit_ancestor, in the arena of @problems) from who reports to whom: the
+ * closure. ERR_REFUSED with a fault for every place that stands in a circle, twice, or under a
+ * parent without a place; /places/N is the N-th of @places.
  */
 struct unit_place {
 	int32_t hierarchy;
 	struct id unit, parent; /* NO_ID: a root */
 };
-enum err unit_closure(const struct unit_place *places, size_t count, struct problems *problems, struct list *ancestors);
+enum err unit_closure(const struct unit_place *places, size_t count, struct problems *problems,
+		      struct list *ancestors);
 /* All organisations by their codes (struct organisation): for commands, which name them by code. */
 enum err organisation_list(struct db *db, struct arena *arena, struct list *out);
 /* Counties and designations from schema/reference/counties.csv into the database: re-runnable. */
@@ -86,31 +103,39 @@ event_fn counties_insert; /* arg: struct list of struct county */
 /* All counties, for imports, shop filters and reports. */
 enum err county_list(struct db *db, struct arena *arena, struct list *out);
 
-/* A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration. */
+/*
+ * A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration.
+ */
 struct new_user {
 	struct text login, name, password_hash, organisation_code;
 	uint32_t roles;
 	struct id id; /* out */
 };
-event_fn user_insert; /* arg: struct new_user; password_hash is ready; ERR_DB_DUPLICATE for a taken login, ERR_UNKNOWN_REFERENCE, ERR_REFUSED for roles that do not fit the capacities or each other */
+/* arg: struct new_user; password_hash is ready; ERR_DB_DUPLICATE for a taken login,
+ * ERR_UNKNOWN_REFERENCE, ERR_REFUSED for roles that do not fit the capacities or each other */
+event_fn user_insert;
 
-/* Another membership for the user that has new_user.login (name and password_hash are not looked at), or other roles in one; ERR_REFUSED with the same faults. */
+/* Another membership for the user that has new_user.login (name and password_hash are not looked
+ * at), or other roles in one; ERR_REFUSED with the same faults. */
 event_fn membership_insert; /* arg: struct new_user */
 
-/* ---- scopes ---- */
+/* ---- scopes ------------------------------------------------------------------ */
 
 /*
- * Whether the business of a unit, or of a supplier, is seen by an authority of @scope; one indexed statement. The platform sees all that exist;
- * a county its suppliers and the units of its region; a hierarchy the units of the subtree, and no supplier.
+ * Whether the business of a unit, or of a supplier, is seen by an authority of @scope; one indexed
+ * statement. The platform sees all that exist; a county its suppliers and the units of its region;
+ * a hierarchy the units of the subtree, and no supplier.
  */
 enum err scope_covers_unit(struct db *db, const struct scope *scope, struct id unit, bool *covers);
-enum err scope_covers_supplier(struct db *db, const struct scope *scope, struct id supplier, bool *covers);
+enum err scope_covers_supplier(struct db *db, const struct scope *scope, struct id supplier,
+			       bool *covers);
 
-/* ---- the hook of run, and routes ---- */
+/* ---- the hook of run, and routes --------------------------------------------- */
 
 /*
- * Who holds the session of @token: ERR_UNAUTHENTICATED unless it is open, seen within 30 minutes, opened within 12 hours, and its user and
- * organisation are active. One statement, and once a minute a second one. Only roles of an authority come with its scope.
+ * Who holds the session of @token: ERR_UNAUTHENTICATED unless it is open, seen within 30 minutes,
+ * opened within 12 hours, and its user and organisation are active. One statement, and once a
+ * minute a second one. Only roles of an authority come with its scope.
  */
 enum err authenticate(struct req *rq, struct text token, struct actor *out);
 extern const struct route identity_routes[];

@@ -1,28 +1,44 @@
 /*
- * net: an HTTP/1.1 server (RFC 9110, 9112) over libevent's bufferevents, strict by design: what is not in the
- * grammar is refused once and the connection closed. Knows bytes, requests and replies, paths and patterns; knows
- * nothing of users, databases or threads. Everything here runs on the loop thread that owns the connection.
+ * net: an HTTP/1.1 server (RFC 9110, 9112) over libevent's bufferevents, strict by design: what is
+ * not in the grammar is refused once and the connection closed. Knows bytes, requests and replies,
+ * paths and patterns; knows nothing of users, databases or threads. Everything here runs on the
+ * loop thread that owns the connection.
  */
 #ifndef XIANGCAI_NET_H
 #define XIANGCAI_NET_H
 
 #include "xiangcai/base.h"
 
-enum method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER, METHOD_COUNT };
+enum method {
+	HTTP_GET,
+	HTTP_HEAD,
+	HTTP_POST,
+	HTTP_PUT,
+	HTTP_PATCH,
+	HTTP_DELETE,
+	HTTP_OPTIONS,
+	HTTP_OTHER,
+	METHOD_COUNT
+};
 const char *method_name(enum method method);
 
 /* Ceilings of the border; beyond them 414, 431 or 400. Bodies have theirs by route. */
 enum {
-	HTTP_TARGET_MAX = 16 * 1024, HTTP_LINE_MAX = 16 * 1024, HTTP_HEAD_MAX = 32 * 1024, HTTP_FIELDS_MAX = 120,
-	HTTP_PIPELINE_MAX = 100, PATH_PARAMS_MAX = 4, QUERY_PAIRS_MAX = 64
+	HTTP_TARGET_MAX = 16 * 1024,
+	HTTP_LINE_MAX = 16 * 1024,
+	HTTP_HEAD_MAX = 32 * 1024,
+	HTTP_FIELDS_MAX = 120,
+	HTTP_PIPELINE_MAX = 100,
+	PATH_PARAMS_MAX = 4,
+	QUERY_PAIRS_MAX = 64
 };
 
-/* ---- patterns -------------------------------------------------------------------------------- */
+/* ---- patterns ---------------------------------------------------------------- */
 
 /*
- * (method, path) of a route. A segment in braces is a parameter with a type behind a colon: {id} or {id:uuid} a UUID,
- * {number:digits}, {code:word} ([A-Za-z0-9._-]+), {name:text} (any percent-decoded UTF-8 without '/').
- * A value that is not of its type does not match: 404.
+ * (method, path) of a route. A segment in braces is a parameter with a type behind a colon: {id} or
+ * {id:uuid} a UUID, {number:digits}, {code:word} ([A-Za-z0-9._-]+), {name:text} (any
+ * percent-decoded UTF-8 without '/'). A value that is not of its type does not match: 404.
  */
 struct pattern {
 	enum method method;
@@ -30,34 +46,46 @@ struct pattern {
 };
 
 struct match {
-	int index; /* of the pattern; -1: no path matches, 404; -2: the path matches, the method does not, 405 */
-	unsigned allow; /* bits by enum method of what the path takes, HEAD with GET, OPTIONS always */
-	struct pair params[PATH_PARAMS_MAX]; /* decoded; in the path where nothing was encoded, else in the arena */
+	/*
+	 * of the pattern; -1: no path matches, 404; -2: the path matches, the method does not, 405
+	 */
+	int index;
+	/* bits by enum method of what the path takes, HEAD with GET, OPTIONS always */
+	unsigned allow;
+	/* decoded; in the path where nothing was encoded, else in the arena */
+	struct pair params[PATH_PARAMS_MAX];
 	size_t param_count;
-	bool bad; /* the path is malformed (%00, other controls, invalid UTF-8, encoded slash, dot segments): 400; @index is -1 */
+	/* the path is malformed (%00, other controls, invalid UTF-8, encoded slash, dot segments):
+	 * 400; @index is -1 */
+	bool bad;
 };
 
 struct router;
-/* Builds a matcher over @count patterns (borrowed for its life). Asserts on patterns that collide. */
+/*
+ * Builds a matcher over @count patterns (borrowed for its life). Asserts on patterns that collide.
+ */
 struct router *router_new(const struct pattern *patterns, size_t count);
 void router_free(struct router *router);
 /*
- * HEAD matches as GET; literal segments win over parameters, narrow types over wide ones. @path is raw (before percent-decoding), without the
- * query. "*" (of OPTIONS) is a path that takes every method there is: index -2.
+ * HEAD matches as GET; literal segments win over parameters, narrow types over wide ones. @path is
+ * raw (before percent-decoding), without the query. "*" (of OPTIONS) is a path that takes every
+ * method there is: index -2.
  */
-struct match router_match(const struct router *router, enum method method, struct text path, struct arena *arena);
+struct match router_match(const struct router *router, enum method method, struct text path,
+			  struct arena *arena);
 
-/* Splits and decodes a raw query ("a=1&b=%20", '+' is a blank) into QUERY_PAIRS_MAX @pairs. False: malformed or more than that. */
+/* Splits and decodes a raw query ("a=1&b=%20", '+' is a blank) into QUERY_PAIRS_MAX @pairs. False:
+ * malformed or more than that. */
 bool query_decode(struct text query, struct arena *arena, struct pair *pairs, size_t *count);
 
-/* ---- one exchange ------------------------------------------------------------------------------ */
+/* ---- one exchange ------------------------------------------------------------ */
 
 struct http_request {
 	enum method method;
 	struct text method_text;
-	struct text path; /* raw, from '/'; "*" of an OPTIONS for the whole server */
-	struct text query; /* raw, without '?'; NO_TEXT when there is none */
-	struct text host; /* of an absolute-form target, else of Host */
+	struct text path;          /* raw, from '/'; "*" of an OPTIONS for the whole server */
+	struct text query;         /* raw, without '?'; NO_TEXT when there is none */
+	struct text host;          /* of an absolute-form target, else of Host */
 	const struct pair *fields; /* names as sent; compare folded */
 	size_t field_count;
 	struct text body; /* whole, once on_request is called */
@@ -68,8 +96,9 @@ struct http_request {
 struct text http_field(const struct http_request *request, const char *name);
 
 /*
- * Bytes to send that several replies may share (bodies of the view, static files): @release is called with @owner on the loop
- * thread once the last byte was handed to the kernel or the connection died. NULL: the bytes outlive the server.
+ * Bytes to send that several replies may share (bodies of the view, static files): @release is
+ * called with @owner on the loop thread once the last byte was handed to the kernel or the
+ * connection died. NULL: the bytes outlive the server.
  */
 struct shared_body {
 	struct text bytes;
@@ -79,20 +108,23 @@ struct shared_body {
 
 enum { REPLY_FIELDS_MAX = 16 };
 /*
- * A reply. Date, Content-Length and Connection are the codec's. 204 and 304 carry no body; replies to HEAD
- * send the head alone. Either @body (taken over, freed by the codec) or @shared.
+ * A reply. Date, Content-Length and Connection are the codec's. 204 and 304 carry no body; replies
+ * to HEAD send the head alone. Either @body (taken over, freed by the codec) or @shared.
  */
 struct http_reply {
 	int status;
 	struct pair fields[REPLY_FIELDS_MAX]; /* borrowed until http_respond returns */
 	size_t field_count;
-	struct text prepared; /* further whole field lines, each ended by CRLF, sent as they are; borrowed as the fields are */
+	/* further whole field lines, each ended by CRLF, sent as they are; borrowed as the fields
+	 * are */
+	struct text prepared;
 	struct buffer body;
 	struct shared_body shared;
 	bool close; /* close the connection behind it */
 };
 
-struct http_exchange; /* one request and its reply; lives until answered or its connection is gone */
+/* one request and its reply; lives until answered or its connection is gone */
+struct http_exchange;
 const struct http_request *http_request(const struct http_exchange *exchange);
 struct arena *http_arena(struct http_exchange *exchange); /* freed with the exchange */
 void http_set_context(struct http_exchange *exchange, void *context);
@@ -100,29 +132,33 @@ void *http_context(struct http_exchange *exchange);
 /* Answers; exactly once; loop thread only. The exchange must not be touched afterwards. */
 void http_respond(struct http_exchange *exchange, struct http_reply *reply);
 
-/* ---- the server --------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------- */
 
 /* What the server asks of whoever stands above it. All on the loop thread. */
 struct http_handler {
 	void *context;
 	/*
-	 * The head is accepted: says how large a body may be (0: none allowed beyond Content-Length 0). False: refused; on_head has answered by
-	 * http_respond, and the codec closes where a body was still to come. 100-continue is sent after this said true.
+	 * The head is accepted: says how large a body may be (0: none allowed beyond Content-Length
+	 * 0). False: refused; on_head has answered by http_respond, and the codec closes where a
+	 * body was still to come. 100-continue is sent after this said true.
 	 */
 	bool (*on_head)(void *context, struct http_exchange *exchange, size_t *body_max);
 	/* The body is whole. Answers now or later with http_respond. */
 	void (*on_request)(void *context, struct http_exchange *exchange);
 	/*
-	 * The client left, its deadline passed or its body broke the rules before the answer: the exchange dies after this returns. What still
-	 * works on it must be told. Called only where on_head said true.
+	 * The client left, its deadline passed or its body broke the rules before the answer: the
+	 * exchange dies after this returns. What still works on it must be told. Called only where
+	 * on_head said true.
 	 */
 	void (*on_gone)(void *context, struct http_exchange *exchange);
-	/* The codec refuses a request by itself with @e, whose sentence takes @argument (bytes, of ERR_TOO_LARGE): fills the reply (a problem document). */
+	/* The codec refuses a request by itself with @e, whose sentence takes @argument (bytes, of
+	 * ERR_TOO_LARGE): fills the reply (a problem document). */
 	void (*on_refusal)(void *context, enum err e, int64_t argument, struct http_reply *reply);
 };
 
 struct http_limits {
-	int64_t head_us, body_us, idle_us, handling_us; /* absolute deadlines; 10 s, 20 s, 75 s, 30 s */
+	/* absolute deadlines; 10 s, 20 s, 75 s, 30 s */
+	int64_t head_us, body_us, idle_us, handling_us;
 	int64_t bytes_per_second_min; /* for bodies and writes: 512 */
 	size_t connections_max; /* of this loop; above it new ones are closed; 0: no ceiling */
 	size_t connections_per_address_max; /* an IPv6 address counts by its /64; 0: no ceiling */
@@ -135,29 +171,35 @@ struct http_counts {
 
 struct event_base;
 struct http_server;
-/* Serves connections on @base; the caller turns the loop. NULL when out of memory. SIGPIPE is ignored from then on. */
-struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits, const struct http_handler *handler);
-/* Listens on host:port (SO_REUSEPORT, so that each loop has its own listener); *port 0 is filled in. False with errno. */
+/* Serves connections on @base; the caller turns the loop. NULL when out of memory. SIGPIPE is
+ * ignored from then on. */
+struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits,
+				    const struct http_handler *handler);
+/* Listens on host:port (SO_REUSEPORT, so that each loop has its own listener); *port 0 is filled
+ * in. False with errno. */
 bool http_server_listen(struct http_server *server, const char *host, uint16_t *port);
-/* Stops accepting; idle connections close at once, busy ones behind their reply. Done when the count of open ones is 0. */
+/* Stops accepting; idle connections close at once, busy ones behind their reply. Done when the
+ * count of open ones is 0. */
 void http_server_drain(struct http_server *server);
 struct http_counts http_server_counts(const struct http_server *server);
-/* Ends all connections. Shared bodies still being sent are released when @base next turns or is freed. */
+/* Ends all connections. Shared bodies still being sent are released when @base next turns or is
+ * freed. */
 void http_server_free(struct http_server *server);
 
-/* ---- the codec, alone ----------------------------------------------------------------------------- */
+/* ---- the codec, alone -------------------------------------------------------- */
 
 /*
- * The parser behind the server, for tests and the fuzzer: feed bytes, get events. Incremental: the same bytes in
- * any split give the same result.
+ * The parser behind the server, for tests and the fuzzer: feed bytes, get events. Incremental: the
+ * same bytes in any split give the same result.
  */
 enum codec_event { CODEC_MORE, CODEC_HEAD, CODEC_REQUEST, CODEC_ERROR };
 struct codec;
 struct codec *codec_new(void);
 void codec_free(struct codec *codec);
 /*
- * Takes bytes off the front of @input until something happened. CODEC_HEAD: codec_request holds the head; call codec_accept or drop the connection.
- * CODEC_REQUEST: the body is whole; codec_next before feeding on. CODEC_ERROR: codec_error says which err.
+ * Takes bytes off the front of @input until something happened. CODEC_HEAD: codec_request holds the
+ * head; call codec_accept or drop the connection. CODEC_REQUEST: the body is whole; codec_next
+ * before feeding on. CODEC_ERROR: codec_error says which err.
  */
 enum codec_event codec_feed(struct codec *codec, struct text *input);
 void codec_accept(struct codec *codec, size_t body_max);

@@ -1,6 +1,7 @@
 /*
- * reporting: totals and their passports. A total is the roll-up at a position; its passport is definition plus position, authenticated by
- * the server's key and stored nowhere; opening it gives the rows behind it up to that position, the same for ever.
+ * reporting: totals and their passports. A total is the roll-up at a position; its passport is
+ * definition plus position, authenticated by the server's key and stored nowhere; opening it gives
+ * the rows behind it up to that position, the same for ever.
  */
 #ifndef XIANGCAI_REPORTING_H
 #define XIANGCAI_REPORTING_H

@@ -1,10 +1,12 @@
 /*
- * run: threads live only here. Loops that serve HTTP, queues to workers, the dispatcher in front of every handler, business
- * events (one transaction each, exactly once by key), the order desk's batching thread, jobs and leased loops,
- * the publication of the in-memory view, uploaded files. Knows no domain: main hands it tables and hooks.
+ * run: threads live only here. Loops that serve HTTP, queues to workers, the dispatcher in front of
+ * every handler, business events (one transaction each, exactly once by key), the order desk's
+ * batching thread, jobs and leased loops, the publication of the in-memory view, uploaded files.
+ * Knows no domain: main hands it tables and hooks.
  *
- * Threads: a loop thread owns its connections; a worker owns one database connection; the desk, the view's builder,
- * each leased loop and the job runners are threads with a connection each. They talk by messages only.
+ * Threads: a loop thread owns its connections; a worker owns one database connection; the desk, the
+ * view's builder, each leased loop and the job runners are threads with a connection each. They
+ * talk by messages only.
  */
 #ifndef XIANGCAI_RUN_H
 #define XIANGCAI_RUN_H
@@ -18,19 +20,23 @@ struct app;
 struct req;
 struct tx;
 
-/* ---- who ---------------------------------------------------------------------------------------- */
+/* ---- who --------------------------------------------------------------------- */
 
-/* What part of the platform's business an authority sees; ordinary organisations have SCOPE_NONE. */
+/*
+ * What part of the platform's business an authority sees; ordinary organisations have SCOPE_NONE.
+ */
 enum scope_kind { SCOPE_NONE, SCOPE_PLATFORM, SCOPE_COUNTY, SCOPE_HIERARCHY };
 
 struct scope {
-	int32_t kind; /* enum scope_kind */
-	char county[7]; /* SCOPE_COUNTY: its code, NUL-ended */
+	int32_t kind;      /* enum scope_kind */
+	char county[7];    /* SCOPE_COUNTY: its code, NUL-ended */
 	int32_t hierarchy; /* SCOPE_HIERARCHY: which, and */
-	struct id root; /* the unit whose subtree it is */
+	struct id root;    /* the unit whose subtree it is */
 };
 
-/* The person behind a request, for one organisation. Roles are bits whose meaning `identity` knows. */
+/*
+ * The person behind a request, for one organisation. Roles are bits whose meaning `identity` knows.
+ */
 struct actor {
 	struct id user; /* NO_ID: nobody is logged in, or the system itself */
 	struct id organisation;
@@ -39,9 +45,10 @@ struct actor {
 	struct scope scope;
 };
 
-/* ---- routes --------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------ */
 
-enum place { ON_LOOP, ON_WORKER, ON_REPORTS, ON_HASHER }; /* ON_WORKER: the queue of orders and all other writes and reads */
+/* ON_WORKER: the queue of orders and all other writes and reads */
+enum place { ON_LOOP, ON_WORKER, ON_REPORTS, ON_HASHER };
 enum key_rule { KEY_NONE, KEY_REQUIRED }; /* KEY_NONE: a key is taken when one is sent */
 
 #define ROLES_PUBLIC 0u
@@ -55,11 +62,12 @@ struct route {
 	enum key_rule key;
 	enum place runs;
 	size_t body_max; /* 0: no body */
-	const char *media; /* accepted Content-Type; NULL: application/json. "*": the handler looks itself */
+	/* accepted Content-Type; NULL: application/json. "*": the handler looks itself */
+	const char *media;
 	int success; /* status of OK; 0: 200 */
 };
 
-/* ---- a request ------------------------------------------------------------------------------------ */
+/* ---- a request --------------------------------------------------------------- */
 
 /* What a handler sees. Everything hangs from its arena and ends with the reply. */
 struct req {
@@ -71,8 +79,8 @@ struct req {
 	enum language language;
 	struct text request_id;
 	struct text address; /* of the client */
-	int64_t now; /* its arrival by the program's clock */
-	struct text path; /* raw */
+	int64_t now;         /* its arrival by the program's clock */
+	struct text path;    /* raw */
 	struct text body;
 	struct text content_type, accept, if_match, key; /* NO_TEXT when not sent */
 	struct digest digest; /* of method, path, query and body: what a key stands for */
@@ -93,14 +101,19 @@ int64_t req_path_number(const struct req *rq, const char *name);
 enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
 
-/* Keyset lists: reads ?limit= (1–200, default 20) and ?after= as part of query_read when the struct starts with this. */
+/* Keyset lists: reads ?limit= (1–200, default 20) and ?after= as part of query_read when the struct
+ * starts with this. */
 struct page {
 	int64_t limit;
 	struct text after;
 };
-#define PAGE_FIELDS(type)                                                                            \
-	{ "limit", KIND_INT, FIELD_AT(type, page.limit), .only = IN, .optional = true, .min = 1, .max = 200 }, \
-	{ "after", KIND_TEXT, FIELD_AT(type, page.after), .only = IN, .optional = true, .max = 500 }
+/* clang-format off */
+#define PAGE_FIELDS(type)                                                                     \
+	{ "limit", KIND_INT, FIELD_AT(type, page.limit), .only = IN, .optional = true,        \
+	  .min = 1, .max = 200 },                                                             \
+	{ "after", KIND_TEXT, FIELD_AT(type, page.after), .only = IN, .optional = true,       \
+	  .max = 500 }
+/* clang-format on */
 /* The id or number inside an opaque cursor; a wrong one is a fault of "after". Absent: NO_ID, 0. */
 enum err page_after_id(struct req *rq, const struct page *page, struct id *out);
 enum err page_after_number(struct req *rq, const struct page *page, int64_t *out);
@@ -109,18 +122,25 @@ struct text page_cursor_number(struct arena *arena, int64_t number);
 int64_t page_limit(const struct page *page); /* with the default */
 
 /*
- * Replies. One of these before OK is returned; the dispatcher adds ETag (a digest of the body) and 304 on GETs, security headers,
- * X-Request-Id, and the problem document when an error is returned instead.
+ * Replies. One of these before OK is returned; the dispatcher adds ETag (a digest of the body) and
+ * 304 on GETs, security headers, X-Request-Id, and the problem document when an error is returned
+ * instead.
  */
 enum err reply_fields(struct req *rq, const struct field *fields, size_t count, const void *row);
-/* {"items": […], "next": cursor or null}. @list may hold one more than the limit: it is cut and @cursor asked for the last one kept. */
-enum err reply_page(struct req *rq, const struct field *fields, size_t count, size_t size, struct list *list, int64_t limit, struct text (*cursor)(struct arena *, const void *row));
+/* {"items": […], "next": cursor or null}. @list may hold one more than the limit: it is cut and
+ * @cursor asked for the last one kept. */
+enum err reply_page(struct req *rq, const struct field *fields, size_t count, size_t size,
+		    struct list *list, int64_t limit,
+		    struct text (*cursor)(struct arena *, const void *row));
 enum err reply_body(struct req *rq, const char *media, struct buffer *body); /* taken over */
-enum err reply_shared(struct req *rq, const char *media, struct shared_body body, struct text etag); /* ON_LOOP only; @etag with its quotes; nothing is added but the common headers; holds rq->view until sent */
+/* ON_LOOP only; @etag with its quotes; nothing is added but the common headers; holds rq->view
+ * until sent */
+enum err reply_shared(struct req *rq, const char *media, struct shared_body body, struct text etag);
 enum err reply_empty(struct req *rq); /* 204 */
-enum err reply_header(struct req *rq, const char *name, struct text value); /* at most 6 beside the common ones; copied */
+/* at most 6 beside the common ones; copied */
+enum err reply_header(struct req *rq, const char *name, struct text value);
 
-/* ---- business events --------------------------------------------------------------------------------- */
+/* ---- business events --------------------------------------------------------- */
 
 /* A transaction as an event function sees it. */
 struct tx {
@@ -129,26 +149,30 @@ struct tx {
 	struct arena *arena;
 	struct problems *problems;
 	const struct actor *actor;
-	struct id event; /* of the audit event that this transaction writes; made anew at each run */
+	/* of the audit event that this transaction writes; made anew at each run */
+	struct id event;
 	int64_t now; /* the request's instant; the same at each run */
 	int32_t day; /* the business day of @now */
 	struct text request_id, address;
 };
 
 /*
- * The function of one business event. Runs inside a transaction, perhaps more than once: writes only to the database and to @arg. Never says BEGIN or
- * COMMIT. Anything but OK rolls back.
+ * The function of one business event. Runs inside a transaction, perhaps more than once: writes
+ * only to the database and to @arg. Never says BEGIN or COMMIT. Anything but OK rolls back.
  */
 typedef enum err event_fn(struct tx *tx, void *arg);
 
 /*
- * Runs @fn in one transaction under the request's key and replies with @arg by @fields (count 0: 204). A key seen before is answered from its row with
- * Idempotency-Replayed: true, another request under it is ERR_KEY_REUSED, one that is running ERR_KEY_BUSY. Runs again after conflicts, and after a
- * COMMIT whose outcome is unknown. Three statements of its own beside BEGIN and COMMIT.
+ * Runs @fn in one transaction under the request's key and replies with @arg by @fields (count 0:
+ * 204). A key seen before is answered from its row with Idempotency-Replayed: true, another request
+ * under it is ERR_KEY_REUSED, one that is running ERR_KEY_BUSY. Runs again after conflicts, and
+ * after a COMMIT whose outcome is unknown. Three statements of its own beside BEGIN and COMMIT.
  */
-enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *fields, size_t count);
+enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *fields,
+		   size_t count);
 
-/* The same for jobs and commands: @key is made by the caller, and a step done before is not done again (*done_before, may be NULL). */
+/* The same for jobs and commands: @key is made by the caller, and a step done before is not done
+ * again (*done_before, may be NULL). */
 struct step {
 	struct app *app;
 	struct db *db;
@@ -159,7 +183,7 @@ struct step {
 };
 enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, bool *done_before);
 
-/* ---- the order desk ------------------------------------------------------------------------------------ */
+/* ---- the order desk ---------------------------------------------------------- */
 
 /* One submission waiting at the desk. */
 struct batch_item {
@@ -178,17 +202,22 @@ struct batch_item {
 	struct req *rq; /* NULL for commands */
 };
 /*
- * Does all of @items in the transaction, or returns an error: then everything is rolled back and each is tried alone, in order. May run again. tx->actor, tx->event
- * and tx->problems are those of the first item.
+ * Does all of @items in the transaction, or returns an error: then everything is rolled back and
+ * each is tried alone, in order. May run again. tx->actor, tx->event and tx->problems are those of
+ * the first item.
  */
 typedef enum err batch_fn(struct tx *tx, struct batch_item *const *items, size_t count);
 enum { BATCH_ORDERS_MAX = 32, BATCH_LINES_MAX = 1000 };
-/* The last word of a handler: hands the request to the desk and frees the worker; the reply follows by message. */
-enum err run_batched(struct req *rq, void *arg, size_t weight, const struct field *fields, size_t count);
-/* For commands: one batch on the caller's connection; outcomes in the items. Keys as in run_step. */
+/* The last word of a handler: hands the request to the desk and frees the worker; the reply follows
+ * by message. */
+enum err run_batched(struct req *rq, void *arg, size_t weight, const struct field *fields,
+		     size_t count);
+/*
+ * For commands: one batch on the caller's connection; outcomes in the items. Keys as in run_step.
+ */
 enum err run_batch(struct step *step, struct batch_item *const *items, size_t count);
 
-/* ---- jobs ------------------------------------------------------------------------------------------------ */
+/* ---- jobs -------------------------------------------------------------------- */
 
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 extern const char *const job_state_words[];
@@ -198,9 +227,9 @@ struct job {
 	struct text kind;
 	int32_t state;
 	struct id organisation, user;
-	int64_t done, total; /* progress, in the job's own unit */
-	struct text problem; /* code of the failure, or NO_TEXT */
-	struct text argument; /* JSON */
+	int64_t done, total;          /* progress, in the job's own unit */
+	struct text problem;          /* code of the failure, or NO_TEXT */
+	struct text argument;         /* JSON */
 	int64_t created_at, ended_at; /* INT_NONE while it runs */
 };
 extern const struct field job_fields[];
@@ -212,7 +241,8 @@ struct job_run {
 	struct job job;
 	struct job_run_private *private;
 };
-/* What the kind does. Runs again from the beginning after a crash: each effect is a run_step under a key derived from the job's id. */
+/* What the kind does. Runs again from the beginning after a crash: each effect is a run_step under
+ * a key derived from the job's id. */
 typedef enum err job_fn(struct job_run *run);
 struct job_kind {
 	const char *kind;
@@ -220,10 +250,11 @@ struct job_kind {
 };
 /* Inside an event: puts the job into the queue; runs after the commit, on any process. */
 enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argument);
-/* Tells progress, at most four times a second to the database; renews the lease. ERR_CONFLICT when the lease was lost: stop. */
+/* Tells progress, at most four times a second to the database; renews the lease. ERR_CONFLICT when
+ * the lease was lost: stop. */
 enum err job_progress(struct job_run *run, int64_t done, int64_t total);
 
-/* ---- leased loops ------------------------------------------------------------------------------------------ */
+/* ---- leased loops ------------------------------------------------------------ */
 
 /* The right to do a background work, held by one process at a time, by the database's clock. */
 struct lease {
@@ -231,69 +262,87 @@ struct lease {
 	struct id holder;
 	int64_t fence; /* grows with every new holder; a step writes only while it is still this */
 };
-/* A background work: @turn every @period_us while this process holds the lease; *more: at once again. */
+/* A background work: @turn every @period_us while this process holds the lease; *more: at once
+ * again. */
 struct leased_loop {
 	const char *name;
 	int64_t period_us;
-	enum err (*turn)(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, bool *more);
+	enum err (*turn)(struct app *app, struct db *db, struct arena *arena,
+			 const struct lease *lease, bool *more);
 };
-/* One transaction that begins by checking (and locking) the fence. No key: what it writes must itself show that it was done. ERR_CONFLICT when the lease is lost. */
-enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, event_fn *fn, void *arg);
+/* One transaction that begins by checking (and locking) the fence. No key: what it writes must
+ * itself show that it was done. ERR_CONFLICT when the lease is lost. */
+enum err run_fenced(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		    event_fn *fn, void *arg);
 /*
- * For commands, which take a lease themselves: for 10 s, to be renewed in time and given back. ERR_CONFLICT when another process holds it, or
- * took it meanwhile. @name outlives the lease.
+ * For commands, which take a lease themselves: for 10 s, to be renewed in time and given back.
+ * ERR_CONFLICT when another process holds it, or took it meanwhile. @name outlives the lease.
  */
 enum err lease_take(struct db *db, const char *name, struct id holder, struct lease *out);
 enum err lease_renew(struct db *db, const struct lease *lease);
 enum err lease_give(struct db *db, const struct lease *lease);
-/* A turn of run's own, for main's table: forgets keys of transactions that are older than 35 days. Once an hour is enough. */
-enum err keys_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease, bool *more);
+/* A turn of run's own, for main's table: forgets keys of transactions that are older than 35 days.
+ * Once an hour is enough. */
+enum err keys_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		   bool *more);
 /* Asks the loop of that name to turn now, when it runs in this process. */
 void loop_kick(struct app *app, const char *name);
 
-/* ---- the published view --------------------------------------------------------------------------------------- */
+/* ---- the published view ------------------------------------------------------ */
 
 /*
- * What the builder thread does, at most 20 times a second and on view_kick: looks whether anything moved since @old and gives a new view, or @old itself when nothing did. Views are
- * immutable once given; @release frees one when its last reader let go.
+ * What the builder thread does, at most 20 times a second and on view_kick: looks whether anything
+ * moved since @old and gives a new view, or @old itself when nothing did. Views are immutable once
+ * given; @release frees one when its last reader let go.
  */
 struct view_source {
 	const void *(*build)(struct app *app, struct db *db, const void *old, enum err *e);
 	void (*release)(const void *view);
 };
 void view_kick(struct app *app);
-/* For threads that are no request's: the current view, held until given back. NULL before the first. */
+/* For threads that are no request's: the current view, held until given back. NULL before the
+ * first. */
 const void *view_borrow(struct app *app);
 void view_return(struct app *app, const void *view);
 
-/* ---- files ------------------------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------- */
 
 enum { FILE_SIZE_MAX = 16 * 1024 * 1024, FILE_CHUNK_SIZE = 1024 * 1024 };
 /* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
-enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file, struct text *out);
+enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file,
+		   struct text *out);
 
-/* ---- spoken numbers ------------------------------------------------------------------------------------------------ */
+/* ---- spoken numbers ---------------------------------------------------------- */
 
 /*
- * Numbers that people say aloud (orders, SKUs, statements), from ranges that a process reserves 1,000 at a time on a connection of its own: gaps are
- * allowed, repeats are not. Any thread.
+ * Numbers that people say aloud (orders, SKUs, statements), from ranges that a process reserves
+ * 1,000 at a time on a connection of its own: gaps are allowed, repeats are not. Any thread.
  */
-enum number_kind { NUMBER_PURCHASE_ORDER, NUMBER_SUPPLY_ORDER, NUMBER_SKU, NUMBER_STATEMENT, NUMBER_PAYMENT_CODE, NUMBER_KIND_COUNT };
+enum number_kind {
+	NUMBER_PURCHASE_ORDER,
+	NUMBER_SUPPLY_ORDER,
+	NUMBER_SKU,
+	NUMBER_STATEMENT,
+	NUMBER_PAYMENT_CODE,
+	NUMBER_KIND_COUNT
+};
 enum err numbers_take(struct app *app, enum number_kind kind, size_t count, int64_t *first);
 
-/* ---- the program ------------------------------------------------------------------------------------------------------ */
+/* ---- the program ------------------------------------------------------------- */
 
 struct run_settings {
 	struct text listen_host;
 	int64_t listen_port, admin_port; /* admin: /metrics and /healthz, on loopback; 0: none */
-	int64_t loops, workers, report_workers, hashers, job_runners; /* threads; 0: by the number of cores */
-	int64_t queue_max; /* of each queue: 1,024 */
-	int64_t handling_s; /* deadline of a request, in the queue too: 30 */
-	int64_t idle_s; /* 75 */
+	/* threads; 0: by the number of cores */
+	int64_t loops, workers, report_workers, hashers, job_runners;
+	int64_t queue_max;       /* of each queue: 1,024 */
+	int64_t handling_s;      /* deadline of a request, in the queue too: 30 */
+	int64_t idle_s;          /* 75 */
 	int64_t connections_max; /* of all loops: 10,000 */
 	int64_t connections_per_address_max;
 	struct text public_url; /* what Origin is held against; empty: http://Host */
-	bool report_statements; /* tells each reply's number of statements in X-Statements, for tests */
+	/* tells each reply's number of statements in X-Statements, for tests */
+	bool report_statements;
 };
 
 struct route_table {
@@ -305,7 +354,8 @@ struct route_table {
 struct hooks {
 	const struct route_table *tables;
 	size_t table_count;
-	/* Who the bearer of @token is; a worker calls it before the handler. ERR_UNAUTHENTICATED. @by_cookie: Origin was already checked. One statement. */
+	/* Who the bearer of @token is; a worker calls it before the handler. ERR_UNAUTHENTICATED.
+	 * @by_cookie: Origin was already checked. One statement. */
 	enum err (*authenticate)(struct req *rq, struct text token, struct actor *out);
 	batch_fn *desk;
 	struct view_source view;
@@ -334,8 +384,9 @@ extern const struct route system_routes[];
 extern const size_t system_route_count;
 
 /*
- * Serves until SIGTERM or SIGINT, then drains: stops accepting, answers what was begun (at most the handling deadline), ends every thread. The first view is
- * built before listening. Calls @ready with the port once it serves. Gives the exit status.
+ * Serves until SIGTERM or SIGINT, then drains: stops accepting, answers what was begun (at most the
+ * handling deadline), ends every thread. The first view is built before listening. Calls @ready
+ * with the port once it serves. Gives the exit status.
  */
 int serve(struct app *app, void (*ready)(struct app *app, uint16_t port));
 /* For commands without serve: what numbers_take needs. */

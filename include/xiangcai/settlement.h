@@ -1,5 +1,6 @@
 /*
- * settlement: bank credits, claims, statements. What is held for one supply order pays that order only.
+ * settlement: bank credits, claims, statements. What is held for one supply order pays that order
+ * only.
  */
 #ifndef XIANGCAI_SETTLEMENT_H
 #define XIANGCAI_SETTLEMENT_H
@@ -31,7 +32,9 @@ struct claim_part {
 struct claim {
 	struct id id, bank_credit, purchase_order;
 	struct text payment_code; /* of the purchase order */
-	struct list parts; /* of struct claim_part; empty: the whole credit, when it is exactly what is due: each order gets its own */
+	/* of struct claim_part; empty: the whole credit, when it is exactly what is due: each order
+	 * gets its own */
+	struct list parts;
 	int64_t amount_fen, claimed_at; /* out */
 	struct id claimed_by;
 };
@@ -53,7 +56,8 @@ struct statement {
 	struct text digest;
 	struct text supplier_name; /* of the answer */
 };
-/* Collects every accepted quantity of the supplier up to the month's end that no statement holds. ERR_NOTHING_TO_STATE. @id and @number are made by the caller. */
+/* Collects every accepted quantity of the supplier up to the month's end that no statement holds.
+ * ERR_NOTHING_TO_STATE. @id and @number are made by the caller. */
 event_fn statement_prepare;
 event_fn statement_confirm; /* by the supplier */
 event_fn statement_release; /* by a second person: ERR_SAME_PERSON; seals the lines */
@@ -62,6 +66,7 @@ extern const struct route settlement_routes[];
 extern const size_t settlement_route_count;
 
 /* Claims against credits and balances; statements against their lines. */
-enum err settlement_verify(struct app *app, struct db *db, struct arena *arena, struct verdict *verdict);
+enum err settlement_verify(struct app *app, struct db *db, struct arena *arena,
+			   struct verdict *verdict);
 
 #endif

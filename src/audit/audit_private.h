@@ -5,7 +5,8 @@
 
 #include "xiangcai/audit.h"
 
-/* ---- an event ----------------------------------------------------------------------------------
+/*
+ * ---- an event ----------------------------------------------------------------------------------
  */
 
 struct event {
@@ -73,7 +74,8 @@ enum { VERIFY_PAGE = 4096 };
 enum err positions_each(struct db *db, int64_t after, db_row_fn *fn, void *context);
 /* The first position behind the head of that moment; INT_NONE: none is. */
 enum err positions_beyond(struct db *db, int64_t *first);
-/* Events that have no position and do not wait for one. The first VERDICT_LINES_MAX, as struct id.
+/*
+ * Events that have no position and do not wait for one. The first VERDICT_LINES_MAX, as struct id.
  */
 enum err events_astray(struct db *db, struct arena *arena, struct list *out);
 

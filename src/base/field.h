@@ -1,4 +1,5 @@
-/* What the readers of JSON and of pairs share: places, and values of fields from texts and digits.
+/*
+ * What the readers of JSON and of pairs share: places, and values of fields from texts and digits.
  */
 #ifndef BASE_FIELD_H
 #define BASE_FIELD_H

@@ -7,7 +7,8 @@
 
 #include "xiangcai/catalogue.h"
 
-/* ---- words and small rules (catalogue.c) --------------------------------------------------------
+/*
+ * ---- words and small rules (catalogue.c) --------------------------------------------------------
  */
 
 enum revision_state {
@@ -58,7 +59,8 @@ struct known_sku {
 	int32_t latest_state;
 };
 
-/* A row on its way into product, sku, revision and revision_sku: each takes its columns from here.
+/*
+ * A row on its way into product, sku, revision and revision_sku: each takes its columns from here.
  */
 struct new_revision {
 	struct id product, supplier, revision, approved, latest;

@@ -108,7 +108,7 @@ enum err import_row(void *reader, const struct sheet_row *row);
 /* ERR_HEADER_MISSING when no header row was found: all records were skipped. */
 enum err import_end(const struct import_reader *reader);
 
-/* ---- between the files of the rules ---- */
+/* ---- between the files of the rules ------------------------------------------ */
 
 /* Decides a row that is data: fills everything of @result but its record and skip. ERR_MEMORY or
  * OK. */

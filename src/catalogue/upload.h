@@ -1,4 +1,5 @@
-/* A supplier's file on its way into the catalogue: rows of upload_sql.c and the events around them.
+/*
+ * A supplier's file on its way into the catalogue: rows of upload_sql.c and the events around them.
  */
 #ifndef CATALOGUE_UPLOAD_H
 #define CATALOGUE_UPLOAD_H
@@ -42,7 +43,7 @@ extern const size_t upload_note_field_count;
 /* Faults and notes are listed by (record, number), which one number holds. */
 enum { ROW_FAULTS_MAX = 1000, CELL_KEPT_MAX = 200 };
 
-/* ---- events ---- */
+/* ---- events ------------------------------------------------------------------ */
 
 /* Puts the import and its job into the queue. arg: struct upload */
 event_fn upload_begin;
@@ -59,7 +60,7 @@ struct upload_end {
 event_fn upload_finish;  /* arg: struct upload_end */
 event_fn upload_running; /* arg: struct upload */
 
-/* ---- upload_sql.c ---- */
+/* ---- upload_sql.c ------------------------------------------------------------ */
 
 enum err upload_file_exists(struct db *db, struct id file, struct id organisation, bool *out);
 enum err upload_insert(struct db *db, const struct upload *upload);

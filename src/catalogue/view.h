@@ -13,7 +13,8 @@
 
 #include "catalogue_rows.h"
 
-/* ---- what a view is made of ---------------------------------------------------------------------
+/*
+ * ---- what a view is made of ---------------------------------------------------------------------
  */
 
 /* One SKU on sale, as the database has it. */

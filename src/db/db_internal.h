@@ -57,7 +57,7 @@ struct db {
 	size_t column_count;
 };
 
-/* ---- error.c --------------------------------------------------------------------------------- */
+/* ---- error.c ----------------------------------------------------------------- */
 
 /* What the library's or server's @number means; OK for 0. */
 enum err error_of(unsigned number);
@@ -67,23 +67,24 @@ enum err db_failed(struct db *db, unsigned number, const char *sqlstate, const c
 /* A fault of the program: logged. ERR_DB_BROKEN. */
 enum err db_broken(const struct db *db, const char *message, const char *doing);
 
-/* ---- connection.c ---------------------------------------------------------------------------- */
+/* ---- connection.c ------------------------------------------------------------ */
 
-/* Connects outside a transaction; its error where one was lost; ERR_DB_BROKEN while rows are read.
+/*
+ * Connects outside a transaction; its error where one was lost; ERR_DB_BROKEN while rows are read.
  */
 enum err db_ready(struct db *db);
 /* Sends text that returns no rows, or whose rows do not matter. The number of the error, 0 for
  * none. */
 unsigned db_send(struct db *db, const char *text, size_t size);
 
-/* ---- bind.c ---------------------------------------------------------------------------------- */
+/* ---- bind.c ------------------------------------------------------------------ */
 
 bool field_in_row(const struct field *field);
 void bind_begin(struct db *db);
 enum err bind_values(struct db *db, struct values values);
 enum err bind_row(struct db *db, const struct field *fields, size_t count, const void *row);
 
-/* ---- statement.c ----------------------------------------------------------------------------- */
+/* ---- statement.c ------------------------------------------------------------- */
 
 /* Sends @sql in @width (0: a plain statement) with what was bound since bind_begin. The result is
  * to be freed. */
@@ -92,7 +93,7 @@ enum err statement_failed(struct db *db, MYSQL_STMT *handle, const char *doing);
 /* Forgets all prepared statements; to be called when the connection is gone. */
 void statements_free(struct db *db);
 
-/* ---- fetch.c --------------------------------------------------------------------------------- */
+/* ---- fetch.c ----------------------------------------------------------------- */
 
 /* Describes the columns of @handle's result by @fields. */
 enum err fetch_begin(struct db *db, MYSQL_STMT *handle, const char *doing,

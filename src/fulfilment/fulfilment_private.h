@@ -28,7 +28,7 @@ enum err acceptances_list(struct db *db, struct id supply_order, struct arena *a
 extern const struct check fulfilment_checks[];
 extern const size_t fulfilment_check_count;
 
-/* ---- rules, without I/O ---- */
+/* ---- rules, without I/O ------------------------------------------------------ */
 
 /* What an event works on: an order's lines beside their progress, both by line from 1. */
 struct order_state {

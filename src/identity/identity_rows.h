@@ -17,7 +17,7 @@ enum { FAILURES_MAX = 5, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MAX = 128 };
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_ENDED };
 extern const char *const status_words[];
 
-/* ---- rows ---- */
+/* ---- rows -------------------------------------------------------------------- */
 
 struct account {
 	struct id id;
@@ -79,7 +79,7 @@ struct known_code {
 	struct id id;
 };
 
-/* ---- rules ---- */
+/* ---- rules ------------------------------------------------------------------- */
 
 /*
  * Whether @roles may be given by @organisation to somebody who holds @held_elsewhere in others.
@@ -94,7 +94,7 @@ struct scope scope_of(uint32_t roles, const struct scope_row *row);
 /* The membership in @organisation, or the first for NO_ID; NULL when there is none. */
 const struct membership *membership_choose(const struct list *memberships, struct id organisation);
 
-/* ---- statements ---- */
+/* ---- statements -------------------------------------------------------------- */
 
 enum err account_by_login(struct db *db, struct arena *arena, struct text login,
 			  struct account *out);

@@ -65,7 +65,8 @@ struct conn {
 	char address[INET6_ADDRSTRLEN];
 };
 
-/* How far the handler above knows of a request, and so what it must be told when the request dies.
+/*
+ * How far the handler above knows of a request, and so what it must be told when the request dies.
  */
 enum exchange_phase { PHASE_READING, PHASE_OFFERED, PHASE_TAKEN, PHASE_HANDLING, PHASE_GONE };
 

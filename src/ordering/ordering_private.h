@@ -39,7 +39,7 @@ enum err lines_resolve(struct db *db, const void *view, struct arena *arena, str
 /* The handler of pricing_http.c, in the one table of ordering_http.c. */
 enum err post_order_pricing(struct req *rq);
 
-/* ---- ordering_sql.c ---- */
+/* ---- ordering_sql.c ---------------------------------------------------------- */
 
 struct purchase_order {
 	struct id id;

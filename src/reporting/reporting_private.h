@@ -51,7 +51,7 @@ struct periods periods_of(int32_t from, int32_t to);
 bool definition_days(const struct definition *definition, struct arena *arena, int32_t *from,
 		     int32_t *to);
 
-/* ---- passports: base64url of the definition, a dot, the MAC in hexadecimal ---- */
+/* ---- passports: base64url of the definition, a dot, the MAC in hexadecimal --- */
 struct text passport_make(const struct keys *keys, const struct definition *definition,
 			  struct arena *arena);
 /* ERR_PASSPORT for anything that this server did not make. */
@@ -62,7 +62,7 @@ enum err passport_open(const struct keys *keys, struct text passport, struct are
 bool scope_covers(const struct scope *scope, const struct definition *definition);
 struct text scope_text(const struct scope *scope, struct arena *arena);
 
-/* ---- reporting_sql.c ---- */
+/* ---- reporting_sql.c --------------------------------------------------------- */
 
 struct total {
 	struct text key, label;

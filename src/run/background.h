@@ -8,7 +8,8 @@
 
 #include "run_private.h"
 
-/* ---- a background thread ------------------------------------------------------------------------
+/*
+ * ---- a background thread ------------------------------------------------------------------------
  */
 
 /* A thread that turns now and then. Zeroed memory is one that was never started. */
@@ -20,7 +21,8 @@ struct beat {
 };
 enum beat_cause { BEAT_STOP, BEAT_TIME, BEAT_KICK };
 
-/* Starts @run(@arg) on a thread called @name (at most 15 bytes). False when the system gives none.
+/*
+ * Starts @run(@arg) on a thread called @name (at most 15 bytes). False when the system gives none.
  */
 bool beat_start(struct beat *beat, const char *name, void *(*run)(void *), void *arg);
 /* Called by the thread: sleeps @pause_us, or until kicked or stopped, and says which. */
@@ -107,7 +109,8 @@ struct file {
 extern const struct field file_fields[];
 extern const size_t file_field_count;
 
-/* What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
+/*
+ * What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
  */
 const char *file_media(struct text content);
 /* The ending of a name for a file of that type, with its dot; "" where there is none. */

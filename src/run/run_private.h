@@ -15,18 +15,20 @@ struct event;
 struct event_base;
 struct loop;
 
-/* ---- threads ----------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------- */
 
-/* A thread with all signals blocked (main alone takes them) and @name, of which 15 bytes are shown.
+/*
+ * A thread with all signals blocked (main alone takes them) and @name, of which 15 bytes are shown.
  */
 bool thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
-/* A deadline @wait_us from now, for pthread_cond_timedwait on a condition made by condition_init.
+/*
+ * A deadline @wait_us from now, for pthread_cond_timedwait on a condition made by condition_init.
  */
 struct timespec deadline_after(int64_t wait_us);
 /* A condition that waits by the monotonic clock. */
 void condition_init(pthread_cond_t *condition);
 
-/* ---- messages to a loop ------------------------------------------------------------------ */
+/* ---- messages to a loop ------------------------------------------------------ */
 
 /* Something to do on a loop's thread. Stands inside what it is about, so that sending allocates
  * nothing. */
@@ -53,7 +55,7 @@ void loop_send(struct loop *loop, struct message *message);
  */
 bool loop_post(struct app *app, size_t loop, void (*fn)(struct loop *loop, void *arg), void *arg);
 
-/* ---- the published view, as a loop holds it ---------------------------------------------- */
+/* ---- the published view, as a loop holds it ---------------------------------- */
 
 /*
  * A loop's own hold of one view: the loop's while it is current, and one for every reply whose
@@ -75,7 +77,7 @@ void loop_view_clear(struct loop *loop); /* the loop's own hold ends */
 struct view_hold *view_hold_take(struct view_hold *hold);
 void view_hold_drop(void *hold);
 
-/* ---- bounded queues ------------------------------------------------------------------- */
+/* ---- bounded queues ---------------------------------------------------------- */
 
 /* A place in a queue; stands first in what is queued. */
 struct queue_link {
@@ -107,7 +109,7 @@ size_t queue_count(struct queue *queue);
 uint64_t queue_refused(struct queue *queue);
 void queue_destroy(struct queue *queue);
 
-/* ---- a request, as run sees it ----------------------------------------------------------- */
+/* ---- a request, as run sees it ----------------------------------------------- */
 
 enum { REPLY_HEADERS_MAX = 8, REQUEST_PREFIX_SIZE = 10, REQUEST_ID_ROOM = 32 };
 
@@ -150,7 +152,7 @@ struct req_private {
 	size_t batch_size;          /* orders of the batch it went in; 0: none */
 };
 
-/* ---- the runtime ------------------------------------------------------------------------- */
+/* ---- the runtime ------------------------------------------------------------- */
 
 /* What a loop counts without atomics. */
 enum loop_count_name {
@@ -235,7 +237,7 @@ struct runtime {
 	atomic_bool stopping; /* SIGTERM came: background threads end at their next step */
 	atomic_bool ready;    /* the database answers */
 	atomic_int_fast64_t down_since; /* by clock_monotonic, while it does not; else 0 */
-	atomic_size_t bodies; /* bytes of large bodies in memory, at most BODIES_MAX */
+	atomic_size_t bodies;           /* bytes of large bodies in memory, at most BODIES_MAX */
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
 	atomic_uint_fast64_t latencies[LATENCY_COUNT],
 		latency_us; /* of what workers did; by the bounds in metrics.c */
@@ -247,7 +249,7 @@ struct runtime {
 
 struct runtime *runtime_new(struct app *app); /* hangs it from @app; NULL when out of memory */
 
-/* ---- background: job runners, leased loops, the view's builder --------------------------- */
+/* ---- background: job runners, leased loops, the view's builder --------------- */
 
 /*
  * Called by serve: start before listening, on the main thread, with the loops made but not turning:
@@ -255,7 +257,8 @@ struct runtime *runtime_new(struct app *app); /* hangs it from @app; NULL when o
  * starts the threads. Views are handed to loop i by loop_post and loop_view_set.
  */
 bool background_start(struct app *app);
-/* Ends and joins all those threads; borrowed and held views stay valid. Also after a failed start.
+/*
+ * Ends and joins all those threads; borrowed and held views stay valid. Also after a failed start.
  */
 void background_stop(struct app *app);
 /* Frees what is left, when the last hold was dropped. */
@@ -264,7 +267,7 @@ void background_free(struct app *app);
 bool numbers_start(struct app *app);
 void numbers_free(struct app *app);
 
-/* ---- sites: tables of routes behind a matcher -------------------------------------------- */
+/* ---- sites: tables of routes behind a matcher -------------------------------- */
 
 struct site {
 	struct router *router;
@@ -281,7 +284,7 @@ extern const struct route admin_routes[];
 extern const size_t admin_route_count;
 enum err get_problem(struct req *rq);
 
-/* ---- loops ------------------------------------------------------------------------------- */
+/* ---- loops ------------------------------------------------------------------- */
 
 /* Its base, its server with the dispatcher above it, its mailbox; not yet turning. */
 bool loop_open(struct loop *loop, struct app *app, size_t number, const struct site *site,
@@ -300,7 +303,7 @@ void mailbox_open(struct mailbox *mailbox);
 void mailbox_run(struct loop *loop); /* on the loop's thread: all that waits */
 void mailbox_close(struct mailbox *mailbox);
 
-/* ---- the dispatcher ---------------------------------------------------------------------- */
+/* ---- the dispatcher ---------------------------------------------------------- */
 
 extern const struct http_handler dispatcher; /* its context is the struct loop */
 
@@ -352,9 +355,10 @@ void problem_write(struct buffer *out, enum err e, enum language language,
 struct text common_lines(bool public, bool cache_header);
 int64_t retry_after(enum err e); /* seconds; 0: none */
 
-/* ---- transactions ------------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------------ */
 
-/* When a transaction is run again, and when it is given up; retry.c says which failure means what.
+/*
+ * When a transaction is run again, and when it is given up; retry.c says which failure means what.
  */
 struct retry {
 	int64_t deadline;   /* by clock_monotonic */
@@ -414,7 +418,7 @@ struct text key_made(struct arena *arena);
 enum err batch_run(struct step *step, struct batch_item *const *items, size_t count, batch_fn *fn,
 		   int64_t deadline);
 
-/* ---- workers, desk, watch ---------------------------------------------------------------- */
+/* ---- workers, desk, watch ---------------------------------------------------- */
 
 bool workers_start(struct app *app);
 void workers_stop(struct app *app); /* what is queued is still done */

@@ -34,7 +34,7 @@ enum err statement_step(int32_t from, enum statement_state to, struct problems *
  */
 void statement_csv(struct buffer *out, const struct list *lines);
 
-/* ---- settlement_sql.c ---- */
+/* ---- settlement_sql.c -------------------------------------------------------- */
 
 enum err bank_account_write(struct db *db, const struct bank_account *account);
 enum err bank_account_exists(struct db *db, struct id id); /* locking; ERR_NOT_FOUND */
