@@ -1,7 +1,7 @@
 -- What is owed, what moved, and the sums of it.
 
 CREATE TABLE IF NOT EXISTS account (
-  kind ENUM('receivable', 'payable', 'advance', 'refund', 'bank', 'unclaimed', 'prepaid') NOT NULL,
+  kind ENUM('receivable', 'payable', 'advance', 'refund', 'bank', 'unclaimed', 'prepaid') NOT NULL COMMENT 'what the account keeps; with owner its name',
   owner UUID NOT NULL COMMENT 'organisation; for bank and unclaimed the bank account',
   balance_fen BIGINT NOT NULL COMMENT 'debits less credits; equals the sum of its entries',
   PRIMARY KEY (kind, owner)
@@ -19,10 +19,10 @@ CREATE TABLE IF NOT EXISTS journal (
 ) COMMENT 'double entry, append only';
 
 CREATE TABLE IF NOT EXISTS entry (
-  journal UUID NOT NULL,
+  journal UUID NOT NULL COMMENT 'of which journal',
   number TINYINT NOT NULL COMMENT 'from 1',
   kind ENUM('receivable', 'payable', 'advance', 'refund', 'bank', 'unclaimed', 'prepaid') NOT NULL COMMENT 'with owner: the account',
-  owner UUID NOT NULL,
+  owner UUID NOT NULL COMMENT 'with kind: the account',
   supply_order UUID NULL COMMENT 'where one is concerned',
   fen BIGINT NOT NULL COMMENT 'debit above zero, credit below; a journal''s entries sum to zero',
   PRIMARY KEY (journal, number),
@@ -32,11 +32,11 @@ CREATE TABLE IF NOT EXISTS entry (
 ) COMMENT 'one side of a journal';
 
 CREATE TABLE IF NOT EXISTS supply_balance (
-  supply_order UUID NOT NULL PRIMARY KEY,
-  unit UUID NOT NULL,
-  supplier UUID NOT NULL,
+  supply_order UUID NOT NULL PRIMARY KEY COMMENT 'whose money this is',
+  unit UUID NOT NULL COMMENT 'the organisation that buys',
+  supplier UUID NOT NULL COMMENT 'the organisation that sells',
   agreed_fen BIGINT NOT NULL COMMENT 'confirmed lines, declined ones taken off',
-  accepted_fen BIGINT NOT NULL DEFAULT 0,
+  accepted_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'accepted lines: what is owed in all',
   rejected_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'worth of quantities rejected at acceptance',
   claimed_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'bank credits tied to it',
   receivable_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'accepted and not yet paid',
@@ -49,15 +49,15 @@ CREATE TABLE IF NOT EXISTS supply_balance (
 ) COMMENT 'the money of one supply order, from its confirmation: what is held for it pays it only';
 
 CREATE TABLE IF NOT EXISTS line_progress (
-  supply_order UUID NOT NULL,
-  line SMALLINT UNSIGNED NOT NULL,
+  supply_order UUID NOT NULL COMMENT 'of which supply order',
+  line SMALLINT UNSIGNED NOT NULL COMMENT 'of the supply order',
   confirmed INT NOT NULL DEFAULT 0 COMMENT 'quantities from here on',
-  declined INT NOT NULL DEFAULT 0,
-  shipped INT NOT NULL DEFAULT 0,
-  received INT NOT NULL DEFAULT 0,
-  accepted INT NOT NULL DEFAULT 0,
-  rejected INT NOT NULL DEFAULT 0,
-  accepted_fen BIGINT NOT NULL DEFAULT 0,
+  declined INT NOT NULL DEFAULT 0 COMMENT 'not agreed to by the supplier',
+  shipped INT NOT NULL DEFAULT 0 COMMENT 'handed to a carrier',
+  received INT NOT NULL DEFAULT 0 COMMENT 'arrived',
+  accepted INT NOT NULL DEFAULT 0 COMMENT 'found to be what was ordered',
+  rejected INT NOT NULL DEFAULT 0 COMMENT 'found not to be',
+  accepted_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'sum of its acceptances',
   accepted_tax_fen BIGINT NOT NULL DEFAULT 0 COMMENT 'the tax inside accepted_fen',
   PRIMARY KEY (supply_order, line),
   CONSTRAINT in_order CHECK (shipped <= confirmed AND received <= shipped AND accepted + rejected <= received)
@@ -66,15 +66,15 @@ CREATE TABLE IF NOT EXISTS line_progress (
 CREATE TABLE IF NOT EXISTS movement (
   event UUID NOT NULL COMMENT 'its position orders the movement',
   number INT UNSIGNED NOT NULL COMMENT 'within the event',
-  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL,
+  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL COMMENT 'what it adds to',
   day DATE NOT NULL COMMENT 'business day',
-  channel ENUM('online', 'offline', 'legacy') NOT NULL,
-  supply_order UUID NOT NULL,
+  channel ENUM('online', 'offline', 'legacy') NOT NULL COMMENT 'how it was bought',
+  supply_order UUID NOT NULL COMMENT 'the source',
   line SMALLINT UNSIGNED NOT NULL COMMENT 'of the supply order',
-  unit UUID NOT NULL,
-  supplier UUID NOT NULL,
+  unit UUID NOT NULL COMMENT 'who bought',
+  supplier UUID NOT NULL COMMENT 'who sold',
   county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin of the goods',
-  category VARCHAR(4) CHARACTER SET ascii NOT NULL,
+  category VARCHAR(4) CHARACTER SET ascii NOT NULL COMMENT 'of the goods',
   quantity BIGINT NOT NULL COMMENT 'negative for returns',
   fen BIGINT NOT NULL COMMENT 'negative for returns',
   PRIMARY KEY (event, number),
@@ -85,39 +85,39 @@ CREATE TABLE IF NOT EXISTS movement (
 ) COMMENT 'what every total is the sum of';
 
 CREATE TABLE IF NOT EXISTS rollup_county (
-  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL,
-  channel ENUM('online', 'offline', 'legacy') NOT NULL,
-  grain ENUM('day', 'month') NOT NULL,
+  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL COMMENT 'what was counted, as in docs/money.md',
+  channel ENUM('online', 'offline', 'legacy') NOT NULL COMMENT 'how it was bought',
+  grain ENUM('day', 'month') NOT NULL COMMENT 'whether a row is a day or a month',
   since DATE NOT NULL COMMENT 'the day, or the first of the month',
-  county CHAR(6) CHARACTER SET ascii NOT NULL,
+  county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin of the goods',
   movements BIGINT NOT NULL COMMENT 'number of rows behind it',
-  quantity BIGINT NOT NULL,
-  fen BIGINT NOT NULL,
+  quantity BIGINT NOT NULL COMMENT 'sum of their pieces',
+  fen BIGINT NOT NULL COMMENT 'sum of their amounts',
   PRIMARY KEY (measure, channel, grain, since, county)
 ) COMMENT 'sums of movements up to the sequencer''s position';
 
 CREATE TABLE IF NOT EXISTS rollup_supplier (
-  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL,
-  channel ENUM('online', 'offline', 'legacy') NOT NULL,
-  grain ENUM('day', 'month') NOT NULL,
+  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL COMMENT 'what was counted, as in docs/money.md',
+  channel ENUM('online', 'offline', 'legacy') NOT NULL COMMENT 'how it was bought',
+  grain ENUM('day', 'month') NOT NULL COMMENT 'whether a row is a day or a month',
   since DATE NOT NULL COMMENT 'the day, or the first of the month',
   county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin of the goods',
-  supplier UUID NOT NULL,
-  movements BIGINT NOT NULL,
-  quantity BIGINT NOT NULL,
-  fen BIGINT NOT NULL,
+  supplier UUID NOT NULL COMMENT 'the organisation that sells',
+  movements BIGINT NOT NULL COMMENT 'number of rows behind it',
+  quantity BIGINT NOT NULL COMMENT 'sum of their pieces',
+  fen BIGINT NOT NULL COMMENT 'sum of their amounts',
   PRIMARY KEY (measure, channel, grain, county, since, supplier)
 ) COMMENT 'sums of movements up to the sequencer''s position';
 
 CREATE TABLE IF NOT EXISTS rollup_unit (
-  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL,
-  channel ENUM('online', 'offline', 'legacy') NOT NULL,
-  grain ENUM('day', 'month') NOT NULL,
+  measure ENUM('ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled') NOT NULL COMMENT 'what was counted, as in docs/money.md',
+  channel ENUM('online', 'offline', 'legacy') NOT NULL COMMENT 'how it was bought',
+  grain ENUM('day', 'month') NOT NULL COMMENT 'whether a row is a day or a month',
   since DATE NOT NULL COMMENT 'the day, or the first of the month',
-  unit UUID NOT NULL,
+  unit UUID NOT NULL COMMENT 'the organisation that buys',
   county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin of the goods',
-  movements BIGINT NOT NULL,
-  quantity BIGINT NOT NULL,
-  fen BIGINT NOT NULL,
+  movements BIGINT NOT NULL COMMENT 'number of rows behind it',
+  quantity BIGINT NOT NULL COMMENT 'sum of their pieces',
+  fen BIGINT NOT NULL COMMENT 'sum of their amounts',
   PRIMARY KEY (measure, channel, grain, unit, since, county)
 ) COMMENT 'sums of movements up to the sequencer''s position';

@@ -3,7 +3,7 @@
 CREATE TABLE IF NOT EXISTS bank_account (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
   name VARCHAR(60) NOT NULL COMMENT 'for screens',
-  bank VARCHAR(60) NOT NULL,
+  bank VARCHAR(60) NOT NULL COMMENT 'name of the bank',
   number VARCHAR(34) CHARACTER SET ascii NOT NULL COMMENT 'account number of the supervised account, public to payers',
   created_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_number (number)
@@ -11,13 +11,13 @@ CREATE TABLE IF NOT EXISTS bank_account (
 
 CREATE TABLE IF NOT EXISTS bank_credit (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
-  bank_account UUID NOT NULL,
+  bank_account UUID NOT NULL COMMENT 'where it arrived',
   serial VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'the bank''s own: entered twice, it stands once',
   day DATE NOT NULL COMMENT 'value day',
-  amount_fen BIGINT NOT NULL,
+  amount_fen BIGINT NOT NULL COMMENT 'what arrived',
   unclaimed_fen BIGINT NOT NULL COMMENT 'what no claim has taken',
-  payer_name VARCHAR(120) NOT NULL,
-  remark VARCHAR(200) NOT NULL,
+  payer_name VARCHAR(120) NOT NULL COMMENT 'as the bank says',
+  remark VARCHAR(200) NOT NULL COMMENT 'as the payer wrote it',
   payment_code CHAR(10) CHARACTER SET ascii NULL COMMENT 'the valid code found in the remark',
   entered_by UUID NOT NULL COMMENT 'user',
   entered_at BIGINT NOT NULL COMMENT 'instant',
@@ -28,8 +28,8 @@ CREATE TABLE IF NOT EXISTS bank_credit (
 
 CREATE TABLE IF NOT EXISTS claim (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
-  bank_credit UUID NOT NULL,
-  purchase_order UUID NOT NULL,
+  bank_credit UUID NOT NULL COMMENT 'the credit that it takes from',
+  purchase_order UUID NOT NULL COMMENT 'what it pays',
   amount_fen BIGINT NOT NULL COMMENT 'sum of its parts',
   claimed_by UUID NOT NULL COMMENT 'user',
   claimed_at BIGINT NOT NULL COMMENT 'instant',
@@ -38,9 +38,9 @@ CREATE TABLE IF NOT EXISTS claim (
 ) COMMENT 'ties a bank credit to what it pays';
 
 CREATE TABLE IF NOT EXISTS claim_part (
-  claim UUID NOT NULL,
-  supply_order UUID NOT NULL,
-  amount_fen BIGINT NOT NULL,
+  claim UUID NOT NULL COMMENT 'of which claim',
+  supply_order UUID NOT NULL COMMENT 'what it pays',
+  amount_fen BIGINT NOT NULL COMMENT 'how much of it',
   PRIMARY KEY (claim, supply_order),
   KEY by_supply_order (supply_order)
 ) COMMENT 'what a claim pays of each supply order';
@@ -48,10 +48,10 @@ CREATE TABLE IF NOT EXISTS claim_part (
 CREATE TABLE IF NOT EXISTS statement (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
   number BIGINT NOT NULL COMMENT 'spoken',
-  supplier UUID NOT NULL,
+  supplier UUID NOT NULL COMMENT 'who is owed',
   month DATE NOT NULL COMMENT 'the first of the month whose end it collects up to',
-  state ENUM('prepared', 'confirmed', 'released') NOT NULL,
-  line_count INT NOT NULL,
+  state ENUM('prepared', 'confirmed', 'released') NOT NULL COMMENT 'prepared, confirmed by the supplier, released by a second person',
+  line_count INT NOT NULL COMMENT 'how many lines it has',
   accepted_fen BIGINT NOT NULL COMMENT 'sum of its lines: what is owed',
   tax_fen BIGINT NOT NULL COMMENT 'the tax inside accepted_fen',
   held_fen BIGINT NULL COMMENT 'of it in the supervised account at the release; the rest awaits payment',
@@ -68,14 +68,14 @@ CREATE TABLE IF NOT EXISTS statement (
 ) COMMENT 'what is owed to one supplier for one period';
 
 CREATE TABLE IF NOT EXISTS statement_line (
-  statement UUID NOT NULL,
+  statement UUID NOT NULL COMMENT 'of which statement',
   number INT NOT NULL COMMENT 'from 1',
-  acceptance UUID NOT NULL,
-  line SMALLINT UNSIGNED NOT NULL,
-  supply_order UUID NOT NULL,
-  quantity INT NOT NULL,
-  amount_fen BIGINT NOT NULL,
-  tax_fen BIGINT NOT NULL,
+  acceptance UUID NOT NULL COMMENT 'of which acceptance',
+  line SMALLINT UNSIGNED NOT NULL COMMENT 'of the acceptance',
+  supply_order UUID NOT NULL COMMENT 'of which supply order',
+  quantity INT NOT NULL COMMENT 'pieces accepted',
+  amount_fen BIGINT NOT NULL COMMENT 'as of the acceptance''s line',
+  tax_fen BIGINT NOT NULL COMMENT 'the tax inside amount_fen',
   PRIMARY KEY (statement, number),
   UNIQUE KEY once (acceptance, line)
 ) COMMENT 'accepted quantities, each in at most one statement';
