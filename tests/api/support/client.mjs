@@ -1,0 +1,107 @@
+// A client of the API that believes nothing: every answer is held against the contract, and every request says the status
+// that it expects.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import http from "node:http";
+
+import { checkAnswer } from "./contract.mjs";
+
+const ANSWER_MS = 60_000;
+
+/** One exchange, unchecked: { status, headers, bytes, text, body }. @body: Buffer, string or absent. */
+export function exchange(url, { method, target, headers = {}, body, agent }) {
+  return new Promise((done, fail) => {
+    const { hostname, port } = new URL(url);
+    const request = http.request({ hostname, port, method, path: target, headers, agent }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("error", fail);
+      response.on("end", () => done(answerOf(response, Buffer.concat(chunks))));
+    });
+    request.setTimeout(ANSWER_MS, () => request.destroy(new Error(`${method} ${target}: no answer within ${ANSWER_MS} ms`)));
+    request.on("error", fail);
+    request.end(body);
+  });
+}
+
+function answerOf(response, bytes) {
+  const answer = { status: response.statusCode, headers: response.headers, bytes, text: bytes.toString("utf8") };
+  if ((response.headers["content-type"] ?? "").split(";")[0].endsWith("json") && bytes.length) answer.body = JSON.parse(answer.text);
+  return answer;
+}
+
+export class Client {
+  constructor(server, { token = null, name = "nobody" } = {}) {
+    this.server = server;
+    this.token = token;
+    this.name = name;
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  }
+
+  /** A client who has logged in. */
+  static async login(server, login, password) {
+    const client = new Client(server, { name: login });
+    const { body } = await client.post("/api/v1/sessions", { login, password, bearer: true }, { key: null });
+    client.token = body.token;
+    client.session = body;
+    return client;
+  }
+
+  /**
+   * Sends and checks. @options: expect (status), body (object: JSON; Buffer: as it is), type, key (Idempotency-Key: a string, null for
+   * none; new for each write otherwise), headers, accept. Gives the answer; `body` is its JSON.
+   */
+  async send(method, target, { expect, body, type, key, headers = {}, accept } = {}) {
+    const sent = { ...headers };
+    const isJson = body !== undefined && !Buffer.isBuffer(body) && typeof body !== "string";
+    const bytes = body === undefined ? undefined : Buffer.from(isJson ? JSON.stringify(body) : body);
+    if (bytes) {
+      sent["Content-Type"] ??= type ?? (isJson ? "application/json" : "text/csv");
+      sent["Content-Length"] = bytes.length;
+    }
+    if (accept) sent.Accept = accept;
+    if (this.token) sent.Authorization ??= `Bearer ${this.token}`;
+    if (method === "POST" && key !== null) sent["Idempotency-Key"] = key ?? randomUUID();
+    const answer = await exchange(this.server.url, { method, target, headers: sent, body: bytes, agent: this.agent });
+    checkAnswer(method, target, answer);
+    if (expect !== undefined)
+      assert.equal(answer.status, expect, `${this.name}: ${method} ${target} → ${answer.status}, expected ${expect}\n${answer.text.slice(0, 2000)}`);
+    return answer;
+  }
+
+  get(target, options = {}) {
+    return this.send("GET", target, { expect: 200, ...options });
+  }
+
+  post(target, body, options = {}) {
+    return this.send("POST", target, { expect: 201, body, ...options });
+  }
+
+  delete(target, options = {}) {
+    return this.send("DELETE", target, { expect: 204, ...options });
+  }
+
+  /** All items of a keyset list, page by page. */
+  async all(target, { limit = 200, ...options } = {}) {
+    const items = [];
+    let after = null;
+    do {
+      const mark = target.includes("?") ? "&" : "?";
+      const page = await this.get(`${target}${mark}limit=${limit}${after ? `&after=${encodeURIComponent(after)}` : ""}`, options);
+      assert.ok(page.body.items.length <= limit, "a page holds more than its limit");
+      items.push(...page.body.items);
+      after = page.body.next;
+    } while (after);
+    return items;
+  }
+
+  /** How many statements the server took for an answer. */
+  static statements(answer) {
+    return Number(answer.headers["x-statements"]);
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+}
