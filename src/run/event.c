@@ -36,7 +36,20 @@ int event_status(const struct req *rq, size_t field_count)
 	return rq->route->success ? rq->route->success : 200;
 }
 
-/* What the handler said itself; else the path of what was created, whose id is the first field. */
+/* Whether what is created has a place of its own to be read at. */
+static bool is_readable(struct req *rq, struct text path)
+{
+	const struct runtime *runtime = rq->app->runtime;
+
+	if (!runtime || !runtime->site || !path.at)
+		return path.at != NULL;
+	return router_match(runtime->site->router, HTTP_GET, path, rq->arena).index >= 0;
+}
+
+/*
+ * What the handler said itself; else the path of what was created, whose id is the first field,
+ * where that can be read.
+ */
 struct text event_location(struct req *rq, const struct field *fields, size_t count,
 			   const void *arg, int status)
 {
@@ -53,7 +66,8 @@ struct text event_location(struct req *rq, const struct field *fields, size_t co
 	struct id value;
 	memcpy(&value, (const char *)arg + fields[0].at, sizeof(value));
 	id_format(value, id);
-	return arena_print(rq->arena, "%.*s/%s", TEXT_FMT(rq->path), id);
+	struct text path = arena_print(rq->arena, "%.*s/%s", TEXT_FMT(rq->path), id);
+	return is_readable(rq, path) ? path : NO_TEXT;
 }
 
 void event_reply(struct req *rq, int status, struct buffer *body, struct text location,

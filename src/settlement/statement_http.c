@@ -38,6 +38,7 @@ enum err post_statement_run(struct req *rq)
 	struct statement statement = { .held_fen = INT_NONE,
 				       .confirmed_at = INT_NONE,
 				       .released_at = INT_NONE };
+	char id[37];
 
 	enum err e = json_read(rq, run_fields, COUNT_OF(run_fields), &order);
 	if (e)
@@ -51,6 +52,9 @@ enum err post_statement_run(struct req *rq)
 		return e;
 	statement.id = id_new(rq->now);
 	statement.supplier = order.supplier;
+	reply_header(rq, "Location",
+		     arena_print(rq->arena, "/api/v1/statements/%.*s",
+				 TEXT_FMT(id_format(statement.id, id))));
 	return run_event(rq, statement_prepare, &statement, statement_fields,
 			 statement_field_count);
 }
