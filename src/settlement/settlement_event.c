@@ -33,6 +33,7 @@ enum err bank_credit_enter(struct tx *tx, void *arg)
 				-credit->amount_fen } },
 		.posting_count = 2,
 	};
+	char code[11];
 
 	enum err e = bank_account_exists(tx->db, credit->bank_account);
 	if (e == ERR_NOT_FOUND)
@@ -40,7 +41,10 @@ enum err bank_credit_enter(struct tx *tx, void *arg)
 	if (e)
 		return e;
 	credit->unclaimed_fen = credit->amount_fen;
-	credit->payment_code = payment_code_find(credit->remark);
+	struct text found = payment_code_find(credit->remark, code);
+	credit->payment_code = arena_text(tx->arena, found);
+	if (found.at && !credit->payment_code.at)
+		return ERR_MEMORY;
 	credit->entered_at = tx->now;
 	credit->entered_by = tx->actor->user;
 	e = bank_credit_write(tx->db, credit);
