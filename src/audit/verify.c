@@ -183,7 +183,7 @@ static enum err verify_outbox(struct app *app, struct db *db, struct verdict *ve
 		.verdict = verdict,
 		.scratch = { .max = 3 * STATE_SIZE_MAX },
 	};
-	enum err e;
+	enum err e = OK;
 
 	do {
 		walk.read = 0;

@@ -34,7 +34,7 @@ static uint64_t get_number(const uint8_t *at)
 
 struct id cursor_make(uint64_t key, int64_t sku)
 {
-	struct id id;
+	struct id id = NO_ID;
 
 	put_number(id.bytes, key);
 	put_number(id.bytes + 8, (uint64_t)sku);
