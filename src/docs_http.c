@@ -19,10 +19,15 @@ static const char style_sheet[] =
 	"code{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}"
 	"b{font-size:12px;color:#555}b.get{color:#1a6f3c}b.post{color:#8a4b00}b.delete{color:#"
 	"a3261f}"
-	"a{color:#1a6f3c}"
+	"a{color:#1a6f3c}td p{margin:0;color:#666;font-size:13px}"
+	"@media(max-width:720px){main{padding:12px}table,tbody,tr,td{display:block;width:auto!"
+	"important}"
+	"th{display:none}tr{padding:8px 0;border-bottom:1px solid #e6e6e0}"
+	"td{border:0;padding:1px 10px}td:first-child{display:inline-block;padding-right:0}}"
 	"@media(prefers-color-scheme:dark){body{background:#1b1c1a;color:#ddd}table{background:#"
 	"242622}"
-	"th,td{border-color:#383a35}b.get,a{color:#7fc99a}b.post{color:#e0a458}b.delete{color:#"
+	"th,td,tr{border-color:#383a35}th,td "
+	"p{color:#aaa}b.get,a{color:#7fc99a}b.post{color:#e0a458}b.delete{color:#"
 	"f08a80}}\n";
 
 /* ---- at the start ---- */
@@ -108,6 +113,11 @@ static enum err get_style(struct req *rq)
 }
 
 const struct route docs_routes[] = {
+	{ .method = HTTP_GET,
+	  .path = "/",
+	  .handle = get_page,
+	  .roles = ROLES_PUBLIC,
+	  .runs = ON_LOOP },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/openapi.yaml",
 	  .handle = get_contract,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct operation {
-	struct text tag, method, path, summary, roles;
+	struct text tag, method, path, summary, summary_zh, roles;
 	bool shown;
 };
 
@@ -74,6 +74,8 @@ static void take_member(struct contract *contract, struct text name, struct text
 		return;
 	if (text_is(name, "summary"))
 		operation->summary = value;
+	else if (text_is(name, "x-summary-zh"))
+		operation->summary_zh = value;
 	else if (text_is(name, "x-roles"))
 		operation->roles = value;
 	else if (text_is(name, "tags"))
@@ -133,35 +135,13 @@ static bool take_line(struct contract *contract, struct text line)
 
 /* ---- writing ---- */
 
-static void html_text(struct buffer *out, struct text t)
-{
-	for (size_t i = 0; i < t.size; i++) {
-		switch (t.at[i]) {
-		case '<':
-			buffer_add(out, TEXT("&lt;"));
-			break;
-		case '>':
-			buffer_add(out, TEXT("&gt;"));
-			break;
-		case '&':
-			buffer_add(out, TEXT("&amp;"));
-			break;
-		case '"':
-			buffer_add(out, TEXT("&quot;"));
-			break;
-		default:
-			buffer_char(out, t.at[i]);
-		}
-	}
-}
-
 static void html_open(struct buffer *out, const char *title)
 {
 	buffer_add(out, TEXT("<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n"
 			     "<meta name=\"viewport\" content=\"width=device-width, "
 			     "initial-scale=1\">\n"
 			     "<link rel=\"stylesheet\" href=\"/docs/docs.css\">\n<title>"));
-	html_text(out, text_of(title));
+	buffer_html(out, text_of(title));
 	buffer_add(out, TEXT("</title>\n<main>\n"));
 }
 
@@ -176,18 +156,20 @@ static void write_operation(struct buffer *out, const struct operation *operatio
 	for (size_t i = 0; i < operation->method.size; i++)
 		buffer_char(out, (char)(operation->method.at[i] - 'a' + 'A'));
 	buffer_add(out, TEXT("</b><td><code>"));
-	html_text(out, operation->path);
+	buffer_html(out, operation->path);
 	buffer_add(out, TEXT("</code><td>"));
-	html_text(out, operation->summary);
-	buffer_add(out, TEXT("<td>"));
-	html_text(out, operation->roles);
+	buffer_html(out, operation->summary_zh);
+	buffer_add(out, TEXT("<p lang=\"en\">"));
+	buffer_html(out, operation->summary);
+	buffer_add(out, TEXT("</p><td>"));
+	buffer_html(out, operation->roles.size ? operation->roles : TEXT("公开 public"));
 	buffer_char(out, '\n');
 }
 
 static void write_group(struct buffer *out, const struct contract *contract, struct text tag)
 {
 	buffer_add(out, TEXT("<h2>"));
-	html_text(out, tag);
+	buffer_html(out, tag);
 	buffer_add(out, TEXT("</h2>\n<table>\n<tr><th>方法<th>路径<th>说明<th>角色\n"));
 	for (size_t i = 0; i < contract->operations.count; i++) {
 		struct operation *operation = LIST_ITEM(contract->operations, struct operation, i);
@@ -204,13 +186,14 @@ static void write_page(struct buffer *out, const struct contract *contract)
 {
 	html_open(out, "乡采 API");
 	buffer_add(out, TEXT("<h1>"));
-	html_text(out, contract->title.size ? contract->title : TEXT("乡采 API"));
+	buffer_html(out, contract->title.size ? contract->title : TEXT("乡采 API"));
 	buffer_add(out, TEXT(" <small>"));
-	html_text(out, contract->version);
+	buffer_html(out, contract->version);
 	buffer_print(out,
 		     "</small></h1>\n<p>%zu 个接口，按主题排列；完整契约（OpenAPI 3.1）："
 		     "<a href=\"/api/v1/openapi.yaml\">openapi.yaml</a>。"
-		     " %zu operations by topic; the whole contract is that file.</p>\n",
+		     " <span lang=\"en\">%zu operations by topic; the whole contract is that "
+		     "file.</span></p>\n",
 		     contract->operations.count, contract->operations.count);
 	for (size_t i = 0; i < contract->operations.count; i++) {
 		const struct operation *operation =

@@ -131,6 +131,8 @@ struct buffer {
 void buffer_add(struct buffer *buffer, struct text t);
 void buffer_char(struct buffer *buffer, char c);
 void buffer_int(struct buffer *buffer, int64_t number);
+/* Text as it may stand in HTML, in quotes too. */
+void buffer_html(struct buffer *buffer, struct text t);
 void buffer_print(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 struct text buffer_text(const struct buffer *buffer); /* borrowed until the next change */

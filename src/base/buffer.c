@@ -57,6 +57,28 @@ void buffer_char(struct buffer *buffer, char c)
 	buffer->size++;
 }
 
+void buffer_html(struct buffer *buffer, struct text t)
+{
+	for (size_t i = 0; i < t.size; i++) {
+		switch (t.at[i]) {
+		case '<':
+			buffer_add(buffer, TEXT("&lt;"));
+			break;
+		case '>':
+			buffer_add(buffer, TEXT("&gt;"));
+			break;
+		case '&':
+			buffer_add(buffer, TEXT("&amp;"));
+			break;
+		case '"':
+			buffer_add(buffer, TEXT("&quot;"));
+			break;
+		default:
+			buffer_char(buffer, t.at[i]);
+		}
+	}
+}
+
 size_t int_format(int64_t number, char *out)
 {
 	char digits[INT_SIZE_MAX];

@@ -4,32 +4,26 @@
  */
 #include "run_private.h"
 
-static void cell(struct buffer *out, const char *tag, struct text t)
+/* A sentence with "…" where an argument will stand. */
+static void sentence(struct buffer *out, const char *language, struct text t)
 {
-	buffer_print(out, "<%s>", tag);
+	buffer_print(out, "<td lang=\"%s\">", language);
 	for (size_t i = 0; i < t.size; i++) {
-		switch (t.at[i]) {
-		case '<':
-			buffer_add(out, TEXT("&lt;"));
-			break;
-		case '&':
-			buffer_add(out, TEXT("&amp;"));
-			break;
-		default:
-			buffer_char(out, t.at[i]);
+		if (text_starts(text_part(t, i, 2), "{}")) {
+			buffer_add(out, TEXT("…"));
+			i++;
+		} else {
+			buffer_html(out, text_part(t, i, 1));
 		}
 	}
-	buffer_print(out, "</%s>", tag);
 }
 
 static void row(struct buffer *out, const struct err_info *info)
 {
-	buffer_add(out, TEXT("<tr>"));
-	cell(out, "td", text_of(info->code));
-	buffer_print(out, "<td>%d</td>", info->status);
-	cell(out, "td", text_of(info->sentence[ZH]));
-	cell(out, "td", text_of(info->sentence[EN]));
-	buffer_add(out, TEXT("</tr>\n"));
+	buffer_print(out, "<tr><td><code>%s</code><td>%d", info->code, info->status);
+	sentence(out, "zh-CN", text_of(info->sentence[ZH]));
+	sentence(out, "en", text_of(info->sentence[EN]));
+	buffer_char(out, '\n');
 }
 
 static size_t rows(struct buffer *out, struct text slug)
@@ -54,16 +48,18 @@ enum err get_problem(struct req *rq)
 
 	buffer_print(
 		&body,
-		"<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n"
-		"<title>%.*s · 乡采 Xiangcai</title>\n<h1>%.*s</h1>\n"
-		"<p>接口返回此类型的问题时，code 是下列之一。A problem of this type has one of "
-		"these codes.</p>\n"
-		"<table>\n<tr><th>code</th><th>status</th><th>说明</th><th>meaning</th></tr>\n",
+		"<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<link rel=\"stylesheet\" href=\"/docs/docs.css\">\n"
+		"<title>%.*s · 乡采 Xiangcai</title>\n<main>\n<h1>%.*s</h1>\n"
+		"<p>接口返回此类型的问题时，code 是下列之一。"
+		" <span lang=\"en\">A problem of this type has one of these codes.</span></p>\n"
+		"<table>\n<tr><th>code<th>status<th>说明<th>meaning\n",
 		TEXT_FMT(slug), TEXT_FMT(slug));
 	if (!rows(&body, slug)) {
 		buffer_free(&body);
 		return ERR_NOT_FOUND;
 	}
-	buffer_add(&body, TEXT("</table>\n</html>\n"));
+	buffer_add(&body, TEXT("</table>\n</main>\n</html>\n"));
 	return reply_body(rq, "text/html; charset=utf-8", &body);
 }
