@@ -54,7 +54,7 @@ enum err get_problem(struct req *rq)
 		"<title>%.*s · 乡采 Xiangcai</title>\n<main>\n<h1>%.*s</h1>\n"
 		"<p>接口返回此类型的问题时，code 是下列之一。"
 		" <span lang=\"en\">A problem of this type has one of these codes.</span></p>\n"
-		"<table>\n<tr><th>code<th>status<th>说明<th>meaning\n",
+		"<table class=\"codes\">\n<tr><th>code<th>status<th>说明<th>meaning\n",
 		TEXT_FMT(slug), TEXT_FMT(slug));
 	if (!rows(&body, slug)) {
 		buffer_free(&body);
