@@ -2,18 +2,18 @@
 
 CREATE TABLE IF NOT EXISTS idempotency (
   organisation UUID NOT NULL COMMENT 'whose key it is; the nil UUID where there is no organisation',
-  idempotency_key VARCHAR(100) CHARACTER SET ascii NOT NULL COMMENT 'the client''s key, or one made for a request or job step',
+  idempotency_key VARCHAR(100) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the client''s key, or one made for a request or job step',
   digest BINARY(32) NOT NULL COMMENT 'SHA-256 of method, path, query and body',
   status SMALLINT NULL COMMENT 'HTTP status of the stored reply; NULL only inside the transaction',
   reply MEDIUMBLOB NULL COMMENT 'the reply''s body',
-  location VARCHAR(200) CHARACTER SET ascii NULL COMMENT 'the reply''s Location field',
+  location VARCHAR(200) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'the reply''s Location field',
   created_at BIGINT NOT NULL COMMENT 'instant, microseconds UTC; rows are kept 35 days',
   PRIMARY KEY (organisation, idempotency_key),
   KEY by_age (created_at)
 ) COMMENT 'one row per transaction, committed with its effect: what makes every write happen once';
 
 CREATE TABLE IF NOT EXISTS lease (
-  name VARCHAR(40) CHARACTER SET ascii NOT NULL PRIMARY KEY COMMENT 'the background work',
+  name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY COMMENT 'the background work',
   holder UUID NOT NULL COMMENT 'the process that does it',
   until DATETIME(6) NOT NULL COMMENT 'by the database''s clock',
   fence BIGINT NOT NULL COMMENT 'grows with every new holder'
@@ -21,18 +21,18 @@ CREATE TABLE IF NOT EXISTS lease (
 
 CREATE TABLE IF NOT EXISTS job (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
-  kind VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'what it does',
+  kind VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'what it does',
   state ENUM('queued', 'running', 'done', 'failed') NOT NULL COMMENT 'failed: see problem',
   organisation UUID NOT NULL COMMENT 'whose job it is',
   user UUID NOT NULL COMMENT 'who asked for it',
   roles INT UNSIGNED NOT NULL COMMENT 'the roles it was asked with, as bits',
   scope TINYINT NOT NULL COMMENT 'what part of the platform''s business an authority sees; 0: none',
-  scope_county VARCHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'its county, or empty',
+  scope_county VARCHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'its county, or empty',
   scope_hierarchy INT NOT NULL COMMENT 'the hierarchy of its subtree, or 0',
   scope_root UUID NOT NULL COMMENT 'the root of its subtree, or nil',
   done BIGINT NOT NULL DEFAULT 0 COMMENT 'progress, in the job''s unit',
   total BIGINT NOT NULL DEFAULT 0 COMMENT 'what done will reach; 0 while unknown',
-  problem VARCHAR(40) CHARACTER SET ascii NULL COMMENT 'code of the failure',
+  problem VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'code of the failure',
   argument TEXT NOT NULL COMMENT 'JSON that the kind reads',
   attempts INT NOT NULL DEFAULT 0 COMMENT 'how often a runner took it; given up after 5',
   holder UUID NULL COMMENT 'the runner''s process while it runs',
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS file (
   user UUID NOT NULL COMMENT 'who uploaded it',
   digest BINARY(32) NOT NULL COMMENT 'SM3 of the content',
   size BIGINT NOT NULL COMMENT 'bytes',
-  media_type VARCHAR(100) CHARACTER SET ascii NOT NULL COMMENT 'by content, not as claimed',
+  media_type VARCHAR(100) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'by content, not as claimed',
   created_at BIGINT NOT NULL COMMENT 'instant',
   KEY by_organisation (organisation, id)
 ) COMMENT 'an uploaded file; its content stands once per digest';
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS file_chunk (
 ) COMMENT 'contents of files, in pieces that pass every packet limit';
 
 CREATE TABLE IF NOT EXISTS number_range (
-  name VARCHAR(40) CHARACTER SET ascii NOT NULL PRIMARY KEY COMMENT 'what is numbered',
+  name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY COMMENT 'what is numbered',
   next BIGINT NOT NULL COMMENT 'the first number that no process has reserved'
 ) COMMENT 'spoken numbers, reserved a thousand at a time';
 

@@ -2,13 +2,13 @@
 
 CREATE TABLE IF NOT EXISTS event (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7; movements refer to it',
-  kind VARCHAR(60) CHARACTER SET ascii NOT NULL COMMENT 'object, dot, what happened to it',
+  kind VARCHAR(60) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'object, dot, what happened to it',
   object UUID NOT NULL COMMENT 'the object',
   organisation UUID NOT NULL COMMENT 'for which organisation it was done; nil for the system',
   user UUID NOT NULL COMMENT 'who did it; nil for the system',
   roles INT UNSIGNED NOT NULL COMMENT 'the roles of the session, as bits',
-  address VARCHAR(45) CHARACTER SET ascii NOT NULL COMMENT 'from where; empty for the system',
-  request VARCHAR(64) CHARACTER SET ascii NOT NULL COMMENT 'the request''s id',
+  address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'from where; empty for the system',
+  request VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the request''s id',
   at BIGINT NOT NULL COMMENT 'instant',
   before_state MEDIUMTEXT NULL COMMENT 'JSON of the fields before, secrets masked',
   after_state MEDIUMTEXT NULL COMMENT 'JSON of the fields after, secrets masked',

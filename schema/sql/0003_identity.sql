@@ -1,18 +1,18 @@
 -- Who: reference regions, organisations in their capacities, users, memberships, sessions.
 
 CREATE TABLE IF NOT EXISTS county (
-  code CHAR(6) CHARACTER SET ascii NOT NULL PRIMARY KEY COMMENT 'GB/T 2260',
+  code CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY COMMENT 'GB/T 2260',
   name VARCHAR(30) NOT NULL COMMENT 'Chinese',
   name_en VARCHAR(40) NOT NULL COMMENT 'in pinyin',
-  city_code CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'GB/T 2260 of the prefecture',
+  city_code CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'GB/T 2260 of the prefecture',
   city_name VARCHAR(30) NOT NULL COMMENT 'the prefecture, Chinese',
   longitude DECIMAL(7,2) NOT NULL COMMENT 'approximate seat, degrees',
   latitude DECIMAL(7,2) NOT NULL COMMENT 'as longitude',
-  former_codes VARCHAR(60) CHARACTER SET ascii NOT NULL COMMENT 'codes it had before, by semicolons: aliases'
+  former_codes VARCHAR(60) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'codes it had before, by semicolons: aliases'
 ) COMMENT 'county-level divisions of the province';
 
 CREATE TABLE IF NOT EXISTS county_designation (
-  county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'which county',
+  county CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'which county',
   kind ENUM('assisted', 'national_key') NOT NULL COMMENT 'assisted: one of the 56; national_key: a national key county',
   since DATE NOT NULL COMMENT 'first day',
   until DATE NULL COMMENT 'last day; NULL while it lasts',
@@ -22,8 +22,8 @@ CREATE TABLE IF NOT EXISTS county_designation (
 
 CREATE TABLE IF NOT EXISTS organisation (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
-  uscc CHAR(18) CHARACTER SET ascii NOT NULL COMMENT 'unified social credit code, GB 32100-2015',
-  code VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'the code in the roster it came from, such as U00001 or S0101',
+  uscc CHAR(18) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'unified social credit code, GB 32100-2015',
+  code VARCHAR(16) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the code in the roster it came from, such as U00001 or S0101',
   name VARCHAR(120) NOT NULL COMMENT 'in full, as registered',
   short_name VARCHAR(60) NOT NULL COMMENT 'for screens',
   is_unit BOOLEAN NOT NULL COMMENT 'it buys: a row in unit',
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS unit (
   organisation UUID NOT NULL PRIMARY KEY COMMENT 'whose capacity this is',
   kind VARCHAR(20) NOT NULL COMMENT 'as in the roster: trade union, state enterprise, school …',
   city VARCHAR(30) NOT NULL COMMENT 'prefecture, or 省直',
-  region_code CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'GB/T 2260',
+  region_code CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'GB/T 2260',
   member_count INT NOT NULL COMMENT 'people it cares for',
   annual_budget_fen BIGINT NOT NULL COMMENT 'what it may spend in a year, as in the roster',
   FOREIGN KEY (organisation) REFERENCES organisation (id)
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS unit_ancestor (
 
 CREATE TABLE IF NOT EXISTS supplier (
   organisation UUID NOT NULL PRIMARY KEY COMMENT 'whose capacity this is',
-  county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'where it is registered',
+  county CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'where it is registered',
   kind VARCHAR(20) NOT NULL COMMENT 'company, cooperative, family farm, as in the roster',
   households_assisted INT NOT NULL COMMENT 'as declared in the roster',
   KEY by_county (county),
@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS supplier (
 CREATE TABLE IF NOT EXISTS authority (
   organisation UUID NOT NULL PRIMARY KEY COMMENT 'whose capacity this is',
   scope ENUM('none', 'platform', 'county', 'hierarchy') NOT NULL COMMENT 'what part of the business it sees',
-  county CHAR(6) CHARACTER SET ascii NULL COMMENT 'scope county: which',
+  county CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'scope county: which',
   hierarchy ENUM('union', 'state_assets', 'government') NULL COMMENT 'scope hierarchy: which, and',
   root UUID NULL COMMENT 'the unit whose subtree it oversees',
   FOREIGN KEY (organisation) REFERENCES organisation (id)
@@ -76,9 +76,9 @@ CREATE TABLE IF NOT EXISTS authority (
 
 CREATE TABLE IF NOT EXISTS user (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
-  login VARCHAR(64) CHARACTER SET ascii NOT NULL COMMENT 'folded to lower case; unique on the platform',
+  login VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'folded to lower case; unique on the platform',
   name VARCHAR(60) NOT NULL COMMENT 'shown to colleagues',
-  password_hash VARCHAR(128) CHARACTER SET ascii NOT NULL COMMENT 'scrypt with its parameters',
+  password_hash VARCHAR(128) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'scrypt with its parameters',
   status ENUM('active', 'suspended', 'ended') NOT NULL COMMENT 'only active users log in',
   failures SMALLINT NOT NULL DEFAULT 0 COMMENT 'wrong passwords in a row',
   locked_until BIGINT NOT NULL DEFAULT 0 COMMENT 'instant; logins are refused before it',
@@ -106,7 +106,7 @@ CREATE TABLE IF NOT EXISTS session (
   created_at BIGINT NOT NULL COMMENT 'instant; ends 12 hours later whatever happens',
   seen_at BIGINT NOT NULL COMMENT 'instant of the last request, to the minute; ends 30 idle minutes later',
   ended_at BIGINT NULL COMMENT 'instant of the logout',
-  address VARCHAR(45) CHARACTER SET ascii NOT NULL COMMENT 'from where it was opened',
+  address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'from where it was opened',
   UNIQUE KEY by_id (id),
   KEY by_user (user)
 ) COMMENT 'who is logged in';

@@ -1,8 +1,8 @@
 -- What is sold: categories, products, revisions, SKUs, stock, imports.
 
 CREATE TABLE IF NOT EXISTS category (
-  code VARCHAR(4) CHARACTER SET ascii NOT NULL PRIMARY KEY COMMENT 'two digits a level',
-  parent VARCHAR(4) CHARACTER SET ascii NULL COMMENT 'NULL on level 1',
+  code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY COMMENT 'two digits a level',
+  parent VARCHAR(4) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'NULL on level 1',
   level TINYINT NOT NULL COMMENT '1 or 2; goods stand in level 2',
   name VARCHAR(30) NOT NULL COMMENT 'Chinese',
   name_en VARCHAR(60) NOT NULL COMMENT 'English',
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS sku (
   number INT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'the platform''s 8 digits',
   product UUID NOT NULL COMMENT 'the product it is a variant of',
   supplier UUID NOT NULL COMMENT 'as of the product',
-  code VARCHAR(32) CHARACTER SET ascii NOT NULL COMMENT 'the supplier''s own',
+  code VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the supplier''s own',
   created_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_code (supplier, code),
   KEY by_supplier (supplier, number),
@@ -38,8 +38,8 @@ CREATE TABLE IF NOT EXISTS revision (
   state ENUM('draft', 'submitted', 'approved', 'returned', 'superseded') NOT NULL COMMENT 'superseded: a newer one was submitted before the decision',
   digest BINARY(32) NOT NULL COMMENT 'SM3 of the reviewed content: the same content is not submitted twice',
   name VARCHAR(80) NOT NULL COMMENT 'title in the shop',
-  county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin',
-  category VARCHAR(4) CHARACTER SET ascii NOT NULL COMMENT 'of level 2',
+  county CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'origin',
+  category VARCHAR(4) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'of level 2',
   storage ENUM('常温', '冷藏', '冷冻') NOT NULL COMMENT 'how it must be kept',
   shelf_days INT NULL COMMENT 'shelf life; NULL for goods without one',
   certificates VARCHAR(200) NOT NULL COMMENT 'by 、; empty when there are none',
@@ -62,10 +62,10 @@ CREATE TABLE IF NOT EXISTS revision_sku (
   specification VARCHAR(100) NOT NULL COMMENT 'what is in one piece',
   sale_unit VARCHAR(10) NOT NULL COMMENT 'what one piece is called: 箱, 盒 …',
   weight_g BIGINT NULL COMMENT 'gross weight in grams',
-  barcode VARCHAR(14) CHARACTER SET ascii NULL COMMENT 'EAN-13',
+  barcode VARCHAR(14) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'EAN-13',
   minimum INT NOT NULL COMMENT 'smallest quantity of an order line',
   multiple INT NOT NULL COMMENT 'quantities are multiples of it',
-  ladder VARCHAR(400) CHARACTER SET ascii NOT NULL COMMENT 'price rungs "quantity:fen;…": quantities rise from the minimum, unit prices fall',
+  ladder VARCHAR(400) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'price rungs "quantity:fen;…": quantities rise from the minimum, unit prices fall',
   PRIMARY KEY (revision, sku)
 ) COMMENT 'what a revision says of each SKU';
 
@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS import (
   policy ENUM('all_or_nothing', 'accept_good_rows') NOT NULL COMMENT 'what becomes of good rows when others are rejected',
   dry_run BOOLEAN NOT NULL COMMENT 'only judged, nothing taken over',
   state ENUM('queued', 'running', 'done', 'failed') NOT NULL COMMENT 'of the job',
-  encoding VARCHAR(10) CHARACTER SET ascii NULL COMMENT 'what the file was read as',
+  encoding VARCHAR(10) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'what the file was read as',
   accepted INT NOT NULL DEFAULT 0 COMMENT 'rows',
   rejected INT NOT NULL DEFAULT 0 COMMENT 'rows',
   skipped INT NOT NULL DEFAULT 0 COMMENT 'rows: blank, titles, headers, sums, notes',
@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS import (
   changed INT NOT NULL DEFAULT 0 COMMENT 'accepted rows that submitted a new revision of a known SKU',
   unchanged INT NOT NULL DEFAULT 0 COMMENT 'accepted rows whose reviewed content is what it was',
   published BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'whether the accepted rows were taken over',
-  problem VARCHAR(40) CHARACTER SET ascii NULL COMMENT 'why the file as a whole was not read',
+  problem VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'why the file as a whole was not read',
   created_at BIGINT NOT NULL COMMENT 'instant',
   ended_at BIGINT NULL COMMENT 'instant',
   KEY by_supplier (supplier, id)
@@ -118,8 +118,8 @@ CREATE TABLE IF NOT EXISTS import_fault (
   import UUID NOT NULL COMMENT 'of which import',
   record INT NOT NULL COMMENT 'row of the sheet, from 1, blank rows counted',
   number SMALLINT NOT NULL COMMENT 'of the fault in its row, in the order of the columns',
-  field VARCHAR(20) CHARACTER SET ascii NOT NULL COMMENT 'the column',
-  code VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'E_…',
+  field VARCHAR(20) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the column',
+  code VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'E_…',
   cell VARCHAR(200) NOT NULL COMMENT 'what stood there, cut',
   arguments VARCHAR(200) NOT NULL COMMENT 'what fills the sentence, each with a U+001F behind it',
   PRIMARY KEY (import, record, number)
@@ -129,7 +129,7 @@ CREATE TABLE IF NOT EXISTS import_note (
   import UUID NOT NULL COMMENT 'of which import',
   record INT NOT NULL COMMENT 'row of the sheet',
   number SMALLINT NOT NULL COMMENT 'of the note in its row, in the order of the columns',
-  field VARCHAR(20) CHARACTER SET ascii NOT NULL COMMENT 'the column',
+  field VARCHAR(20) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the column',
   cell VARCHAR(200) NOT NULL COMMENT 'what stood there, cut',
   taken VARCHAR(200) NOT NULL COMMENT 'what it was taken for',
   PRIMARY KEY (import, record, number)

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS purchase_order (
   unit UUID NOT NULL COMMENT 'organisation that buys',
   placed_by UUID NOT NULL COMMENT 'user',
   terms ENUM('pay_first', 'pay_later') NOT NULL COMMENT 'whether the money comes before the goods',
-  payment_code CHAR(10) CHARACTER SET ascii NOT NULL COMMENT 'for the transfer''s remark; the last digit checks the others',
+  payment_code CHAR(10) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'for the transfer''s remark; the last digit checks the others',
   ship_within_days TINYINT NOT NULL COMMENT '7, 15 or 30, from the confirmation',
   delivery_address VARCHAR(200) NOT NULL COMMENT 'as the buyer wrote it',
   note VARCHAR(500) NOT NULL COMMENT 'empty when there is none',
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS order_line (
   vat_kind ENUM('taxed', 'zero', 'exempt') NOT NULL COMMENT 'as of the revision',
   vat_rate TINYINT NOT NULL COMMENT 'percent, as of the revision',
   tax_fen BIGINT NOT NULL COMMENT 'the tax inside amount_fen',
-  county CHAR(6) CHARACTER SET ascii NOT NULL COMMENT 'origin of the goods',
-  category VARCHAR(4) CHARACTER SET ascii NOT NULL COMMENT 'of the goods',
+  county CHAR(6) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'origin of the goods',
+  category VARCHAR(4) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'of the goods',
   PRIMARY KEY (supply_order, line)
 ) COMMENT 'a line as placed; never changed. Holds stock from the moment it exists';

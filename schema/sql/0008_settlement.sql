@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS bank_account (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
   name VARCHAR(60) NOT NULL COMMENT 'for screens',
   bank VARCHAR(60) NOT NULL COMMENT 'name of the bank',
-  number VARCHAR(34) CHARACTER SET ascii NOT NULL COMMENT 'account number of the supervised account, public to payers',
+  number VARCHAR(34) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'account number of the supervised account, public to payers',
   created_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_number (number)
 ) COMMENT 'accounts that a licensed bank supervises';
@@ -12,13 +12,13 @@ CREATE TABLE IF NOT EXISTS bank_account (
 CREATE TABLE IF NOT EXISTS bank_credit (
   id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
   bank_account UUID NOT NULL COMMENT 'where it arrived',
-  serial VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'the bank''s own: entered twice, it stands once',
+  serial VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL COMMENT 'the bank''s own: entered twice, it stands once',
   day DATE NOT NULL COMMENT 'value day',
   amount_fen BIGINT NOT NULL COMMENT 'what arrived',
   unclaimed_fen BIGINT NOT NULL COMMENT 'what no claim has taken',
   payer_name VARCHAR(120) NOT NULL COMMENT 'as the bank says',
   remark VARCHAR(200) NOT NULL COMMENT 'as the payer wrote it',
-  payment_code CHAR(10) CHARACTER SET ascii NULL COMMENT 'the valid code found in the remark',
+  payment_code CHAR(10) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'the valid code found in the remark',
   entered_by UUID NOT NULL COMMENT 'user',
   entered_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_serial (bank_account, serial),

@@ -142,6 +142,35 @@ static void test_wrong_words_say_nothing_and_are_counted(void **state)
 	assert_int_equal(login_outcome(back, "careful", PASSWORD, t0), OK);
 }
 
+/* None of these is asked for in the database, whose column takes no such bytes. */
+static void test_names_that_nobody_can_have_are_refused_alike(void **state)
+{
+	struct back *back = *state;
+	static const char *const names[] = { "买家",       "plain ",   " plain", "pláin",
+					     "ｐｌａｉｎ", "plain'--", "p" };
+	int64_t refused;
+
+	user_of(back, "plain", "SCHOOL", ROLE_BUYER);
+	refused = count(back, &events_of_kind, db_values("session.refused"));
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_int_equal(login_outcome(back, names[i], PASSWORD, t0), ERR_LOGIN_REFUSED);
+	assert_int_equal(count(back, &events_of_kind, db_values("session.refused")),
+			 refused + (int64_t)COUNT_OF(names));
+	assert_int_equal(login_outcome(back, "Plain", PASSWORD, t0), OK);
+}
+
+/* ABC and abc are two codes, two keys and two names, in whatever column they stand. */
+static void test_all_text_is_compared_by_its_bytes(void **state)
+{
+	struct back *back = *state;
+	static const struct sql others = {
+		"SELECT COUNT(*) FROM information_schema.columns"
+		" WHERE table_schema = DATABASE() AND collation_name NOT LIKE '%\\_nopad\\_bin'"
+	};
+
+	assert_int_equal(count(back, &others, db_none), 0);
+}
+
 static void test_five_failures_lock_for_fifteen_minutes(void **state)
 {
 	struct back *back = *state;
@@ -337,6 +366,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_browser_gets_a_cookie_and_a_program_its_token),
 		cmocka_unit_test(test_wrong_words_say_nothing_and_are_counted),
+		cmocka_unit_test(test_names_that_nobody_can_have_are_refused_alike),
+		cmocka_unit_test(test_all_text_is_compared_by_its_bytes),
 		cmocka_unit_test(test_five_failures_lock_for_fifteen_minutes),
 		cmocka_unit_test(test_a_session_ends_idle_and_for_good),
 		cmocka_unit_test(test_the_hook_says_who_and_what_is_seen),

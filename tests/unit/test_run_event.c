@@ -112,8 +112,12 @@ static void a_key_stands_for_one_request(void **state)
 	rq->actor.organisation = id_new(2);
 	assert_int_equal(go(rq, &change), OK);
 	request_end(rq);
-	assert_int_equal(change.runs, 2);
-	assert_int_equal(thing(stage, 1), 20);
+	/* and so is one in other letters */
+	rq = request_of(stage, "KEY-1", "another body");
+	assert_int_equal(go(rq, &change), OK);
+	request_end(rq);
+	assert_int_equal(change.runs, 3);
+	assert_int_equal(thing(stage, 1), 25);
 }
 
 static void nobody_has_keys_too(void **state)
