@@ -258,7 +258,7 @@ static void plan_year(struct planner *planner, int32_t first, int32_t last, int6
 {
 	for (int64_t i = 0; !planner->failed && i + 1 < count; i++) {
 		int32_t decided =
-			first + (int32_t)draw(&planner->generator, (uint64_t)(last - first + 1));
+			first + (int32_t)draw(&planner->generator, (uint64_t)(last - first) + 1);
 		struct demo_order *order =
 			order_add(planner, decided, 9 + (int32_t)draw(&planner->generator, 8));
 		int64_t share = fen / (count - i);

@@ -199,6 +199,7 @@ static const struct setting *nearest(const struct reading *reading, struct text 
 	const struct setting *best = NULL;
 	size_t best_distance = SIZE_MAX;
 
+	assert(reading->settings);
 	name = text_part(name, 0, NAME_MAX_SIZE);
 	for (size_t i = 0; i < reading->count; i++) {
 		size_t d = distance(name, text_of(reading->settings[i].name));

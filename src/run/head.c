@@ -116,6 +116,7 @@ static bool is_safe(enum method method)
 
 static bool is_visible(struct text t, size_t max)
 {
+	assert(t.at || !t.size);
 	for (size_t i = 0; i < t.size; i++) {
 		if (t.at[i] <= ' ' || t.at[i] >= 0x7f)
 			return false;
