@@ -56,6 +56,12 @@ struct value value_null(void);
 		 long long: value_i64, struct text: value_text, char *: value_string, const char *: value_string, \
 		 struct id: value_id, struct value: value_self)(v)
 struct value value_self(struct value v);
+/*
+ * Keys for db_list_in: the struct id at @offset of each of @count rows that stand @size bytes
+ * apart. NULL when out of memory.
+ */
+struct value *values_of_ids(struct arena *arena, const void *rows, size_t count, size_t size,
+			    size_t offset);
 #include "xiangcai/db_values.h"
 #define db_none ((struct values){ NULL, 0 }) /* where there are no placeholders */
 

@@ -1,4 +1,6 @@
 /* Values for placeholders: one constructor for each type of argument. */
+#include <string.h>
+
 #include "xiangcai/db.h"
 
 struct value value_null(void)
@@ -65,4 +67,18 @@ struct value value_day(int32_t day)
 struct value value_self(struct value v)
 {
 	return v;
+}
+
+struct value *values_of_ids(struct arena *arena, const void *rows, size_t count, size_t size,
+			    size_t offset)
+{
+	struct value *values = arena_take(arena, count * sizeof(*values));
+
+	for (size_t i = 0; values && i < count; i++) {
+		struct id id;
+
+		memcpy(&id, (const char *)rows + i * size + offset, sizeof(id));
+		values[i] = value_id(id);
+	}
+	return values;
 }

@@ -39,10 +39,8 @@ static enum err get_journals(struct req *rq)
 	struct list journals = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, journals_query_fields, COUNT_OF(journals_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e = page_read_id(rq, journals_query_fields, COUNT_OF(journals_query_fields),
+				  &query, &after);
 	if (e)
 		return e;
 	e = journals_list(rq->db, query.supply_order, after, page_limit(&query.page) + 1, rq->arena,
@@ -59,10 +57,8 @@ static enum err get_accounts(struct req *rq)
 	struct list accounts = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, accounts_query_fields, COUNT_OF(accounts_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e = page_read_id(rq, accounts_query_fields, COUNT_OF(accounts_query_fields),
+				  &query, &after);
 	if (e)
 		return e;
 	e = accounts_list(rq->db, query.kind, after, page_limit(&query.page) + 1, rq->arena,

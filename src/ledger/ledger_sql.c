@@ -260,12 +260,10 @@ enum err supply_balance_insert(struct db *db, const struct supply_balance *balan
 enum err supply_balances_lock(struct db *db, const struct id *supply_orders, size_t count,
 			      struct arena *arena, struct list *out)
 {
-	struct value *keys = arena_take(arena, count * sizeof(*keys));
+	struct value *keys = values_of_ids(arena, supply_orders, count, sizeof(*supply_orders), 0);
 
 	if (!keys)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		keys[i] = value_id(supply_orders[i]);
 	return db_list_in(db, &sql[BALANCES_LOCK], db_none, keys, count, db_none, balance_fields,
 			  COUNT_OF(balance_fields), sizeof(struct supply_balance), arena, out);
 }
@@ -328,11 +326,10 @@ enum err journals_list(struct db *db, struct id supply_order, struct id after, i
 			    journal_field_count, sizeof(struct journal_row), arena, out);
 	if (e || !out->count)
 		return e;
-	struct value *keys = arena_take(arena, out->count * sizeof(*keys));
+	struct value *keys = values_of_ids(arena, out->at, out->count, sizeof(struct journal_row),
+					   FIELD_AT(journal_row, id));
 	if (!keys)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < out->count; i++)
-		keys[i] = value_id(LIST_ITEM(*out, struct journal_row, i)->id);
 	e = db_list_in(db, &sql[ENTRIES_OF_JOURNALS], db_none, keys, out->count, db_none,
 		       entry_fields, COUNT_OF(entry_fields), sizeof(struct entry_row), arena,
 		       &entries);

@@ -84,7 +84,7 @@ static enum err post_purchase_order(struct req *rq)
 	e = submission_prepare(rq->app, rq->db, rq->view, rq->arena, &rq->problems, &rq->actor,
 			       rq->now, submission);
 	if (e)
-		return e;
+		return run_replay(rq, e);
 	return run_batched(rq, submission, submission->lines.count, submission_reply_fields,
 			   submission_reply_field_count);
 }
@@ -143,10 +143,8 @@ static enum err get_purchase_orders(struct req *rq)
 	struct list orders = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, page_query_fields, COUNT_OF(page_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e =
+		page_read_id(rq, page_query_fields, COUNT_OF(page_query_fields), &query, &after);
 	if (e)
 		return e;
 	e = purchase_orders_list(rq->db, &rq->actor, after, page_limit(&query.page) + 1, rq->arena,
@@ -203,10 +201,8 @@ static enum err get_supply_orders(struct req *rq)
 	struct list orders = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, supply_query_fields, COUNT_OF(supply_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e = page_read_id(rq, supply_query_fields, COUNT_OF(supply_query_fields), &query,
+				  &after);
 	if (e)
 		return e;
 	e = supply_orders_list(rq->db, &rq->actor, query.purchase_order, query.agreement, after,

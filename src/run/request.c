@@ -93,6 +93,14 @@ enum err page_after_id(struct req *rq, const struct page *page, struct id *out)
 	return OK;
 }
 
+enum err page_read_id(struct req *rq, const struct field *fields, size_t count, void *query,
+		      struct id *after)
+{
+	enum err e = query_read(rq, fields, count, query);
+
+	return e ? e : page_after_id(rq, query, after);
+}
+
 enum err page_after_number(struct req *rq, const struct page *page, int64_t *out)
 {
 	struct text key;

@@ -67,10 +67,8 @@ static enum err get_bank_credits(struct req *rq)
 	struct list credits = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e = page_read_id(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query,
+				  &after);
 	if (e)
 		return e;
 	e = bank_credits_list(rq->db, seen_unit(rq), query.unclaimed, after,
@@ -100,10 +98,8 @@ static enum err get_claims(struct req *rq)
 	struct list claims = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e =
+		page_read_id(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query, &after);
 	if (e)
 		return e;
 	e = claims_list(rq->db, seen_unit(rq), query.purchase_order, after,

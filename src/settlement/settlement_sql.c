@@ -426,11 +426,10 @@ enum err claims_list(struct db *db, struct id unit, struct id purchase_order, st
 			claim_fields, claim_field_count, sizeof(struct claim), arena, out);
 	if (e || !out->count)
 		return e;
-	struct value *keys = arena_take(arena, out->count * sizeof(*keys));
+	struct value *keys = values_of_ids(arena, out->at, out->count, sizeof(struct claim),
+					   FIELD_AT(claim, id));
 	if (!keys)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < out->count; i++)
-		keys[i] = value_id(LIST_ITEM(*out, struct claim, i)->id);
 	e = db_list_in(db, &sql[PARTS_OF_CLAIMS], db_none, keys, out->count, db_none,
 		       claim_part_fields, COUNT_OF(claim_part_fields), sizeof(struct claim_part),
 		       arena, &parts);

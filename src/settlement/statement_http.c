@@ -75,10 +75,8 @@ enum err get_statements(struct req *rq)
 	struct list statements = { 0 };
 	struct id after;
 
-	enum err e = query_read(rq, list_query_fields, COUNT_OF(list_query_fields), &query);
-	if (e)
-		return e;
-	e = page_after_id(rq, &query.page, &after);
+	enum err e =
+		page_read_id(rq, list_query_fields, COUNT_OF(list_query_fields), &query, &after);
 	if (e)
 		return e;
 	e = statements_list(rq->db, &rq->actor, query.state, after, page_limit(&query.page) + 1,
