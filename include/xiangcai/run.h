@@ -117,6 +117,12 @@ struct page {
 /* The id or number inside an opaque cursor; a wrong one is a fault of "after". Absent: NO_ID, 0. */
 enum err page_after_id(struct req *rq, const struct page *page, struct id *out);
 enum err page_after_number(struct req *rq, const struct page *page, int64_t *out);
+/*
+ * What every list begins with: query_read into a struct that starts with struct page, and the id
+ * behind ?after=.
+ */
+enum err page_read_id(struct req *rq, const struct field *fields, size_t count, void *query,
+		      struct id *after);
 struct text page_cursor_id(struct arena *arena, struct id id);
 struct text page_cursor_number(struct arena *arena, int64_t number);
 int64_t page_limit(const struct page *page); /* with the default */
@@ -171,8 +177,15 @@ typedef enum err event_fn(struct tx *tx, void *arg);
 enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *fields,
 		   size_t count);
 
-/* The same for jobs and commands: @key is made by the caller, and a step done before is not done
- * again (*done_before, may be NULL). */
+/*
+ * For handlers that refuse before their event or batch begins, by what has changed since the first
+ * time: a request that was done is answered as it was then, whatever would be said of it now.
+ * Otherwise gives @refusal back.
+ */
+enum err run_replay(struct req *rq, enum err refusal);
+
+/* As run_event, for jobs and commands: @key is made by the caller, and a step done before is not
+ * done again (*done_before, may be NULL). */
 struct step {
 	struct app *app;
 	struct db *db;
