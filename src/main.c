@@ -47,6 +47,25 @@ static const struct command commands[] = {
 		  "recomputes the books from their rows; status 1 when something does not agree",
 	  .needs = NEEDS_DATABASE,
 	  .run = command_verify },
+	{ .name = "bench-products",
+	  .usage = "[--count N]",
+	  .sentence = "publishes goods without end of stock, for tools/bench and scratch data only",
+	  .needs = NEEDS_SETTINGS,
+	  .has_arguments = true,
+	  .run = command_bench_products },
+	{ .name = "bench-movements",
+	  .usage = "[--lines N]",
+	  .sentence = "adds sales of four years to the totals, for scratch data only",
+	  .needs = NEEDS_SETTINGS,
+	  .has_arguments = true,
+	  .run = command_bench_movements },
+	{ .name = "bench-orders",
+	  .usage = "[--connections N] [--seconds N | --orders N] [--batch N] [--lines N]\n"
+		   "                      [--skus N] [--hot]",
+	  .sentence = "places orders of those goods without HTTP and counts them",
+	  .needs = NEEDS_SETTINGS,
+	  .has_arguments = true,
+	  .run = command_bench_orders },
 };
 
 /* The options that all commands have. */
