@@ -249,6 +249,23 @@ enum err run_event(struct req *rq, event_fn *fn, void *arg, const struct field *
 	return event_reply_stored(rq, &run.stored, !run.retry.unknown) ? OK : ERR_MEMORY;
 }
 
+enum err run_replay(struct req *rq, enum err refusal)
+{
+	struct key_row key, stored;
+
+	if (!rq->key.at || err_info(refusal)->status >= 500)
+		return refusal;
+	key_row_of(&key, &rq->actor.organisation, rq->key, &rq->digest, rq->now);
+	enum err e = key_read(rq->db, &key, rq->arena, &stored);
+	if (e)
+		return e == ERR_NOT_FOUND ? refusal : e;
+	problems_clear(&rq->problems);
+	if (!text_equal(stored.digest, key.digest))
+		return ERR_KEY_REUSED;
+	count_add(rq->app, COUNT_EVENT_REPLAYS, 1);
+	return event_reply_stored(rq, &stored, true) ? OK : ERR_MEMORY;
+}
+
 /* ---- for jobs and commands --------------------------------------------------------------- */
 
 enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, bool *done_before)
