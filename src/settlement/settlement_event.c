@@ -242,7 +242,11 @@ enum err credit_claim(struct tx *tx, void *arg)
 						  .fields = claim_fields,
 						  .field_count = claim_field_count,
 						  .after = &done });
-	return e ? e : claim_book(tx, &done, &state);
+	if (!e)
+		e = claim_book(tx, &done, &state);
+	if (!e)
+		*claim = done;
+	return e;
 }
 
 enum err settlement_verify(struct app *app, struct db *db, struct arena *arena,
