@@ -145,47 +145,118 @@ static enum err sum_demand(struct list *stocks)
 	return OK;
 }
 
-/* What changed or ran out since the lines were priced; called when the stock of a lone order could
- * not be taken. */
-static enum err explain_stock(struct tx *tx, const struct batch_item *item, const struct desk *desk)
+/* ---- why a lone order was refused ---- */
+
+static const struct stock *stock_of(const struct list *stocks, int64_t sku)
 {
-	const struct submission *submission = item->arg;
+	const struct stock key = { .sku = sku };
+
+	return stocks->count ? bsearch(&key, stocks->at, stocks->count, sizeof(key), by_sku) : NULL;
+}
+
+/*
+ * The stock as it stands for this order, in order of SKU. Its own statements may have taken the
+ * first @taken of its demand before one was refused: that much is not missing.
+ */
+static enum err stock_now(struct tx *tx, const struct desk *desk, size_t taken, struct list *out)
+{
 	size_t count = desk->stocks.count;
 	int64_t *skus = arena_take(tx->arena, count * sizeof(*skus));
-	struct list found = { 0 };
-	enum err outcome = OK;
 
 	if (!skus)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
 		skus[i] = LIST_ITEM(desk->stocks, struct stock, i)->sku;
-	enum err e = stock_read(tx->db, skus, count, tx->arena, &found);
+	enum err e = stock_read(tx->db, skus, count, tx->arena, out);
+	if (e || !out->count)
+		return e;
+	qsort(out->at, out->count, sizeof(struct stock), by_sku);
+	for (size_t i = 0; i < taken && i < count; i++) {
+		const struct stock *own = LIST_ITEM(desk->stocks, struct stock, i);
+		struct stock key = { .sku = own->sku };
+		struct stock *stock = bsearch(&key, out->at, out->count, sizeof(key), by_sku);
+
+		if (stock)
+			stock->available += own->available;
+	}
+	return OK;
+}
+
+static int terms_by_sku(const void *a, const void *b)
+{
+	const struct terms *x = a, *y = b;
+
+	return x->sku < y->sku ? -1 : x->sku > y->sku;
+}
+
+/* The current terms of all lines whose offer is not the current one, in order of SKU. */
+static enum err terms_now(struct tx *tx, const struct list *lines, const struct list *stocks,
+			  struct list *out)
+{
+	int64_t *skus = arena_take(tx->arena, lines->count * sizeof(*skus));
+	size_t count = 0;
+
+	if (!skus)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct submitted_line *line = LIST_ITEM(*lines, struct submitted_line, i);
+		const struct stock *stock = stock_of(stocks, line->sku);
+
+		if (stock && stock->on_sale && stock->offer != line->offer)
+			skus[count++] = line->sku;
+	}
+	enum err e = terms_read(tx->db, skus, count, tx->arena, out);
+	if (!e && out->count)
+		qsort(out->at, out->count, sizeof(struct terms), terms_by_sku);
+	return e;
+}
+
+static enum err line_explain(struct problems *problems, const struct submitted_line *line,
+			     const struct stock *stock, const struct list *terms)
+{
+	const struct terms key = { .sku = line->sku }, *now;
+
+	if (!stock || !stock->on_sale)
+		return line_fault(problems, line, LINE_NOT_ON_SALE, 0);
+	if (stock->offer == line->offer)
+		return stock->available < line->quantity
+			       ? line_fault(problems, line, LINE_SHORT, stock->available)
+			       : OK;
+	now = terms->count ? bsearch(&key, terms->at, terms->count, sizeof(key), terms_by_sku)
+			   : NULL;
+	if (!now || !now->ladder.count)
+		return line_fault(problems, line, LINE_NOT_ON_SALE, 0);
+	return fail(problems, ERR_OFFER_STALE,
+		    problem_at(problems, "/lines/%lld/offer", (long long)line->position),
+		    ARG_INT(now->offer),
+		    ARG_INT(ladder_rung(&now->ladder, line->quantity)->unit_price_fen));
+}
+
+/* What changed or ran out since the lines were priced; called when the stock of a lone order could
+ * not be taken. */
+static enum err explain_stock(struct tx *tx, const struct batch_item *item, const struct desk *desk,
+			      size_t taken)
+{
+	const struct submission *submission = item->arg;
+	struct list stocks = { 0 }, terms = { 0 };
+	enum err outcome = OK;
+
+	enum err e = stock_now(tx, desk, taken, &stocks);
+	if (!e)
+		e = terms_now(tx, &submission->lines, &stocks, &terms);
 	if (e)
 		return e;
-	if (found.count)
-		qsort(found.at, found.count, sizeof(struct stock), by_sku);
 	for (size_t i = 0; i < submission->lines.count; i++) {
 		const struct submitted_line *line =
 			LIST_ITEM(submission->lines, struct submitted_line, i);
-		const struct stock key = { .sku = line->sku };
-		const struct stock *stock =
-			found.count ? bsearch(&key, found.at, found.count, sizeof(key), by_sku)
-				    : NULL;
-		enum err fault = OK;
 
-		if (!stock || !stock->on_sale)
-			fault = line_fault(item->problems, line, LINE_NOT_ON_SALE, 0);
-		else if (stock->offer != line->offer)
-			fault = fail(item->problems, ERR_OFFER_STALE,
-				     problem_at(item->problems, "/lines/%lld/offer",
-						(long long)line->position),
-				     ARG_INT(stock->offer), ARG_INT(line->unit_price_fen));
-		else if (stock->available < line->quantity)
-			fault = line_fault(item->problems, line, LINE_SHORT, stock->available);
-		outcome = worse(outcome, fault);
+		outcome = worse(outcome, line_explain(item->problems, line,
+						      stock_of(&stocks, line->sku), &terms));
 	}
 	return outcome ? outcome : ERR_DB_CONFLICT; /* it came back meanwhile: try again */
 }
+
+/* ---- placing ---- */
 
 static enum err write_orders(struct tx *tx, struct desk *desk, struct batch_item *const *items)
 {
@@ -219,12 +290,13 @@ enum err order_desk(struct tx *tx, struct batch_item *const *items, size_t count
 		return e;
 	e = sum_demand(&desk.stocks);
 	if (e)
-		return e;
+		return count == 1 ? explain_stock(tx, items[0], &desk, 0) : e;
 	e = write_orders(tx, &desk, items);
 	if (e)
 		return e;
 	e = stock_take(tx, desk.stocks.at, desk.stocks.count);
+	/* an update counts twice; of the statement that was refused nothing is counted */
 	if (e == ERR_STOCK_SHORT && count == 1)
-		return explain_stock(tx, items[0], &desk);
+		return explain_stock(tx, items[0], &desk, db_affected(tx->db) / 2);
 	return e;
 }
