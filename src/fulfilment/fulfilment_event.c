@@ -5,11 +5,12 @@
  */
 #include "fulfilment_private.h"
 
+#include <stdlib.h>
+
 enum side { SIDE_SUPPLIER, SIDE_UNIT };
 
-/* Locks the order for the actor's side of it and reads lines and progress; somebody else's is not
- * found. */
-static enum err state_load(struct tx *tx, struct id supply_order, enum side side,
+/* Locks the order for the actor's side of it and reads its lines; somebody else's is not found. */
+static enum err order_load(struct tx *tx, struct id supply_order, enum side side,
 			   struct order_state *state)
 {
 	enum err e = supply_order_lock(tx->db, supply_order, tx->actor, &state->order);
@@ -18,22 +19,23 @@ static enum err state_load(struct tx *tx, struct id supply_order, enum side side
 	struct id owner = side == SIDE_SUPPLIER ? state->order.supplier : state->order.unit;
 	if (!id_equal(owner, tx->actor->organisation))
 		return ERR_NOT_FOUND;
-	e = order_lines_read(tx->db, supply_order, tx->arena, &state->lines);
-	if (e)
-		return e;
-	return line_progress_lock(tx->db, supply_order, tx->arena, &state->progress);
+	return order_lines_read(tx->db, supply_order, tx->arena, &state->lines);
 }
 
-/* What follows the confirmation needs one. */
+/*
+ * What follows the confirmation needs one. Before it there is no progress to lock: asking for it
+ * would lock the gap into which other confirmations insert theirs.
+ */
 static enum err confirmed_state_load(struct tx *tx, struct id supply_order, enum side side,
 				     struct order_state *state)
 {
-	enum err e = state_load(tx, supply_order, side, state);
-
-	if (e || state->order.agreement == AGREEMENT_CONFIRMED)
+	enum err e = order_load(tx, supply_order, side, state);
+	if (e)
 		return e;
-	return fail(tx->problems, ERR_TRANSITION, AT(""),
-		    ARG_TEXT(text_of(word_of(agreement_words, state->order.agreement))));
+	if (state->order.agreement != AGREEMENT_CONFIRMED)
+		return fail(tx->problems, ERR_TRANSITION, AT(""),
+			    ARG_TEXT(text_of(word_of(agreement_words, state->order.agreement))));
+	return line_progress_lock(tx->db, supply_order, tx->arena, &state->progress);
 }
 
 static enum err add_movement(struct tx *tx, struct list *movements, enum measure measure,
@@ -104,29 +106,31 @@ static enum err confirmation_write(struct tx *tx, struct confirmation *confirmat
 	return e;
 }
 
-/* Stock of declined lines, one row a SKU in order of SKU: a supply order names each SKU once or at
- * several offers. */
+static int by_sku(const void *a, const void *b)
+{
+	const struct stock *x = a, *y = b;
+
+	return x->sku < y->sku ? -1 : x->sku > y->sku;
+}
+
+/* Stock of declined lines, in order of SKU: an order names each SKU once. */
 static enum err declined_stock(struct tx *tx, const struct order_state *state, struct list *stocks)
 {
 	for (size_t i = 0; i < state->progress.count; i++) {
 		const struct line_progress *progress =
 			LIST_ITEM(state->progress, struct line_progress, i);
-		int64_t sku = LIST_ITEM(state->lines, struct order_line, i)->sku;
 		struct stock *stock;
-		size_t at;
 
 		if (!progress->declined)
 			continue;
 		stock = list_add(stocks, tx->arena, sizeof(*stock));
 		if (!stock)
 			return ERR_MEMORY;
-		for (at = stocks->count - 1;
-		     at && LIST_ITEM(*stocks, struct stock, at - 1)->sku > sku; at--)
-			*LIST_ITEM(*stocks, struct stock, at) =
-				*LIST_ITEM(*stocks, struct stock, at - 1);
-		*LIST_ITEM(*stocks, struct stock, at) =
-			(struct stock){ .sku = sku, .available = progress->declined };
+		stock->sku = LIST_ITEM(state->lines, struct order_line, i)->sku;
+		stock->available = progress->declined;
 	}
+	if (stocks->count)
+		qsort(stocks->at, stocks->count, sizeof(struct stock), by_sku);
 	return OK;
 }
 
@@ -136,10 +140,10 @@ enum err supply_order_confirm(struct tx *tx, void *arg)
 	struct order_state state = { 0 };
 	struct list stocks = { 0 };
 
-	enum err e = state_load(tx, confirmation->supply_order, SIDE_SUPPLIER, &state);
+	enum err e = order_load(tx, confirmation->supply_order, SIDE_SUPPLIER, &state);
 	if (e)
 		return e;
-	if (state.progress.count || state.order.agreement != AGREEMENT_PLACED)
+	if (state.order.agreement != AGREEMENT_PLACED)
 		return agreement_next((enum agreement)state.order.agreement, CONFIRM, tx->problems,
 				      &confirmation->agreement);
 	e = confirmation_apply(confirmation, &state, tx->arena, tx->problems);
