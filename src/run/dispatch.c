@@ -51,7 +51,6 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 	p->exchange = exchange;
 	p->method = request->method;
 	p->begun = clock_monotonic();
-	p->deadline = p->begun + loop->app->settings.handling_s * SECOND_US;
 	p->query_text = request->query;
 	p->if_none_match = head->of[HEAD_IF_NONE_MATCH];
 	p->trace = text_part(head->of[HEAD_TRACEPARENT], 0, TRACE_MAX);
@@ -181,10 +180,29 @@ static void run_here(struct req_private *p)
 	answer(p, e);
 }
 
-static void texts_copy(struct arena *arena, struct text *const *texts, size_t count)
+/* False when out of memory: a request that lost its key on the way would be done twice. */
+static bool texts_copy(struct arena *arena, struct text *const *texts, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		*texts[i] = arena_text(arena, *texts[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct text copy = arena_text(arena, *texts[i]);
+
+		if (texts[i]->at && !copy.at)
+			return false;
+		*texts[i] = copy;
+	}
+	return true;
+}
+
+static bool params_copy(struct arena *arena, struct pair *params, size_t count)
+{
+	bool copied = true;
+
+	for (size_t i = 0; i < count && copied; i++) {
+		struct text *const texts[] = { &params[i].name, &params[i].value };
+
+		copied = texts_copy(arena, texts, COUNT_OF(texts));
+	}
+	return copied;
 }
 
 /* The same request in an arena of its own, which owns all that it points to. NULL when out of
@@ -203,10 +221,11 @@ static struct req_private *request_own(struct req_private *head)
 				       &p->token,     &rq->request_id,   &rq->address,
 				       &rq->path,     &rq->content_type, &rq->accept,
 				       &rq->if_match, &rq->key,          &rq->body };
-	texts_copy(arena, texts, COUNT_OF(texts));
-	for (size_t i = 0; i < rq->param_count; i++)
-		p->params[i] = (struct pair){ arena_text(arena, p->params[i].name),
-					      arena_text(arena, p->params[i].value) };
+	if (!texts_copy(arena, texts, COUNT_OF(texts)) ||
+	    !params_copy(arena, p->params, rq->param_count)) {
+		arena_free(arena);
+		return NULL;
+	}
 	rq->params = p->params;
 	rq->private = p;
 	rq->arena = p->own_arena = arena;
@@ -224,6 +243,7 @@ static struct queue *queue_of(struct app *app, enum place place)
 	return &app->runtime->queues[queues[place]];
 }
 
+/* The time for handling begins when the body is there: a slow client's upload has its own. */
 static void run_elsewhere(struct req_private *head)
 {
 	struct req_private *p = request_own(head);
@@ -232,6 +252,7 @@ static void run_elsewhere(struct req_private *head)
 		answer(head, ERR_MEMORY);
 		return;
 	}
+	p->deadline = clock_monotonic() + p->req.app->settings.handling_s * SECOND_US;
 	http_set_context(p->exchange, p);
 	enum err e = query_take(p);
 	if (!e && !queue_put(queue_of(p->req.app, p->req.route->runs), &p->link))

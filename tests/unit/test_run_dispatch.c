@@ -362,6 +362,22 @@ static void who_leaves_is_forgotten(void **state)
 	assert_int_equal(answer.status, 200);
 }
 
+/* Handling has 2 s here; they begin when the body is there. */
+static void a_slow_upload_costs_no_time_for_handling(void **state)
+{
+	const struct child *child = *state;
+	int fd = connect_to(child->port);
+	struct answer answer;
+
+	send_all(fd, "POST /hello HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+		     "Content-Length: 26\r\n\r\n{\"name\":\"slow\"");
+	usleep(2300000);
+	send_all(fd, ",\"number\":3}");
+	answer_read(fd, &answer, true);
+	assert_int_equal(answer.status, 200);
+	close(fd);
+}
+
 /* ---- the database dies ---------------------------------------------------------------------- */
 
 static pid_t database_pid(const struct child *child)
@@ -500,6 +516,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_answers_at_once),
 		cmocka_unit_test(orders_share_batches),
 		cmocka_unit_test(who_leaves_is_forgotten),
+		cmocka_unit_test(a_slow_upload_costs_no_time_for_handling),
 		cmocka_unit_test(orders_outlive_the_database),
 		cmocka_unit_test(what_was_begun_is_answered_before_the_end),
 	};
