@@ -1,0 +1,207 @@
+// What suppliers really send: the messy catalogue in UTF-8, in GB18030 and in GBK (with the characters that it lost). Every record
+// must be accepted, rejected or skipped as was decided by hand in expected_results.csv, and what is accepted must stand in the
+// catalogue as it says there.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { World } from "./support/seed.mjs";
+import { dataFile, importFile, story, sum, upload } from "./support/steps.mjs";
+
+const chapter = story(test);
+const variants = [
+  { name: "UTF-8", file: "messy_catalogue.csv", login: "s0176", decision: "decision", reasons: "reasons", encoding: "UTF-8" },
+  { name: "GB18030", file: "messy_catalogue_gb18030.csv", login: "s0236", decision: "decision", reasons: "reasons", encoding: "GB18030" },
+  { name: "GBK", file: "messy_catalogue_gbk.csv", login: "s0256", decision: "decision_gbk", reasons: "reasons_gbk", encoding: "GB18030" },
+];
+
+// The column of a code where expected_results.csv does not say it behind a colon.
+const columnsOfCodes = [
+  [/^E_(SKU_|DUP_SKU)/, "sku"], [/^E_PRICE_/, "price"], [/^E_TIER_/, "tiers"], [/^E_MOQ_/, "moq"], [/^E_CATEGORY_/, "category"],
+  [/^E_COUNTY_/, "county"], [/^E_UNIT_/, "unit"], [/^E_STORAGE/, "storage"], [/^E_SHELF_/, "shelf"], [/^E_WEIGHT_/, "weight"],
+  [/^E_CERT_/, "cert"], [/^E_BARCODE_/, "barcode"], [/^E_COLUMN_COUNT/, "columns"],
+];
+
+/** RFC 4180, whole: rows of cells. */
+function csvRows(text) {
+  const rows = [[""]];
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    const row = rows.at(-1);
+    if (quoted && c === '"' && text[i + 1] === '"') row[row.length - 1] += text[++i];
+    else if (c === '"') quoted = !quoted;
+    else if (!quoted && c === ",") row.push("");
+    else if (!quoted && c === "\n") rows.push([""]);
+    else if (quoted || c !== "\r") row[row.length - 1] += c;
+  }
+  return rows.filter((row) => row.length > 1 || row[0] !== "");
+}
+
+function records(text) {
+  const [head, ...rows] = csvRows(text.replace(/^\ufeff/, ""));
+  return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i] ?? ""])));
+}
+
+const expected = records(dataFile("expected_results.csv").toString("utf8"));
+
+function expectedFaults({ decision, reasons }) {
+  return expected.filter((row) => row[decision] === "reject").flatMap((row) =>
+    row[reasons].split("|").map((reason) => {
+      const [code, column] = reason.split(":");
+      return `${row.record} ${column ?? columnsOfCodes.find(([pattern]) => pattern.test(code))[1]} ${code}`;
+    }));
+}
+
+let world;
+const known = {};
+
+before(async () => {
+  world = await World.open();
+});
+after(async () => {
+  await world.close();
+});
+
+for (const variant of variants) {
+  const count = (word) => expected.filter((row) => row[variant.decision] === word).length;
+  const counts = ({ accepted, rejected, skipped }) => ({ accepted, rejected, skipped });
+  const wanted = { accepted: count("accept"), rejected: count("reject"), skipped: count("skip") };
+
+  chapter(`${variant.name}: a dry run counts every record and changes nothing`, async () => {
+    const cataloguer = await world.as(variant.login);
+    const file = await upload(cataloguer, dataFile(variant.file));
+    assert.equal(file.media_type, "text/csv");
+    const tried = await importFile(cataloguer, file.id, { dryRun: true });
+    assert.deepEqual(counts(tried), wanted);
+    assert.deepEqual([tried.state, tried.encoding, tried.created, tried.published, tried.problem], ["done", variant.encoding, wanted.accepted, false, null]);
+    assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
+    known[variant.name] = { file: file.id };
+  });
+
+  chapter(`${variant.name}: all or nothing gives nothing, since some are rejected`, async () => {
+    const cataloguer = await world.as(variant.login);
+    const refused = await importFile(cataloguer, known[variant.name].file, { policy: "all_or_nothing" });
+    assert.deepEqual(counts(refused), wanted);
+    assert.deepEqual([refused.state, refused.created, refused.changed, refused.published], ["done", 0, 0, false]);
+    assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
+  });
+
+  chapter(`${variant.name}: good rows are accepted, and each fault of the others is told`, async () => {
+    const cataloguer = await world.as(variant.login);
+    const done = await importFile(cataloguer, known[variant.name].file);
+    assert.deepEqual(counts(done), wanted);
+    assert.deepEqual([done.state, done.created, done.changed, done.unchanged, done.published], ["done", wanted.accepted, 0, 0, true]);
+    const place = `/api/v1/supplier/imports/${done.id}`;
+    const faults = await cataloguer.all(`${place}/rejected-rows`, { limit: 10 });
+    assert.deepEqual(faults.map(({ record, field, code }) => `${record} ${field} ${code}`), expectedFaults(variant));
+    known[variant.name].place = place;
+    known[variant.name].faults = faults;
+  });
+
+  chapter(`${variant.name}: what was accepted stands in the catalogue as it should`, async () => {
+    const cataloguer = await world.as(variant.login);
+    const products = await cataloguer.all("/api/v1/supplier/products");
+    const accepted = expected.filter((row) => row[variant.decision] === "accept");
+    assert.deepEqual(products.map((product) => product.code).sort(), accepted.map((row) => row.norm_sku).sort());
+    for (const row of accepted) {
+      const { id } = products.find((product) => product.code === row.norm_sku);
+      const { revisions: [revision], ...product } = (await cataloguer.get(`/api/v1/supplier/products/${id}`)).body;
+      const { sale_unit, shelf_days, weight_g, barcode } = revision;
+      const found = {
+        name: product.name, county: product.county, category: product.category, spec: product.specification, unit: sale_unit,
+        tiers: product.ladder.map((rung) => `${rung.quantity}:${rung.unit_price_fen}`).join(";"), price: product.ladder[0].unit_price_fen,
+        moq: product.minimum, stock: product.available, shelf: shelf_days, storage: revision.storage, weight: weight_g,
+        cert: revision.certificates.join("、"), barcode, remark: revision.remark,
+      };
+      const number = (text) => (text === "" ? null : Number(text));
+      assert.deepEqual(found, {
+        name: row.norm_name, county: row.norm_county_code, category: row.norm_category_code, spec: row.norm_spec, unit: row.norm_unit,
+        tiers: row.norm_tiers, price: number(row.norm_price_fen), moq: number(row.norm_moq), stock: number(row.norm_stock),
+        shelf: number(row.norm_shelf_days) || null, storage: row.norm_storage, weight: number(row.norm_weight_g),
+        cert: row.norm_cert === "无" ? "" : row.norm_cert, barcode: row.norm_barcode || null, remark: row.norm_remark,
+      }, `record ${row.record}: ${row.case}`);
+    }
+  });
+
+  chapter(`${variant.name}: the same file again changes nothing`, async () => {
+    const [cataloguer, reviewer] = [await world.as(variant.login), await world.as("reviewer")];
+    const [stock, waiting] = [await cataloguer.all("/api/v1/supplier/products"), (await reviewer.all("/api/v1/product-reviews")).length];
+    const again = await importFile(cataloguer, known[variant.name].file);
+    assert.deepEqual(counts(again), wanted);
+    assert.deepEqual([again.created, again.changed, again.unchanged], [0, 0, wanted.accepted]);
+    assert.deepEqual(await cataloguer.all("/api/v1/supplier/products"), stock);
+    assert.equal((await reviewer.all("/api/v1/product-reviews")).length, waiting);
+  });
+}
+
+chapter("the rejected rows come as a file, in which no cell begins like a formula", async () => {
+  const cataloguer = await world.as("s0176");
+  const { place, faults } = known["UTF-8"];
+  const csv = await cataloguer.get(`${place}/rejected-rows`, { accept: "text/csv" });
+  assert.deepEqual([...csv.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+  const rows = records(csv.text);
+  const bare = (cell) => cell.replace(/^'/, "");
+  assert.deepEqual(
+    rows.map(({ record, field, code, cell }) => [Number(record), field, code, bare(cell)]),
+    faults.map(({ record, field, code, cell }) => [record, field, code, bare(cell)]),
+  );
+  assert.ok(faults.some((fault) => /^[=+@-]/.test(fault.cell)), "the file has formulas");
+  for (const row of rows) for (const cell of [row.cell, row.reason]) assert.doesNotMatch(cell, /^[=+@\t\r]|^-(?![0-9.])/, `record ${row.record}`);
+});
+
+chapter("reasons are told in Chinese or in English", async () => {
+  const cataloguer = await world.as("s0176");
+  const { place, faults } = known["UTF-8"];
+  const english = await cataloguer.all(`${place}/rejected-rows`, { headers: { "Accept-Language": "en" } });
+  for (const [i, fault] of faults.entries()) {
+    assert.equal(english[i].code, fault.code);
+    assert.match(fault.reason, /\p{Script=Han}/u);
+    assert.match(english[i].reason, /^[\x20-\x7e]/, fault.code);
+    assert.doesNotMatch(fault.reason + english[i].reason, /\{\}/, `${fault.code}: an argument is missing`);
+  }
+});
+
+chapter("what was normalised is told for accepted records only, and is not nothing", async () => {
+  const cataloguer = await world.as("s0176");
+  const notes = await cataloguer.all(`${known["UTF-8"].place}/normalisations`, { limit: 25 });
+  const accepted = new Set(expected.filter((row) => row.decision === "accept").map((row) => Number(row.record)));
+  for (const note of notes) {
+    assert.ok(accepted.has(note.record), `record ${note.record} was not accepted`);
+    assert.notEqual(note.cell, note.taken);
+  }
+  const said = (record) => notes.filter((note) => note.record === record).map((note) => note.field);
+  assert.deepEqual(said(5), [], "record 5 is written as it should be");
+  assert.ok(said(8).includes("price"), "128元/箱");
+});
+
+chapter("a file without a header row is the client's fault, and says so", async () => {
+  const cataloguer = await world.as("s0116");
+  const file = await upload(cataloguer, Buffer.from("一,二,三\n1,2,3\n"));
+  const failed = await importFile(cataloguer, file.id);
+  assert.deepEqual([failed.state, failed.problem, failed.published], ["failed", "E_HEADER_MISSING", false]);
+});
+
+chapter("what is no table is refused when it is uploaded", async () => {
+  const cataloguer = await world.as("s0116");
+  await cataloguer.post("/api/v1/files", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1]), { expect: 415 });
+  await cataloguer.post("/api/v1/files", Buffer.alloc(0), { expect: 422 });
+});
+
+chapter("a file of many thousand rows is imported in one go", async () => {
+  const cataloguer = await world.as("s0116");
+  const [head, row] = dataFile("uploads/S0116.csv").toString("utf8").split("\n");
+  const many = 5_000;
+  const rows = Array.from({ length: many }, (_, i) => row.replace(/^[^,]+/, `BULK-${i}`));
+  const file = await upload(cataloguer, Buffer.from([head, ...rows, ""].join("\n")));
+  const done = await importFile(cataloguer, file.id);
+  assert.deepEqual([done.accepted, done.created, done.published], [many, many, true]);
+  const products = await cataloguer.all("/api/v1/supplier/products");
+  assert.equal(products.length, many);
+  assert.equal(sum(products, (product) => product.available), many * products[0].available);
+});
+
+chapter("in the end everything recomputed from its rows agrees", async () => {
+  const { status, out } = await world.server.verify();
+  assert.equal(status, 0, out);
+});
