@@ -25,6 +25,7 @@ static const char contract[] = "openapi: 3.1.0\n"
 			       "    get:\n"
 			       "      tags: [shop]\n"
 			       "      summary: 'List of goods & \"more\": all'\n"
+			       "      x-summary-zh: 货架\n"
 			       "      x-roles: []\n"
 			       "      responses:\n"
 			       "        '200':\n"
@@ -72,10 +73,13 @@ static void test_operations_stand_under_their_tags(void **state)
 		"3 operations",
 		"<h2>shop</h2>",
 		"<b class=\"get\">GET</b><td><code>/products</code>",
-		"<td>List of goods &amp; &quot;more&quot;: all<td>\n",
-		"<b class=\"delete\">DELETE</b><td><code>/orders/{id}</code><td>Take back",
+		"<td>货架<p lang=\"en\">List of goods &amp; &quot;more&quot;: all</p><td>公开 "
+		"public\n",
+		"<b class=\"delete\">DELETE</b><td><code>/orders/{id}</code>",
+		"Take back",
 		"<h2>orders</h2>",
-		"<b class=\"post\">POST</b><td><code>/orders/{id}</code><td>Ship",
+		"<b class=\"post\">POST</b><td><code>/orders/{id}</code>",
+		">Ship</p>",
 		"<td>dispatcher, buyer\n",
 		"</html>",
 	};
