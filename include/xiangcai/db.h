@@ -12,9 +12,9 @@
 
 /*
  * A statement's text. Plain statements have @text alone. Multi-row ones repeat @row, by commas,
- * between @text and @tail in widths that are powers of two up to 512: "INSERT INTO t (a, b) VALUES
- * ", "(?, ?)", " ON DUPLICATE KEY …", or "SELECT … IN (", "?", ")". Rows live in static const
- * tables: the prepared statement is found by the address of its struct sql.
+ * between @text and @tail in widths from 1 to 15 and powers of two up to 512: "INSERT INTO t (a, b)
+ * VALUES ", "(?, ?)", " ON DUPLICATE KEY …", or "SELECT … IN (", "?", ")". Rows live in static
+ * const tables: the prepared statement is found by the address of its struct sql.
  */
 struct sql {
 	const char *text;
@@ -132,9 +132,9 @@ enum err db_each(struct db *db, const struct sql *sql, struct values values,
 
 /*
  * A multi-row write: each of the @row_count structs at @rows (@size bytes apart) gives one row
- * group by its fields with ROW, in order. Runs in the widths 512, 256, 128 … 1, widest first: 20
- * rows are 2 statements (16 + 4), 10,000 rows 21, never one a row. No rows: nothing is sent. Out of
- * a transaction each width is committed by itself.
+ * group by its fields with ROW, in order. Runs in the widths 512, 256 … 16 and what is left, widest
+ * first: 15 rows are 1 statement, 20 rows 2 (16 + 4), 10,000 rows 21, never one a row. No rows:
+ * nothing is sent. Out of a transaction each width is committed by itself.
  */
 enum err db_rows(struct db *db, const struct sql *sql, const struct field *fields, size_t count,
 		 const void *rows, size_t row_count, size_t size);
@@ -159,6 +159,12 @@ enum err db_list_in(struct db *db, const struct sql *sql, struct values before,
  * it has not. db_rollback of a lost connection is OK: the server rolls back.
  */
 enum err db_begin(struct db *db);
+/*
+ * The same at READ COMMITTED, for background work that copies many rows: its INSERT … SELECT locks
+ * neither the rows it reads nor the gaps beside them, into which requests insert at the same time.
+ * Every statement sees what is committed when it begins. Two statements. Only run_fenced says it.
+ */
+enum err db_begin_read_committed(struct db *db);
 enum err db_commit(struct db *db);
 enum err db_rollback(struct db *db);
 

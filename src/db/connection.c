@@ -172,30 +172,44 @@ uint64_t db_affected(const struct db *db)
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-static enum err begin_once(struct db *db)
+static enum err begin_once(struct db *db, bool read_committed)
 {
-	unsigned number;
+	static const char level[] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+	unsigned number = 0;
 
 	enum err e = db_ready(db);
 	if (e)
 		return e;
-	number = db_send(db, "BEGIN", 5);
+	if (read_committed)
+		number = db_send(db, level, sizeof(level) - 1);
+	if (!number)
+		number = db_send(db, "BEGIN", 5);
 	return number ? db_failed(db, number, mysql_sqlstate(db->mysql), "BEGIN") : OK;
 }
 
 /* A connection that slept through a restart of the server shows it at BEGIN, where nothing is lost
  * yet. */
-enum err db_begin(struct db *db)
+static enum err begin(struct db *db, bool read_committed)
 {
 	enum err e;
 
 	db->in_transaction = false;
 	db->lost = OK;
-	e = begin_once(db);
+	e = begin_once(db, read_committed);
 	if (e == ERR_DB_GONE)
-		e = begin_once(db);
+		e = begin_once(db, read_committed);
 	db->in_transaction = !e;
 	return e;
+}
+
+enum err db_begin(struct db *db)
+{
+	return begin(db, false);
+}
+
+enum err db_begin_read_committed(struct db *db)
+{
+	return begin(db, true);
 }
 
 /*
