@@ -137,12 +137,13 @@ void loop_drain(struct loop *loop, void *until)
 	assert(ticks);
 }
 
+/* What is in the mailbox speaks to the server, and its replies to connections: they go first. */
 void loop_close(struct loop *loop)
 {
+	if (loop->server && loop->mailbox.descriptor >= 0)
+		mailbox_run(loop);
 	if (loop->server)
 		http_server_free(loop->server);
-	if (loop->mailbox.descriptor >= 0)
-		mailbox_run(loop);
 	loop_view_clear(loop);
 	if (loop->mail)
 		event_free(loop->mail);

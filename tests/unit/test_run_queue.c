@@ -222,6 +222,26 @@ static void messages_arrive_in_order_and_wake_once(void **state)
 	mailbox_close(&post.loop.mailbox);
 }
 
+/* As when the start fails behind the opening of loops: told to end, they never turn. */
+static void a_loop_that_never_turned_takes_its_mail_at_the_end(void **state)
+{
+	static struct post post;
+	struct loop *loop = &post.loop;
+	struct route_table none = { NULL, 0 };
+	struct site *site = site_new(&none, 1);
+	int64_t until = clock_monotonic();
+
+	(void)state;
+	post = (struct post){ 0 };
+	assert_non_null(site);
+	assert_true(loop_open(loop, &post.app, 0, site, &http_limits_standard));
+	loop->drain = (struct message){ .run = loop_drain, .arg = &until };
+	loop_send(loop, &loop->drain);
+	loop_close(loop);
+	assert_true(loop->draining);
+	site_free(site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +250,7 @@ int main(void)
 		cmocka_unit_test(everything_put_is_taken_once),
 		cmocka_unit_test(a_taker_wakes_the_next),
 		cmocka_unit_test(messages_arrive_in_order_and_wake_once),
+		cmocka_unit_test(a_loop_that_never_turned_takes_its_mail_at_the_end),
 	};
 
 	return cmocka_run_group_tests_name("queues", tests, NULL, NULL);
