@@ -208,6 +208,14 @@ static enum err round_try(struct batch *batch)
 	return e;
 }
 
+/* Where each alone takes long, too, the last of many are not tried behind their time. */
+static enum err round_in_time(struct batch *batch)
+{
+	if (clock_monotonic() < batch->retry.deadline)
+		return round_try(batch);
+	return batch->retry.unknown ? ERR_DB_UNKNOWN : ERR_BUSY;
+}
+
 /* Each alone. What was unknown of the whole stays so for each: its key may still be held by what we
  * sent before. */
 static void round_split(struct batch *batch, int64_t deadline)
@@ -221,7 +229,7 @@ static void round_split(struct batch *batch, int64_t deadline)
 	for (size_t i = 0; i < count; i++) {
 		batch->round = &round[i];
 		batch->retry = (struct retry){ .deadline = deadline, .unknown = unknown };
-		round_settle(batch, round_try(batch));
+		round_settle(batch, round_in_time(batch));
 	}
 	batch->round = round;
 }

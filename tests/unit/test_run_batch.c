@@ -54,15 +54,18 @@ static void load_add(struct load *load, const char *key, const char *body, int64
 	load->items[i] = rq->private->batched;
 }
 
-static void load_run(struct load *load, struct db *db)
+static void load_run_until(struct load *load, struct db *db, int64_t deadline)
 {
 	struct step step = { .app = &load->stage->app,
 			     .db = db,
 			     .arena = load->stage->base->arena };
 
-	assert_int_equal(batch_run(&step, load->items, load->count, take_all,
-				   clock_monotonic() + 20 * SECOND_US),
-			 OK);
+	assert_int_equal(batch_run(&step, load->items, load->count, take_all, deadline), OK);
+}
+
+static void load_run(struct load *load, struct db *db)
+{
+	load_run_until(load, db, clock_monotonic() + 20 * SECOND_US);
 }
 
 static void load_end(struct load *load)
@@ -184,6 +187,23 @@ static void one_that_fails_sinks_no_other(void **state)
 	load_end(&load);
 }
 
+static void nobody_is_tried_behind_the_time_of_all(void **state)
+{
+	struct stage *stage = *state;
+	struct load load = load_of(stage, 100);
+
+	load_add(&load, "a", "body a", 1);
+	load_add(&load, "b", "body b", 2);
+	load.orders[1].bad = true;
+	load_run_until(&load, stage->db, clock_monotonic());
+	for (size_t i = 0; i < load.count; i++) {
+		assert_outcome(&load, i, ERR_BUSY, false);
+		assert_int_equal(load.orders[i].runs, 1);
+	}
+	assert_int_equal(thing(stage, 1), 100);
+	load_end(&load);
+}
+
 static void a_busy_key_holds_up_only_itself(void **state)
 {
 	struct stage *stage = *state;
@@ -296,6 +316,7 @@ int main(void)
 		cmocka_unit_test(known_keys_are_answered_beside_new_ones),
 		cmocka_unit_test(a_key_twice_in_a_batch_is_done_once),
 		cmocka_unit_test(one_that_fails_sinks_no_other),
+		cmocka_unit_test(nobody_is_tried_behind_the_time_of_all),
 		cmocka_unit_test(a_busy_key_holds_up_only_itself),
 		cmocka_unit_test(unknown_commits_of_batches_are_resolved),
 		cmocka_unit_test(without_a_database_all_are_told),
