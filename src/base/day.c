@@ -211,16 +211,22 @@ static bool take_offset(struct text t, size_t *at, int64_t *seconds)
 	return hours < 24 && minutes < 60;
 }
 
+/* An offset may lead out of the years that day_make knows and instant_format writes. */
 bool instant_parse(struct text t, int64_t *out)
 {
+	const int64_t first = days_from_civil(YEAR_MIN, 1, 1) * DAY_US;
+	const int64_t behind = days_from_civil(YEAR_MAX + 1, 1, 1) * DAY_US;
 	size_t at = 0;
 	int32_t day;
-	int64_t seconds, micros, offset;
+	int64_t seconds, micros, offset, instant;
 
 	if (!take_day(t, &at, &day) || !take_char(t, &at, "Tt") || !take_time(t, &at, &seconds) ||
 	    !take_fraction(t, &at, &micros) || !take_offset(t, &at, &offset) || at != t.size)
 		return false;
-	*out = day * DAY_US + (seconds - offset) * SECOND_US + micros;
+	instant = day * DAY_US + (seconds - offset) * SECOND_US + micros;
+	if (instant < first || instant >= behind)
+		return false;
+	*out = instant;
 	return true;
 }
 
