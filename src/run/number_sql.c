@@ -20,5 +20,10 @@ enum err number_reserve(struct db *db, const char *name, int64_t count, int64_t 
 		return e;
 	if (db_affected(db) != 1)
 		return ERR_DB_BROKEN;
-	return db_number(db, &sql[NUMBER_RESERVED], db_none, first);
+	e = db_number(db, &sql[NUMBER_RESERVED], db_none, first);
+	if (e)
+		return e;
+	/* A new connection remembers nothing: the old one broke between the two, and what it
+	 * reserved is a gap. */
+	return *first > 0 ? OK : ERR_DB_GONE;
 }
