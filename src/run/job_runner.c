@@ -51,8 +51,8 @@ static void runner_holds(struct runner *runner, struct id job, int64_t fence)
 	pthread_mutex_lock(&runner->mutex);
 	runner->job = job;
 	runner->fence = fence;
-	pthread_mutex_unlock(&runner->mutex);
 	atomic_store(&runner->lost, false);
+	pthread_mutex_unlock(&runner->mutex);
 }
 
 static bool is_stopping(const struct app *app)
