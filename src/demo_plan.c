@@ -47,58 +47,63 @@ struct planner {
 
 /* ---- what becomes of a line ---- */
 
+enum part { NOTHING, ALL, HALF, ALL_OF_FIRST, HALF_OF_FIRST, TENTH_OF_FIRST };
+
+/* How much of a line's quantity each stage gets; "first" is the first line of the supply order.
+ * What is shipped and not in the first shipment follows in a second one. */
+static const struct fate {
+	enum part declined, first_shipment, shipped, received, decided, rejected;
+} fates[] = {
+	[DEMO_ACCEPTED] = { NOTHING, ALL, ALL, ALL, ALL, NOTHING },
+	[DEMO_TWO_SHIPMENTS] = { NOTHING, HALF, ALL, ALL, ALL, NOTHING },
+	[DEMO_PARTLY_REJECTED] = { NOTHING, ALL, ALL, ALL, ALL, TENTH_OF_FIRST },
+	[DEMO_REJECTED] = { NOTHING, ALL, ALL, ALL, ALL, ALL },
+	[DEMO_PARTLY_DECLINED] = { ALL_OF_FIRST, ALL, ALL, ALL, ALL, NOTHING },
+	[DEMO_DECLINED] = { ALL, ALL, ALL, ALL, ALL, NOTHING },
+	[DEMO_PLACED] = { NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING },
+	[DEMO_CONFIRMED] = { NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING },
+	[DEMO_PARTLY_SHIPPED] = { NOTHING, HALF_OF_FIRST, HALF_OF_FIRST, NOTHING, NOTHING,
+				  NOTHING },
+	[DEMO_SHIPPED] = { NOTHING, ALL, ALL, NOTHING, NOTHING, NOTHING },
+	[DEMO_PARTLY_RECEIVED] = { NOTHING, ALL, ALL, ALL_OF_FIRST, NOTHING, NOTHING },
+	[DEMO_RECEIVED] = { NOTHING, ALL, ALL, ALL, NOTHING, NOTHING },
+	[DEMO_PARTLY_ACCEPTED] = { NOTHING, ALL, ALL, ALL, ALL_OF_FIRST, NOTHING },
+};
+_Static_assert(COUNT_OF(fates) == DEMO_OUTCOME_COUNT, "every outcome has its row");
+
+static int64_t part_of(enum part part, int64_t line, int64_t quantity)
+{
+	switch (part) {
+	case NOTHING:
+		return 0;
+	case ALL:
+		return quantity;
+	case HALF:
+		return quantity > 1 ? quantity / 2 : quantity;
+	case ALL_OF_FIRST:
+		return line == 1 ? quantity : 0;
+	case HALF_OF_FIRST:
+		return line == 1 ? (quantity + 1) / 2 : 0;
+	case TENTH_OF_FIRST:
+		return line == 1 ? (quantity + 9) / 10 : 0;
+	}
+	return 0;
+}
+
 struct demo_fate demo_fate(enum demo_outcome outcome, int64_t line, int64_t quantity)
 {
-	struct demo_fate fate = { .first_shipment = quantity,
-				  .shipped = quantity,
-				  .received = quantity,
-				  .accepted = quantity };
+	const struct fate *fate = &fates[outcome];
+	int64_t rejected = part_of(fate->rejected, line, quantity);
 
-	switch (outcome) {
-	case DEMO_TWO_SHIPMENTS:
-		fate.first_shipment = quantity > 1 ? quantity / 2 : quantity;
-		return fate;
-	case DEMO_PARTLY_REJECTED:
-		if (line == 1)
-			fate.rejected = (quantity + 9) / 10;
-		break;
-	case DEMO_REJECTED:
-		fate.rejected = quantity;
-		break;
-	case DEMO_PARTLY_DECLINED:
-		fate.declined = line == 1;
-		break;
-	case DEMO_DECLINED:
-		fate.declined = true;
-		break;
-	case DEMO_PLACED:
-	case DEMO_CONFIRMED:
-		fate.first_shipment = 0;
-		break;
-	case DEMO_PARTLY_SHIPPED:
-		fate.first_shipment = line == 1 ? (quantity + 1) / 2 : 0;
-		break;
-	case DEMO_SHIPPED:
-		fate.received = 0;
-		break;
-	case DEMO_PARTLY_RECEIVED:
-		fate.received = line == 1 ? quantity : 0;
-		break;
-	case DEMO_PARTLY_ACCEPTED:
-		fate.accepted = line == 1 ? quantity : 0;
-		return fate;
-	default:
-		break;
-	}
-	if (outcome >= DEMO_PLACED) {
-		fate.shipped = outcome < DEMO_SHIPPED ? fate.first_shipment : quantity;
-		fate.received = outcome < DEMO_PARTLY_RECEIVED ? 0 : fate.received;
-		fate.accepted = 0;
-	}
-	if (fate.declined)
-		fate = (struct demo_fate){ .declined = true };
-	fate.accepted -= fate.rejected;
-	return fate;
+	if (part_of(fate->declined, line, quantity))
+		return (struct demo_fate){ .declined = true };
+	return (struct demo_fate){
+		.first_shipment = part_of(fate->first_shipment, line, quantity),
+		.shipped = part_of(fate->shipped, line, quantity),
+		.received = part_of(fate->received, line, quantity),
+		.accepted = part_of(fate->decided, line, quantity) - rejected,
+		.rejected = rejected,
+	};
 }
 
 /* ---- amounts ---- */

@@ -49,6 +49,7 @@ function environment(settings) {
 export async function command(args, { settings = {}, input = "" } = {}) {
   const run = promisify(execFile);
   const child = run(binary, args, { env: environment(settings), maxBuffer: 64 << 20 });
+  child.child.stdin.on("error", () => {}); // a command that ends without reading what it is told
   child.child.stdin.end(input);
   try {
     const { stdout, stderr } = await child;
