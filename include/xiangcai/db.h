@@ -83,8 +83,9 @@ struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db); /* NULL is allowed */
 /*
  * Connects when not connected. ERR_DB_DOWN. Sets strict mode, UTC, utf8mb4, snapshot isolation,
- * CLIENT_FOUND_ROWS, lock wait 3 s, and lets the server give up a statement (ERR_DB_SLOW) shortly
- * before read_s would break the connection.
+ * CLIENT_FOUND_ROWS, lock wait 3 s, and lets the server give up a transaction in which nothing
+ * happens for 10 s (ERR_DB_GONE), and a statement (ERR_DB_SLOW) shortly before read_s would break
+ * the connection.
  */
 enum err db_connect(struct db *db);
 /* Also done by ERR_DB_GONE and ERR_DB_UNKNOWN; statements are prepared again on use. */

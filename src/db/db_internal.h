@@ -21,7 +21,8 @@ enum {
 	COLUMNS_MAX = 96,       /* of one result */
 	WORD_SIZE_MAX = 64,     /* bytes of a word or an id as it arrives */
 	PARAMETERS_MAX = 65000, /* of one statement; the protocol ends at 65,535 */
-	WIDTH_MAX = 512
+	WIDTH_MAX = 512,
+	WIDTH_EXACT = 16 /* fewer rows than these are one statement */
 };
 
 struct column {

@@ -1,7 +1,8 @@
 /*
  * The calls of the face: each binds, runs and reads by the three bridges beside it. Multi-row
- * statements run in widths that are powers of two: that keeps the number of prepared texts small
- * and the number of round trips near the logarithm of the rows.
+ * statements of a few rows are one statement; above that they run in widths that are powers of two:
+ * that keeps the number of prepared texts small and the number of round trips near the logarithm of
+ * the rows.
  */
 #include "db_internal.h"
 
@@ -168,10 +169,11 @@ static size_t fields_in_row(const struct field *fields, size_t count)
 	return in_row;
 }
 
-/* The widest power of two of at most @rows rows, within what one statement may hold. */
+/* All of a few rows, else the widest power of two of at most @rows; within what one statement may
+ * hold. */
 static size_t width_below(size_t rows, size_t parameters_per_row)
 {
-	size_t width = WIDTH_MAX;
+	size_t width = rows < WIDTH_EXACT ? rows : WIDTH_MAX;
 
 	while (width > 1 && (width > rows || width * parameters_per_row > PARAMETERS_MAX))
 		width /= 2;

@@ -75,8 +75,8 @@ static void begin_empty(struct fixture *f)
 
 static const struct {
 	size_t rows, statements;
-} sizes[] = { { 0, 0 },   { 1, 1 },   { 2, 1 },   { 19, 3 },   { 20, 2 },    { 511, 9 },
-	      { 512, 1 }, { 513, 2 }, { 640, 2 }, { 1000, 6 }, { 10000, 21 } };
+} sizes[] = { { 0, 0 },   { 1, 1 },   { 2, 1 },   { 15, 1 },  { 19, 2 },   { 20, 2 },
+	      { 511, 6 }, { 512, 1 }, { 513, 2 }, { 640, 2 }, { 1000, 6 }, { 10000, 21 } };
 
 static void any_number_of_rows_in_few_statements(void **state)
 {
