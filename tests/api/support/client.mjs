@@ -65,6 +65,7 @@ export class Client {
     if (method === "POST" && key !== null) sent["Idempotency-Key"] = key ?? randomUUID();
     const answer = await exchange(this.server.url, { method, target, headers: sent, body: bytes, agent: this.agent });
     checkAnswer(method, target, answer);
+    this.server.observe?.(method, target, answer);
     if (expect !== undefined)
       assert.equal(answer.status, expect, `${this.name}: ${method} ${target} → ${answer.status}, expected ${expect}\n${answer.text.slice(0, 2000)}`);
     return answer;

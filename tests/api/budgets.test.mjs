@@ -1,0 +1,124 @@
+// The statement budget of every operation: how many statements a worker may send to the database for one request, BEGIN, COMMIT,
+// authentication and the key's row among them. A walk through the main job does each of them at least once.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Client } from "./support/client.mjs";
+import { findOperation, operations } from "./support/contract.mjs";
+import { World, organisations, password } from "./support/seed.mjs";
+import { approveAll, dataFile, eventually, importFile, once, priced, story, upload } from "./support/steps.mjs";
+
+// For an order of twelve lines at one supplier: multi-row statements come in widths, so that more lines take more of them. What runs on
+// a loop has no database: 0.
+const budgets = {
+  // sessions
+  createSession: 10, getSession: 4, deleteSession: 8,
+  // shop
+  listRegions: 2, listCategories: 0, listProducts: 0, getProduct: 0,
+  // supplier
+  listSupplierProducts: 2, getSupplierProduct: 3, listImports: 2, createImport: 10, getImport: 2, listRejectedRows: 3,
+  listNormalisations: 3,
+  // review
+  listProductReviews: 2, createDecision: 11,
+  // ordering
+  createOrderPricing: 2, listPurchaseOrders: 2, createPurchaseOrder: 12, getPurchaseOrder: 2,
+  listPurchaseOrderLines: 3, listSupplyOrders: 2, getSupplyOrder: 2, listSupplyOrderLines: 3,
+  // fulfilment
+  createConfirmation: 16, listShipments: 4, createShipment: 14, createReceipt: 15, listAcceptances: 4,
+  createAcceptance: 21,
+  // money
+  listBankAccounts: 2, createBankAccount: 8, listBankCredits: 2, createBankCredit: 12, listClaims: 3, createClaim: 17,
+  // settlement
+  createStatementRun: 12, listStatements: 2, getStatement: 2, listStatementLines: 3, createStatementConfirmation: 9,
+  createStatementRelease: 13,
+  // ledger
+  listJournals: 3, listAccounts: 2, getTrialBalance: 2,
+  // reports
+  getTotals: 3, getPassport: 3, listPassportRows: 2,
+  // files
+  createFile: 7, getFile: 3, listJobs: 2, getJob: 2,
+  // system
+  getContract: 0, getHome: 0, getDocs: 0, getDocsStyle: 0, getProblem: 0, getHealth: 0, getReadiness: 0,
+};
+
+const chapter = story(test);
+const counted = new Map(); // operationId → the most statements of a success that was no repetition
+let world;
+
+before(async () => {
+  world = await World.open();
+  world.server.observe = (method, target, answer) => {
+    const { id } = findOperation(method, target);
+    const statements = Number(answer.headers["x-statements"] ?? 0);
+    if (answer.status < 300 && answer.headers["idempotency-replayed"] === undefined) counted.set(id, Math.max(counted.get(id) ?? 0, statements));
+  };
+});
+after(async () => {
+  await world.close();
+});
+
+chapter("a walk through the main job", async () => {
+  const { anybody } = world;
+  const [buyer, cataloguer, dispatcher, supplierFinance] = await Promise.all(["buyer", "s0116", "s0116", "s0116"].map((login) => world.as(login)));
+  const [reviewer, finance, one, two, auditor, supervisor] =
+    await Promise.all(["reviewer", "finance", "reconciler1", "reconciler2", "auditor", "supervisor"].map((login) => world.as(login)));
+
+  // a session is marked as seen once a minute: not by chance in the midst of this
+  world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
+
+  for (const target of ["regions", "categories", "products", "openapi.yaml"]) await anybody.get(`/api/v1/${target}`);
+  for (const target of ["/", "/docs", "/docs/docs.css", "/healthz", "/readyz", "/problems/refused"]) await anybody.get(target);
+  const leaving = await Client.login(world.server, "approver", password);
+  await leaving.get("/api/v1/sessions/current");
+  await leaving.delete("/api/v1/sessions/current");
+
+  const file = await upload(cataloguer, dataFile("uploads/S0116.csv"));
+  await cataloguer.get(`/api/v1/files/${file.id}`);
+  const imported = await importFile(cataloguer, file.id);
+  for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`]) await cataloguer.get(`/api/v1/supplier/imports${target}`);
+  await cataloguer.get("/api/v1/jobs");
+  await approveAll(reviewer);
+  const [product, ...products] = await cataloguer.all("/api/v1/supplier/products");
+  await cataloguer.get(`/api/v1/supplier/products/${product.id}`);
+  await eventually(() => anybody.get("/api/v1/products"), ({ body }) => body.items.length === products.length + 1);
+  await anybody.get(`/api/v1/products/${product.id}`);
+
+  const { lines } = await priced(buyer, [product, ...products].map(({ sku, minimum, multiple }) => [sku, minimum * multiple]));
+  const order = (await once(buyer, "/api/v1/purchase-orders", { submit: true, delivery_address: "西安", lines })).body;
+  const place = `/api/v1/supply-orders/${order.supply_orders[0].id}`;
+  for (const target of ["", `/${order.id}`, `/${order.id}/lines`]) await buyer.get(`/api/v1/purchase-orders${target}`);
+  for (const target of ["/api/v1/supply-orders", place, `${place}/lines`]) await buyer.get(target);
+  await once(dispatcher, `${place}/confirmations`, { declined: [{ line: 1, reason: "缺货" }] });
+  const shipment = (await once(dispatcher, `${place}/shipments`, { carrier: "顺丰", tracking_number: "1" })).body;
+  await once(buyer, `${place}/receipts`, { shipment: shipment.id });
+  const account = (await once(one, "/api/v1/bank-accounts", { name: "监管户", bank: "示例银行", number: "6100000000000000018" })).body;
+  const due = (await buyer.get(place)).body.agreed_fen;
+  const credit = (await once(one, "/api/v1/bank-credits", { bank_account: account.id, serial: "1", day: "2026-10-20", amount_fen: due, payer_name: "小学", remark: order.payment_code })).body;
+  await once(finance, "/api/v1/claims", { bank_credit: credit.id, payment_code: order.payment_code });
+  await once(buyer, `${place}/acceptances`, { shipment: shipment.id });
+  for (const target of ["shipments", "acceptances"]) await buyer.get(`${place}/${target}`);
+  for (const target of ["bank-accounts", "bank-credits", "claims"]) await finance.get(`/api/v1/${target}`);
+
+  const statement = (await once(one, "/api/v1/statement-runs", { supplier: organisations.S0116.id, month: "2026-10" })).body;
+  await once(supplierFinance, `/api/v1/statements/${statement.id}/confirmations`, {});
+  await once(two, `/api/v1/statements/${statement.id}/releases`, {});
+  for (const target of ["", `/${statement.id}`, `/${statement.id}/lines`]) await supplierFinance.get(`/api/v1/statements${target}`);
+  for (const target of ["journals", "accounts?kind=payable", "trial-balance"]) await auditor.get(`/api/v1/ledger/${target}`);
+  const report = (await supervisor.get("/api/v1/reports/totals?measure=net_accepted&by=county")).body;
+  await supervisor.get(`/api/v1/passports/${report.total.passport}`);
+  await supervisor.get(`/api/v1/passports/${report.total.passport}/rows`);
+  assert.equal(report.total.movements, lines.length - 1);
+});
+
+chapter("the walk comes by every operation", () => {
+  assert.deepEqual([...counted.keys()].sort(), operations.map((operation) => operation.id).sort());
+  assert.deepEqual(Object.keys(budgets).sort(), operations.map((operation) => operation.id).sort());
+});
+
+chapter("no operation takes more statements than its budget", () => {
+  const over = [...counted].filter(([id, statements]) => statements > budgets[id]);
+  assert.deepEqual(over.map(([id, statements]) => `${id} took ${statements} of ${budgets[id]}`), []);
+  const untold = [...counted].filter(([id, statements]) => budgets[id] > 0 && statements === 0);
+  assert.deepEqual(untold, [], "X-Statements is missing");
+});
