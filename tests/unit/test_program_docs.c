@@ -73,8 +73,8 @@ static void test_operations_stand_under_their_tags(void **state)
 		"3 operations",
 		"<h2>shop</h2>",
 		"<b class=\"get\">GET</b><td><code>/products</code>",
-		"<td>货架<p lang=\"en\">List of goods &amp; &quot;more&quot;: all</p><td>公开 "
-		"public\n",
+		"<td>货架<p lang=\"en\">List of goods &amp; &quot;more&quot;: all</p>",
+		"<td>公开 public\n",
 		"<b class=\"delete\">DELETE</b><td><code>/orders/{id}</code>",
 		"Take back",
 		"<h2>orders</h2>",
