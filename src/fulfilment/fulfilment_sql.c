@@ -158,46 +158,6 @@ static const struct sql sql[] = {
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
-/* Quantities of the lines of a table against the running sum beside them. */
-#define PROGRESS_CHECK(column, source)                                                             \
-	{                                                                                          \
-		.what = "quantity " column " of line",                                             \
-		.mismatches = { "SELECT CONCAT(supply_order, ' ', line), CAST(SUM(stored) AS "     \
-				"INT), CAST(SUM(summed) AS INT)"                                   \
-				"  FROM (SELECT supply_order, line, " column                       \
-				" AS stored, 0 AS summed FROM line_progress"                       \
-				"        UNION ALL " source ") x"                                  \
-				" GROUP BY supply_order, line"                                     \
-				" HAVING SUM(stored) <> SUM(summed)" },                            \
-		.count = { "SELECT COUNT(*) FROM line_progress" },                                 \
-	}
-
-const struct check fulfilment_checks[] = {
-	PROGRESS_CHECK("shipped", "SELECT s.supply_order, l.line, 0, l.quantity"
-				  "  FROM shipment s JOIN shipment_line l ON l.shipment = s.id"),
-	PROGRESS_CHECK("received", "SELECT r.supply_order, l.line, 0, l.quantity"
-				   "  FROM receipt r JOIN receipt_line l ON l.receipt = r.id"),
-	PROGRESS_CHECK("accepted",
-		       "SELECT a.supply_order, l.line, 0, l.accepted"
-		       "  FROM acceptance a JOIN acceptance_line l ON l.acceptance = a.id"),
-	PROGRESS_CHECK("rejected",
-		       "SELECT a.supply_order, l.line, 0, l.rejected"
-		       "  FROM acceptance a JOIN acceptance_line l ON l.acceptance = a.id"),
-	PROGRESS_CHECK("accepted_fen",
-		       "SELECT a.supply_order, l.line, 0, l.accepted_fen"
-		       "  FROM acceptance a JOIN acceptance_line l ON l.acceptance = a.id"),
-	{ .what = "acceptance",
-	  .mismatches = { "SELECT a.id, a.accepted_fen, CAST(COALESCE(SUM(l.accepted_fen), 0) AS "
-			  "INT)"
-			  "  FROM acceptance a"
-			  "  LEFT JOIN acceptance_line l ON l.acceptance = a.id"
-			  " GROUP BY a.id, a.accepted_fen, a.accepted_tax_fen"
-			  " HAVING a.accepted_fen <> COALESCE(SUM(l.accepted_fen), 0)"
-			  "     OR a.accepted_tax_fen <> COALESCE(SUM(l.accepted_tax_fen), 0)" },
-	  .count = { "SELECT COUNT(*) FROM acceptance" } },
-};
-const size_t fulfilment_check_count = COUNT_OF(fulfilment_checks);
-
 enum err declined_lines_insert(struct db *db, const struct list *lines)
 {
 	return db_rows(db, &sql[DECLINED_LINES_INSERT], declined_line_fields,

@@ -4,25 +4,26 @@
  */
 #include "ledger_private.h"
 
-/* A roll-up against the movements that have a position, both ways at once. */
+/* A roll-up against the movements that have a position: amounts, pieces and numbers of rows. */
 #define ROLLUP_CHECK(table, columns, grain, since)                                                 \
 	{                                                                                          \
-		.what = table " (" grain ")",                                                      \
-		.mismatches = { "SELECT CONCAT_WS(' ', measure, channel, since, " columns "),"     \
-				"       CAST(SUM(stored) AS INT), CAST(SUM(summed) AS INT)"        \
-				"  FROM (SELECT CAST(measure AS CHAR) AS measure, CAST(channel "   \
-				"AS CHAR) AS channel, since, " columns ","                         \
-				"               fen AS stored, 0 AS summed, movements AS n"        \
-				"          FROM " table " WHERE grain = '" grain "'"               \
-				"        UNION ALL"                                                \
-				"        SELECT CAST(m.measure AS CHAR), CAST(m.channel AS "       \
-				"CHAR), " since ", " columns ","                                   \
-				"               0, m.fen, -1"                                      \
-				"          FROM sequence q JOIN movement m ON m.event = q.event) " \
-				"x"                                                                \
-				" GROUP BY measure, channel, since, " columns                      \
-				" HAVING SUM(stored) <> SUM(summed) OR SUM(n) <> 0" },             \
-		.count = { "SELECT COUNT(*) FROM " table " WHERE grain = '" grain "'" },           \
+		table " (" grain ")",                                                              \
+			{ "SELECT CONCAT_WS(' ', measure, channel, since, " columns "),"           \
+			  "       CAST(SUM(stored) AS INT), CAST(SUM(summed) AS INT)"              \
+			  "  FROM (SELECT CAST(measure AS CHAR) AS measure,"                       \
+			  "               CAST(channel AS CHAR) AS channel, since, " columns ","   \
+			  "               fen AS stored, 0 AS summed, quantity AS pieces, "        \
+			  "movements AS n"                                                         \
+			  "          FROM " table " WHERE grain = '" grain "'"                     \
+			  "        UNION ALL"                                                      \
+			  "        SELECT CAST(m.measure AS CHAR), CAST(m.channel AS "             \
+			  "CHAR), " since ","                                                      \
+			  "               " columns ", 0, m.fen, -m.quantity, -1"                  \
+			  "          FROM sequence q JOIN movement m ON m.event = q.event) x"      \
+			  " GROUP BY measure, channel, since, " columns                            \
+			  " HAVING SUM(stored) <> SUM(summed) OR SUM(pieces) <> 0 OR SUM(n) <> "   \
+			  "0" },                                                                   \
+			{ "SELECT COUNT(*) FROM " table " WHERE grain = '" grain "'" },            \
 	}
 #define MONTH_OF_DAY "m.day - INTERVAL DAYOFMONTH(m.day) - 1 DAY"
 

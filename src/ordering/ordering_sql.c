@@ -455,36 +455,3 @@ enum err purchase_order_lines_list(struct db *db, struct id purchase_order, stru
 		       line_answer_fields, line_answer_field_count, sizeof(struct line_answer),
 		       arena, out);
 }
-
-const struct check ordering_checks[] = {
-	{ .what = "supply order",
-	  .mismatches = { "SELECT CAST(s.number AS CHAR), s.amount_fen, "
-			  "CAST(COALESCE(SUM(l.amount_fen), 0) AS "
-			  "INT)"
-			  "  FROM supply_order s"
-			  "  LEFT JOIN order_line l ON l.supply_order = s.id"
-			  " GROUP BY s.id, s.number, s.amount_fen, s.tax_fen, s.line_count"
-			  " HAVING s.amount_fen <> COALESCE(SUM(l.amount_fen), 0)"
-			  "     OR s.tax_fen <> COALESCE(SUM(l.tax_fen), 0)"
-			  "     OR s.line_count <> COUNT(l.line)" },
-	  .count = { "SELECT COUNT(*) FROM supply_order" } },
-	{ .what = "purchase order",
-	  .mismatches = { "SELECT CAST(p.number AS CHAR), p.amount_fen, "
-			  "CAST(COALESCE(SUM(s.amount_fen), 0) AS "
-			  "INT)"
-			  "  FROM purchase_order p"
-			  "  LEFT JOIN supply_order s ON s.purchase_order = p.id"
-			  " GROUP BY p.id, p.number, p.amount_fen, p.tax_fen, p.line_count, "
-			  "p.supply_order_count"
-			  " HAVING p.amount_fen <> COALESCE(SUM(s.amount_fen), 0)"
-			  "     OR p.tax_fen <> COALESCE(SUM(s.tax_fen), 0)"
-			  "     OR p.line_count <> COALESCE(SUM(s.line_count), 0)"
-			  "     OR p.supply_order_count <> COUNT(s.id)" },
-	  .count = { "SELECT COUNT(*) FROM purchase_order" } },
-	{ .what = "order line at",
-	  .mismatches = { "SELECT CAST(l.sku AS CHAR), l.amount_fen, l.quantity * l.unit_price_fen"
-			  "  FROM order_line l"
-			  " WHERE l.amount_fen <> l.quantity * l.unit_price_fen" },
-	  .count = { "SELECT COUNT(*) FROM order_line" } },
-};
-const size_t ordering_check_count = COUNT_OF(ordering_checks);

@@ -253,6 +253,7 @@ enum err settlement_verify(struct app *app, struct db *db, struct arena *arena,
 			   struct verdict *verdict)
 {
 	(void)app;
-	(void)arena;
-	return checks_run(db, settlement_checks, settlement_check_count, verdict);
+	enum err e = checks_run(db, settlement_checks, settlement_check_count, verdict);
+
+	return e ? e : seals_check(db, arena, verdict);
 }

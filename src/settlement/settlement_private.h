@@ -71,8 +71,14 @@ enum err statements_list(struct db *db, const struct actor *actor, int32_t state
 enum err statement_read(struct db *db, const struct actor *actor, struct id id, struct arena *arena,
 			struct statement *out);
 
+/* The digest of a statement's canonical CSV. */
+enum err statement_seal(struct db *db, struct id statement, struct arena *arena,
+			struct digest *out);
+
 extern const struct check settlement_checks[];
 extern const size_t settlement_check_count;
+/* Recomputes the seals of all released statements. */
+enum err seals_check(struct db *db, struct arena *arena, struct verdict *verdict);
 
 /* The handlers of statement_http.c, in the one table of settlement_http.c. */
 enum err post_statement_run(struct req *rq);

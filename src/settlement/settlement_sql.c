@@ -277,7 +277,7 @@ static const struct sql sql[] = {
 			     "statement_line"
 			     "         WHERE statement = ? GROUP BY supply_order) s"
 			     "  JOIN supply_balance b ON b.supply_order = s.supply_order"
-			     "  LOCK IN SHARE MODE" },
+			     "  FOR UPDATE" },
 	[STATEMENT_LINES] = { "SELECT t.number, t.acceptance, t.supply_order, s.number, t.line, "
 			      "l.sku, r.name,"
 			      "       k.specification, a.day, t.quantity, t.amount_fen, t.tax_fen"
@@ -292,54 +292,6 @@ static const struct sql sql[] = {
 			      " ORDER BY t.number LIMIT ?" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
-
-const struct check settlement_checks[] = {
-	{ .what = "bank credit",
-	  .mismatches = { "SELECT c.serial, c.amount_fen - c.unclaimed_fen, "
-			  "CAST(COALESCE(SUM(p.amount_fen), 0) AS INT)"
-			  "  FROM bank_credit c"
-			  "  LEFT JOIN claim m ON m.bank_credit = c.id"
-			  "  LEFT JOIN claim_part p ON p.claim = m.id"
-			  " GROUP BY c.id, c.serial, c.amount_fen, c.unclaimed_fen"
-			  " HAVING c.amount_fen - c.unclaimed_fen <> COALESCE(SUM(p.amount_fen), "
-			  "0)" },
-	  .count = { "SELECT COUNT(*) FROM bank_credit" } },
-	{ .what = "claims of supply order",
-	  .mismatches = { "SELECT b.supply_order, b.claimed_fen, CAST(COALESCE(SUM(p.amount_fen), "
-			  "0) AS INT)"
-			  "  FROM supply_balance b"
-			  "  LEFT JOIN claim_part p ON p.supply_order = b.supply_order"
-			  " GROUP BY b.supply_order, b.claimed_fen"
-			  " HAVING b.claimed_fen <> COALESCE(SUM(p.amount_fen), 0)" },
-	  .count = { "SELECT COUNT(*) FROM claim" } },
-	{ .what = "statement",
-	  .mismatches = { "SELECT CAST(t.number AS CHAR), t.accepted_fen, "
-			  "CAST(COALESCE(SUM(l.amount_fen), 0) AS INT)"
-			  "  FROM statement t"
-			  "  LEFT JOIN statement_line l ON l.statement = t.id"
-			  " GROUP BY t.id, t.number, t.accepted_fen, t.tax_fen, t.line_count"
-			  " HAVING t.accepted_fen <> COALESCE(SUM(l.amount_fen), 0)"
-			  "     OR t.tax_fen <> COALESCE(SUM(l.tax_fen), 0)"
-			  "     OR t.line_count <> COUNT(l.number)" },
-	  .count = { "SELECT COUNT(*) FROM statement" } },
-	{ .what = "statement line",
-	  .mismatches = { "SELECT CONCAT(l.statement, ' ', l.number), l.amount_fen, a.accepted_fen"
-			  "  FROM statement_line l"
-			  "  JOIN acceptance_line a ON a.acceptance = l.acceptance AND a.line = "
-			  "l.line"
-			  " WHERE l.amount_fen <> a.accepted_fen OR l.quantity <> a.accepted"
-			  "    OR l.tax_fen <> a.accepted_tax_fen" },
-	  .count = { "SELECT COUNT(*) FROM statement_line" } },
-	{ .what = "statements of supply order",
-	  .mismatches = { "SELECT b.supply_order, b.stated_fen, CAST(COALESCE(SUM(l.amount_fen), "
-			  "0) AS INT)"
-			  "  FROM supply_balance b"
-			  "  LEFT JOIN statement_line l ON l.supply_order = b.supply_order"
-			  " GROUP BY b.supply_order, b.stated_fen"
-			  " HAVING b.stated_fen <> COALESCE(SUM(l.amount_fen), 0)" },
-	  .count = { "SELECT COUNT(*) FROM supply_balance" } },
-};
-const size_t settlement_check_count = COUNT_OF(settlement_checks);
 
 /* ---- bank ---- */
 
