@@ -9,14 +9,19 @@
 
 enum { CONNECT_S = 3, READ_S = 30, WRITE_S = 30, STATEMENT_MARGIN_S = 5 };
 
-/* Every session is the same, whatever the server's own defaults are. */
+/*
+ * Every session is the same, whatever the server's own defaults are. A process that stands still
+ * inside a transaction must not hold its rows, and whoever waits for them, for ever: between two
+ * statements the server waits ten seconds.
+ */
 static const char session[] =
 	"SET character_set_client = utf8mb4, character_set_results = utf8mb4,"
 	" collation_connection = utf8mb4_nopad_bin,"
 	" sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
 	"NO_ENGINE_SUBSTITUTION',"
 	" time_zone = '+00:00', tx_isolation = 'REPEATABLE-READ', autocommit = 1,"
-	" innodb_snapshot_isolation = ON, innodb_lock_wait_timeout = 3, max_statement_time = %d";
+	" innodb_snapshot_isolation = ON, innodb_lock_wait_timeout = 3,"
+	" idle_transaction_timeout = 10, max_statement_time = %d";
 
 struct db *db_new(const struct db_config *config, const struct log *log)
 {

@@ -91,7 +91,7 @@ static const struct sql sql[] = {
 	[SESSION] = { "SELECT CONCAT_WS(' ', @@sql_mode LIKE '%STRICT_ALL_TABLES%', @@time_zone, "
 		      "@@collation_connection,"
 		      " @@innodb_snapshot_isolation, @@innodb_lock_wait_timeout, @@autocommit, "
-		      "@@tx_isolation, DATABASE())" },
+		      "@@tx_isolation, @@idle_transaction_timeout, DATABASE())" },
 	[MANY] = { "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -423,7 +423,8 @@ static void the_session_is_ours(void **state)
 	struct text out;
 
 	assert_int_equal(db_read(f->db, &sql[SESSION], db_none, &field, 1, f->arena, &out), OK);
-	assert_string_equal(out.at, "1 +00:00 utf8mb4_nopad_bin ON 3 ON REPEATABLE-READ xiangcai");
+	assert_string_equal(out.at,
+			    "1 +00:00 utf8mb4_nopad_bin ON 3 ON REPEATABLE-READ 10 xiangcai");
 }
 
 static void statements_are_counted(void **state)

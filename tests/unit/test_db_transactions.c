@@ -20,6 +20,7 @@ enum {
 	DELETE_PARENT,
 	SLEEP,
 	BRIEF,
+	IMPATIENT,
 	STATEMENTS_MAX,
 	READ_ONLY,
 	LOOP,
@@ -45,6 +46,7 @@ static const struct sql sql[] = {
 	[SLEEP] = { "SELECT COUNT(*) FROM seq_1_to_1000000 a JOIN seq_1_to_1000000 b WHERE a.seq * "
 		    "b.seq = 7" },
 	[BRIEF] = { "SET max_statement_time = 0.05" },
+	[IMPATIENT] = { "SET idle_transaction_timeout = 1" },
 	[STATEMENTS_MAX] = { "SET GLOBAL max_prepared_stmt_count = ?" },
 	[READ_ONLY] = { "SET SESSION TRANSACTION READ ONLY" },
 	[LOOP] = { "SELECT id FROM child WHERE id IN (", "?", ")" },
@@ -259,6 +261,27 @@ static void a_lost_connection_loses_the_transaction(void **state)
 	db_free(other);
 }
 
+/* As a process that was stopped in the middle. */
+static void who_stands_still_holds_no_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct db *other = second(f);
+
+	begin_fresh(f);
+	run(other, &sql[IMPATIENT]);
+	assert_int_equal(db_begin(other), OK);
+	assert_int_equal(add(other, 5, 1), OK);
+	usleep(1500000);
+	assert_int_equal(add(f->db, -1, 1), OK);
+	assert_int_equal(add(other, 5, 2), ERR_DB_GONE);
+	assert_int_equal(db_commit(other), ERR_DB_GONE);
+	assert_int_equal(db_begin(other), OK);
+	assert_int_equal(add(other, 2, 1), OK);
+	assert_int_equal(db_commit(other), OK);
+	assert_int_equal(stock(f->db, 1), 11);
+	db_free(other);
+}
+
 static void begin_finds_a_dead_connection(void **state)
 {
 	struct fixture *f = *state;
@@ -395,6 +418,7 @@ int main(void)
 		cmocka_unit_test(a_deadlock_is_a_conflict),
 		cmocka_unit_test(slow_statements_are_given_up),
 		cmocka_unit_test(a_lost_connection_loses_the_transaction),
+		cmocka_unit_test(who_stands_still_holds_no_rows),
 		cmocka_unit_test(begin_finds_a_dead_connection),
 		cmocka_unit_test(a_select_alone_survives_a_dead_connection),
 		cmocka_unit_test(a_commit_without_an_answer_is_unknown),
