@@ -306,11 +306,14 @@ static enum err take_ref(const struct field *field, struct text value, void *slo
 	return take_int64(number, slot);
 }
 
+/* The nil UUID names nothing: it would read as if the field were absent. */
 static enum err take_id(const struct field *field, struct text value, void *slot,
 			const struct place *place, struct problems *problems)
 {
+	struct id *id = slot;
+
 	(void)field;
-	if (!id_parse(value, slot))
+	if (!id_parse(value, id) || id_is_none(*id))
 		fault(problems, place, ERR_TYPE, AT("uuid"), ARG_END);
 	return OK;
 }

@@ -54,13 +54,32 @@ enum err get_categories(struct req *rq)
 		rq, (struct ready){ view->shelf->categories, view->shelf->categories_tag }, NULL);
 }
 
+/* What is searched for, without blanks around it; those that Chinese keyboards write are wide. */
+static struct text search_of(const struct product_query *query)
+{
+	static const struct text wide = { "\xe3\x80\x80", 3 };
+	struct text q = text_trim(query->q), before;
+
+	do {
+		before = q;
+		if (q.size >= wide.size && text_equal(text_part(q, 0, wide.size), wide))
+			q = text_trim(text_part(q, wide.size, q.size));
+		if (q.size >= wide.size &&
+		    text_equal(text_part(q, q.size - wide.size, wide.size), wide))
+			q = text_trim(text_part(q, 0, q.size - wide.size));
+	} while (q.size < before.size);
+	return q;
+}
+
 /* The order asked for; without a word the best first when there is something to search for. */
 static enum err sort_of(struct req *rq, const struct product_query *query, enum shop_sort *out)
 {
-	*out = query->sort != SMALL_NONE      ? (enum shop_sort)query->sort
-	       : text_trim(query->q).size > 0 ? SORT_RELEVANCE
-					      : SORT_NUMBER;
-	if (*out == SORT_RELEVANCE && !text_trim(query->q).size) {
+	bool searches = search_of(query).size > 0;
+
+	*out = query->sort != SMALL_NONE ? (enum shop_sort)query->sort
+	       : searches                ? SORT_RELEVANCE
+					 : SORT_NUMBER;
+	if (*out == SORT_RELEVANCE && !searches) {
 		fail(&rq->problems, ERR_REQUIRED, AT("q"));
 		return ERR_REFUSED;
 	}
@@ -88,7 +107,7 @@ static enum err read_query(struct req *rq, struct shop_query *out)
 	*out = (struct shop_query){
 		.category = query.category,
 		.county = query.county,
-		.q = text_trim(query.q),
+		.q = search_of(&query),
 		.supplier = query.supplier,
 		.limit = page_limit(&query.page),
 	};

@@ -28,7 +28,7 @@ struct shelving {
 /* The names behind a row's codes; those that nobody knows stand for themselves. */
 struct row_names {
 	const struct shop_supplier *supplier;
-	struct text county, category, parent, supplier_county;
+	struct text county, city, category, parent, supplier_county;
 };
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -57,12 +57,17 @@ static int category_code(const void *key, const void *item)
 	return text_compare(*code, category->code);
 }
 
+static const struct county *county_find(const struct shop *shop, struct text code)
+{
+	if (!shop->counties.count)
+		return NULL;
+	return bsearch(&code, shop->counties.at, shop->counties.count, sizeof(struct county),
+		       county_code);
+}
+
 static struct text county_name(const struct shop *shop, struct text code)
 {
-	const struct county *found =
-		shop->counties.count ? bsearch(&code, shop->counties.at, shop->counties.count,
-					       sizeof(*found), county_code)
-				     : NULL;
+	const struct county *found = county_find(shop, code);
 
 	return found ? found->name : code;
 }
@@ -85,9 +90,11 @@ static struct row_names names_of(const struct shop *shop, const struct terms *te
 			? bsearch(&terms->supplier, shop->suppliers.at, shop->suppliers.count,
 				  sizeof(*supplier), supplier_id)
 			: NULL;
+	const struct county *county = county_find(shop, terms->county);
 	struct row_names names = {
 		.supplier = supplier ? supplier : &nobody,
-		.county = county_name(shop, terms->county),
+		.county = county ? county->name : terms->county,
+		.city = county ? county->city_name : NO_TEXT,
 		.category = category_name(shop, terms->category),
 		.parent = category_name(shop, text_part(terms->category, 0, 2)),
 	};
@@ -220,6 +227,7 @@ static void index_good(struct shelving *s, uint32_t ordinal, const struct shop_r
 	index_add(index, ordinal, WEIGHT_CATEGORY, names->category);
 	index_add(index, ordinal, WEIGHT_OTHER, names->parent);
 	index_add(index, ordinal, WEIGHT_COUNTY, names->county);
+	index_add(index, ordinal, WEIGHT_OTHER, names->city);
 	index_add(index, ordinal, WEIGHT_OTHER, names->supplier->name);
 	index_add(index, ordinal, WEIGHT_OTHER, row->certificates);
 }

@@ -214,6 +214,7 @@ static const struct fault_case {
 	{ "7", " TYPE <object>", ERR_REFUSED },
 	{ "{}", "/name REQUIRED", ERR_REFUSED },
 	{ "{\"name\":null}", "/name REQUIRED", ERR_REFUSED },
+	{ "{\"name\":\"n\",\"id\":\"00000000-0000-0000-0000-000000000000\"}", "/id TYPE <uuid>", ERR_REFUSED },
 	{ "{\"name\":\"\"}", "/name LENGTH 1 4", ERR_REFUSED },
 	{ "{\"name\":\"一二三四五\"}", "/name LENGTH 1 4", ERR_REFUSED },
 	{ "{\"name\":\"a\\nb\"}", "/name CONTROL_CHAR", ERR_REFUSED },

@@ -77,9 +77,9 @@ static void fill_row(struct shop_row *row, size_t i)
 
 static void fill_names(struct shop *shop)
 {
-	static const char *const counties[][2] = { { "610124", "周至县" },
-						   { "610621", "延长县" },
-						   { "610924", "紫阳县" } };
+	static const char *const counties[][3] = { { "610124", "周至县", "西安市" },
+						   { "610621", "延长县", "延安市" },
+						   { "610924", "紫阳县", "安康市" } };
 	static const char *const categories[][2] = { { "01", "粮油" },     { "0101", "小米" },
 						     { "05", "水果" },     { "0501", "苹果" },
 						     { "0502", "猕猴桃" }, { "07", "茶叶" },
@@ -96,7 +96,8 @@ static void fill_names(struct shop *shop)
 	for (size_t i = 0; i < COUNT_OF(counties); i++)
 		*(struct county *)list_add(&shop->counties, arena, sizeof(struct county)) =
 			(struct county){ .code = text_of(counties[i][0]),
-					 .name = text_of(counties[i][1]) };
+					 .name = text_of(counties[i][1]),
+					 .city_name = text_of(counties[i][2]) };
 	for (size_t i = 0; i < COUNT_OF(categories); i++)
 		*(struct category *)list_add(&shop->categories, arena, sizeof(struct category)) =
 			(struct category){ .code = text_of(categories[i][0]),
@@ -167,6 +168,7 @@ static void search_by_pairs_and_words(void **state)
 		{ "！！", 0 },       { "苹果，干", 1 },
 		{ "小米", 200 },     { "第3合作社", 43 },
 		{ "地理标志", 150 }, { "紫阳县", 120 },
+		{ "安康", 120 },     { "\uFEFF安康\uFE0F市", 120 },
 	};
 
 	(void)state;
