@@ -9,7 +9,7 @@
 
 enum { VIEW_ARENA = 1024 * 1024 * 1024, LOOK_ARENA = 1024 * 1024 * 1024 };
 /* A look may take one part in this many of the builder's time. */
-enum { LOOK_SHARE = 3 };
+enum { LOOK_SHARE = 8 };
 
 /* ---- entity tags ----------------------------------------------------------------------------- */
 

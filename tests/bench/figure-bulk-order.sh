@@ -1,9 +1,12 @@
 # Orders of 20 lines from 64 clients over HTTP, durably placed, against the product's own statements without HTTP, on as many
 # connections as serve it best. Server, database and load share the machine; the sequencer runs through all of it.
 
-orders_ready() {
-	[ -d "$scratch/orders" ] && { data=$scratch/orders; return; }
-	data_make orders 10000
+# Serves data of its own for so many goods, made on first use, and logs a buyer in.
+orders_serve() { # GOODS
+	data=$scratch/orders-$1
+	[ -d "$data" ] || data_make "orders-$1" "$1"
+	server_start
+	token=$(login buyer)
 }
 
 # Over HTTP: appends to files NAME.…
@@ -12,7 +15,7 @@ orders_http() { # NAME OPTIONS…
 	shift
 	cpu=$(cpu_us "$server")
 	cpu_database=$(cpu_us "$database")
-	"$scratch/orders-load" --port "$port" --password "$password" "$@" >"$scratch/out"
+	"$scratch/orders-load" --port "$port" --token "$token" "$@" >"$scratch/out"
 	count=$(value_of orders <"$scratch/out")
 	value_of orders_a_second <"$scratch/out" >>"$scratch/$name.rate"
 	value_of p99_us <"$scratch/out" >>"$scratch/$name.p99"
@@ -35,8 +38,7 @@ orders_direct() { # NAME OPTIONS…
 }
 
 figure_bulk_order() {
-	orders_ready
-	server_start
+	orders_serve 1000
 	rm -f "$scratch"/http.* "$scratch"/direct-*
 	for round in $(seq "$rounds"); do
 		orders_http http --clients 64 --seconds "$seconds"
@@ -62,8 +64,7 @@ figure_bulk_order() {
 }
 
 figure_bulk_order_hot() {
-	orders_ready
-	server_start
+	orders_serve 1000
 	rm -f "$scratch"/hot.* "$scratch"/distinct.*
 	for round in $(seq "$rounds"); do
 		orders_http distinct --clients 64 --seconds "$seconds"
@@ -74,12 +75,13 @@ figure_bulk_order_hot() {
 }
 
 figure_order_10k() {
-	orders_ready
-	XIANGCAI_REPORT_STATEMENTS=true server_start
+	export XIANGCAI_REPORT_STATEMENTS=true
+	orders_serve 10000
+	unset XIANGCAI_REPORT_STATEMENTS
 	for lines in 20 10000; do
 		rm -f "$scratch"/lines.*
 		for round in $(seq "$rounds"); do
-			"$scratch/orders-load" --port "$port" --password "$password" --clients 1 --orders 1 --lines "$lines" \
+			"$scratch/orders-load" --port "$port" --token "$token" --clients 1 --orders 1 --lines "$lines" \
 				--skus 10000 >"$scratch/out"
 			value_of p50_us <"$scratch/out" >>"$scratch/lines.time"
 			value_of statements <"$scratch/out" >>"$scratch/lines.statements"

@@ -3,8 +3,7 @@
  * and sends the next when it is placed. One thread and epoll, so that the load takes little of the
  * machine that it shares with what it measures.
  *
- * orders --port N --password P [--login L] [--clients N] [--seconds N | --orders N] [--lines N]
- *        [--skus N] [--hot]
+ * orders --port N --token T [--clients N] [--seconds N | --orders N] [--lines N] [--skus N] [--hot]
  */
 #include "http.h"
 
@@ -41,8 +40,7 @@ static struct load {
 	int port;
 	long clients, seconds, orders, lines, skus;
 	bool hot;
-	const char *login, *password;
-	char token[128];
+	const char *token;
 	struct sku *goods;
 	long good_count;
 	uint64_t random;
@@ -50,7 +48,7 @@ static struct load {
 	long statements, batch;      /* of the last answer, when the server tells */
 	uint32_t *samples;           /* microseconds */
 	bool ending;
-} load = { .clients = 64, .seconds = 5, .lines = 20, .skus = 1000, .login = "buyer" };
+} load = { .clients = 64, .seconds = 5, .lines = 20, .skus = 1000 };
 
 static int64_t now_us(void)
 {
@@ -96,11 +94,9 @@ static void request_head(struct client *client, const char *method, const char *
 {
 	char head[1024];
 	int size = snprintf(head, sizeof(head),
-			    "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-			    "Content-Type: application/json\r\nContent-Length: %zu\r\n%s%s%s%s\r\n",
-			    method, path, load.port, client->size,
-			    *load.token ? "Authorization: Bearer " : "", load.token,
-			    *load.token ? "\r\n" : "", more);
+			    "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
+			    "Content-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+			    method, path, load.port, load.token, client->size, more);
 
 	while (client->room < client->size + (size_t)size) {
 		client->room = client->room ? 2 * client->room : 8192;
@@ -138,15 +134,6 @@ static const char *value_of(const char *json, const char *name, char end, char *
 }
 
 /* ---- before it begins ---- */
-
-static void log_in(struct client *client)
-{
-	request_print(client, "{\"login\":\"%s\",\"password\":\"%s\",\"bearer\":true}", load.login,
-		      load.password);
-	if (!value_of(client_ask(client, "POST", "/api/v1/sessions"), "\"token\":\"", '"',
-		      load.token, sizeof(load.token)))
-		give_up("no token");
-}
 
 /* Keeps those of the priced goods that are never sold out. */
 static void price(struct client *client, char (*numbers)[16], long count)
@@ -360,8 +347,7 @@ static void options_read(int count, char **words)
 {
 	static const struct option options[] = {
 		{ "port", required_argument, NULL, 'p' },
-		{ "login", required_argument, NULL, 'u' },
-		{ "password", required_argument, NULL, 'w' },
+		{ "token", required_argument, NULL, 't' },
 		{ "clients", required_argument, NULL, 'c' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "orders", required_argument, NULL, 'n' },
@@ -379,11 +365,8 @@ static void options_read(int count, char **words)
 		case 'p':
 			load.port = (int)number;
 			break;
-		case 'u':
-			load.login = optarg;
-			break;
-		case 'w':
-			load.password = optarg;
+		case 't':
+			load.token = optarg;
 			break;
 		case 'c':
 			load.clients = number;
@@ -407,9 +390,9 @@ static void options_read(int count, char **words)
 			exit(2);
 		}
 	}
-	if (!load.port || !load.password || load.clients < 1 || load.clients > CLIENTS_MAX ||
+	if (!load.port || !load.token || load.clients < 1 || load.clients > CLIENTS_MAX ||
 	    load.lines < 1 || load.skus < 1)
-		give_up("--port and --password are needed; --clients is from 1 to 1024");
+		give_up("--port and --token are needed; --clients is from 1 to 1024");
 }
 
 int main(int count, char **words)
@@ -424,7 +407,6 @@ int main(int count, char **words)
 		give_up("memory");
 	for (long i = 0; i < load.clients; i++)
 		clients[i].fd = connect_to(load.port);
-	log_in(&clients[0]);
 	find_goods(&clients[0]);
 	tell(run(clients));
 	return load.refused ? 1 : 0;
