@@ -5,11 +5,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
-import { putIntoShop } from "../faults/goods.mjs";
+import { approveAll, putIntoShop, skusOf, upload } from "../faults/goods.mjs";
 import { Journal, basket, booksAgree, fingerprintOfBooks } from "../faults/journal.mjs";
 import { World } from "./support/seed.mjs";
 
 const CLIENTS = 64;
+const WAIT_MS = 60_000;
 const orders = "/api/v1/purchase-orders";
 
 describe("many buyers at once", { timeout: 300_000 }, () => {
@@ -24,6 +25,7 @@ describe("many buyers at once", { timeout: 300_000 }, () => {
     buyers = [await world.as("buyer"), await world.as("buyer2")];
     const mine = await putIntoShop(world, "cataloguer", [
       { code: "LAST-100", stock: 100 }, { code: "SEVENS", stock: 100 }, { code: "PLENTY", stock: 1_000_000, tiers: "100:11.00;500:10.00" },
+      { code: "DEARER", stock: 1_000_000 }, { code: "COUNTED", stock: 200 }, { code: "COUNTED-TOO", stock: 200 },
       ...Array.from({ length: 6 }, (_, i) => ({ code: `A-${i}`, stock: 60 + i })),
     ]);
     const theirs = await putIntoShop(world, "s0116", Array.from({ length: 6 }, (_, i) => ({ code: `B-${i}`, stock: 60 + i })));
@@ -81,6 +83,62 @@ describe("many buyers at once", { timeout: 300_000 }, () => {
       assert.equal(journal.available(one), 0, one.code);
     }
     assert.deepEqual(Object.keys(journal.counts()), ["201", "409"]);
+    journal.compare();
+    await booksAgree(world.server);
+  });
+
+  it("the price changes while 64 clients order: each order is placed at the offer it names, or refused", async () => {
+    const cataloguer = await world.as("cataloguer");
+    const old = shop.DEARER;
+    let isChanged = false;
+    const change = async () => {
+      await upload(cataloguer, [{ code: old.code, stock: old.available, price: "13.40" }]);
+      await approveAll(world);
+      isChanged = true;
+    };
+    const placedLate = [];
+    const end = Date.now() + WAIT_MS;
+    await Promise.all([change(), each(async (buyer) => {
+      for (let refused = 0; refused < 2;) {
+        assert.ok(Date.now() < end, "the new price never holds");
+        const wasChanged = isChanged;
+        const order = await journal.place(buyer, [[old, 1]]);
+        if (order.state === "refused") refused++;
+        else if (wasChanged) placedLate.push(order);
+      }
+    })]);
+    assert.deepEqual(placedLate, [], "placed at an offer that was no more");
+    const [now] = skusOf(world.server, [old.code]);
+    assert.ok(now.offer > old.offer);
+    const order = await journal.place(buyers[1], [[now, 2]]);
+    assert.equal(order.reply?.body.amount_fen, 2 * 1340);
+    assert.deepEqual(world.server.sql(`SELECT DISTINCT offer, unit_price_fen FROM order_line WHERE sku = ${old.sku} ORDER BY offer`),
+      [{ offer: String(old.offer), unit_price_fen: "1230" }, { offer: String(now.offer), unit_price_fen: "1340" }]);
+    // what was placed before is answered as it was, though nobody could order it any more
+    await Promise.all(journal.of("placed").filter(({ body }) => body.lines[0].offer === old.offer && body.lines[0].sku === old.sku)
+      .slice(0, 100).map((one) => journal.send(one)));
+    journal.compare();
+  });
+
+  it("the supplier counts its stock while it is sold: nothing is sold that was not counted", async () => {
+    const cataloguer = await world.as("cataloguer");
+    const goods = [shop.COUNTED, shop["COUNTED-TOO"]];
+    let isCounting = true;
+    const count = async () => {
+      try {
+        for (let i = 0; i < 8; i++)
+          await upload(cataloguer, goods.map(({ code }) => ({ code, stock: 150 + 10 * i })));
+      } finally {
+        isCounting = false;
+      }
+    };
+    await Promise.all([count(), each(async (buyer, i) => {
+      while (isCounting) {
+        const pairs = goods.map((one, n) => [one, 1 + ((i + n) % 4)]);
+        const order = await journal.place(buyer, i % 2 ? pairs : pairs.reverse());
+        assert.notEqual(order.state, "open", order.last?.text);
+      }
+    })]);
     journal.compare();
     await booksAgree(world.server);
   });

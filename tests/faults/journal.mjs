@@ -1,12 +1,14 @@
 // What clients know of their orders, and what the database must then hold. Every order carries its key as its note, so the rows
-// tell whose they are. An order is placed (answered 201), refused (not enough in stock), or open: nobody answered, or the answer
-// was that nobody knows; an open one is sent again under its key until it is one of the other two.
+// tell whose they are. An order is placed (answered 201), refused (not enough in stock, or no longer at the price it names), or open:
+// nobody answered, or the answer was that nobody knows; an open one is sent again under its key until it is one of the other two.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 const SETTLE_MS = 60_000;
+const refusals = /\/(stock-short|offer-stale)$/;
+const faults = { E_STOCK_SHORT: /^\/lines\/\d+\/quantity$/, E_OFFER_STALE: /^\/lines\/\d+\/offer$/ };
 
 /** What a buyer sends for [{ sku, offer }, quantity] pairs. */
 export function basket(pairs, note = "") {
@@ -47,7 +49,7 @@ export class Journal {
     const status = answer?.status ?? "none";
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     if (status === 201) this.#placed(order, answer);
-    else if (status === 409 && answer.body.type.endsWith("/stock-short")) this.#refused(order, answer);
+    else if (status === 409 && refusals.test(answer.body.type)) this.#refused(order, answer);
     else
       assert.ok(status === "none" || status === 503 || (status === 409 && answer.body.type.endsWith("/idempotency-key")),
         `an order was answered ${status}: ${answer?.text}`);
@@ -80,7 +82,7 @@ export class Journal {
 
   #refused(order, answer) {
     assert.notEqual(order.state, "placed", `${order.key} was placed, and is refused now`);
-    assert.ok(answer.body.errors.every(({ pointer, code }) => /^\/lines\/\d+\/quantity$/.test(pointer) && /STOCK_SHORT$/.test(code)), answer.text);
+    assert.ok(answer.body.errors.every(({ pointer, code }) => faults[code]?.test(pointer)), answer.text);
     order.state = "refused";
   }
 
@@ -109,10 +111,10 @@ export class Journal {
       found.set(row.note, row);
     }
     const bought = new Map();
-    for (const { note, sku, quantity } of this.server.sql(
-      "SELECT p.note, l.sku, l.quantity FROM purchase_order p JOIN supply_order s ON s.purchase_order = p.id JOIN order_line l ON l.supply_order = s.id")) {
+    for (const { note, sku, quantity, offer } of this.server.sql(
+      "SELECT p.note, l.sku, l.quantity, l.offer FROM purchase_order p JOIN supply_order s ON s.purchase_order = p.id JOIN order_line l ON l.supply_order = s.id")) {
       if (!bought.has(note)) bought.set(note, []);
-      bought.get(note).push(`${sku}×${quantity}`);
+      bought.get(note).push(`${sku}×${quantity}@${offer}`);
     }
     for (const order of this.of("placed")) {
       const row = found.get(order.key) ?? assert.fail(`${order.key} was acknowledged and is lost`);
@@ -120,7 +122,7 @@ export class Journal {
       assert.deepEqual(
         [row.id, row.number, row.payment_code, Number(row.amount_fen), Number(row.line_count), Number(row.supply_order_count)],
         [id, number, payment_code, amount_fen, line_count, supply_order_count], `${order.key} stands otherwise than it was answered`);
-      assert.deepEqual(bought.get(order.key).sort(), order.body.lines.map(({ sku, quantity }) => `${sku}×${quantity}`).sort());
+      assert.deepEqual(bought.get(order.key).sort(), order.body.lines.map(({ sku, quantity, offer }) => `${sku}×${quantity}@${offer}`).sort());
     }
     this.compareStock();
     return found.size;
