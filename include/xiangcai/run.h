@@ -217,7 +217,7 @@ struct batch_item {
 /*
  * Does all of @items in the transaction, or returns an error: then everything is rolled back and
  * each is tried alone, in order. May run again. tx->actor, tx->event and tx->problems are those of
- * the first item.
+ * the first item; tx->arena is that of one run: what outlives it goes into the item's own.
  */
 typedef enum err batch_fn(struct tx *tx, struct batch_item *const *items, size_t count);
 enum { BATCH_ORDERS_MAX = 32, BATCH_LINES_MAX = 1000 };

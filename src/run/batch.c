@@ -10,6 +10,8 @@
 
 #include "run_private.h"
 
+enum { SCRATCH_MAX = 64 * 1024 * 1024 };
+
 /* An item on its way through the rounds. */
 struct slot {
 	struct batch_item *item;
@@ -22,6 +24,7 @@ struct slot {
 
 struct batch {
 	struct step *step;
+	struct arena *scratch; /* of one run */
 	batch_fn *fn;
 	struct slot *slots;
 	size_t count;
@@ -52,8 +55,8 @@ static enum err keys_take(struct batch *batch)
 
 	for (size_t i = 0; i < batch->round_count; i++)
 		batch->rows[i] = batch->round[i]->key;
-	enum err e = keys_insert(batch->step->db, batch->rows, batch->round_count,
-				 batch->step->arena, &taken);
+	enum err e = keys_insert(batch->step->db, batch->rows, batch->round_count, batch->scratch,
+				 &taken);
 	for (size_t i = 0; i < batch->round_count && !e; i++) {
 		struct slot *slot = batch->round[i];
 
@@ -86,7 +89,7 @@ static enum err work(struct batch *batch, size_t *fresh)
 	const struct batch_item *first = batch->fresh[0];
 	struct tx tx = { .app = step->app,
 			 .db = step->db,
-			 .arena = step->arena,
+			 .arena = batch->scratch,
 			 .problems = first->problems,
 			 .actor = first->actor,
 			 .event = first->event,
@@ -147,6 +150,7 @@ static enum err once(struct batch *batch)
 {
 	size_t fresh = 0;
 
+	arena_reset(batch->scratch);
 	enum err e = db_begin(batch->step->db);
 	if (e)
 		return e;
@@ -270,11 +274,12 @@ static bool round_pick(struct batch *batch)
 
 static bool batch_room(struct batch *batch, struct arena *arena, size_t count)
 {
+	batch->scratch = arena_new(SCRATCH_MAX);
 	batch->slots = arena_take(arena, count * sizeof(*batch->slots));
 	batch->round = arena_take(arena, count * sizeof(struct slot *));
 	batch->fresh = arena_take(arena, count * sizeof(struct batch_item *));
 	batch->rows = arena_take(arena, count * sizeof(*batch->rows));
-	return batch->slots && batch->round && batch->fresh && batch->rows;
+	return batch->scratch && batch->slots && batch->round && batch->fresh && batch->rows;
 }
 
 static void slots_fill(struct batch *batch, struct batch_item *const *items, size_t count)
@@ -294,8 +299,10 @@ enum err batch_run(struct step *step, struct batch_item *const *items, size_t co
 {
 	struct batch batch = { .step = step, .fn = fn };
 
-	if (!batch_room(&batch, step->arena, count))
+	if (!batch_room(&batch, step->arena, count)) {
+		arena_free(batch.scratch);
 		return ERR_MEMORY;
+	}
 	slots_fill(&batch, items, count);
 	while (round_pick(&batch))
 		round_run(&batch, deadline);
@@ -303,6 +310,7 @@ enum err batch_run(struct step *step, struct batch_item *const *items, size_t co
 	count_add(step->app, COUNT_BATCH_ORDERS, count);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&batch.slots[i].body);
+	arena_free(batch.scratch);
 	return OK;
 }
 

@@ -6,7 +6,7 @@
  */
 #include "run_private.h"
 
-enum { DESK_ARENA_MAX = 64 * 1024 * 1024 };
+enum { DESK_ARENA_MAX = 1024 * 1024 };
 
 struct desk {
 	struct app *app;

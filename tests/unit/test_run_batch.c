@@ -204,6 +204,34 @@ static void nobody_is_tried_behind_the_time_of_all(void **state)
 	load_end(&load);
 }
 
+/* Wants half of what there is, and conflicts three times. */
+static enum err take_hungrily(struct tx *tx, struct batch_item *const *items, size_t count)
+{
+	struct order *order = items[0]->arg;
+
+	if (!arena_take(tx->arena, MIB(40)))
+		return ERR_MEMORY;
+	if (order->runs >= 3)
+		return take_all(tx, items, count);
+	order->runs++;
+	return ERR_DB_CONFLICT;
+}
+
+static void a_run_has_memory_of_its_own(void **state)
+{
+	struct stage *stage = *state;
+	struct load load = load_of(stage, 100);
+	struct step step = { .app = &stage->app, .db = stage->db, .arena = stage->base->arena };
+
+	load_add(&load, "a", "body a", 1);
+	assert_int_equal(batch_run(&step, load.items, load.count, take_hungrily,
+				   clock_monotonic() + 20 * SECOND_US),
+			 OK);
+	assert_outcome(&load, 0, OK, false);
+	assert_int_equal(load.orders[0].runs, 4);
+	load_end(&load);
+}
+
 static void a_busy_key_holds_up_only_itself(void **state)
 {
 	struct stage *stage = *state;
@@ -317,6 +345,7 @@ int main(void)
 		cmocka_unit_test(a_key_twice_in_a_batch_is_done_once),
 		cmocka_unit_test(one_that_fails_sinks_no_other),
 		cmocka_unit_test(nobody_is_tried_behind_the_time_of_all),
+		cmocka_unit_test(a_run_has_memory_of_its_own),
 		cmocka_unit_test(a_busy_key_holds_up_only_itself),
 		cmocka_unit_test(unknown_commits_of_batches_are_resolved),
 		cmocka_unit_test(without_a_database_all_are_told),
