@@ -49,6 +49,16 @@ static enum err get_bank_accounts(struct req *rq)
 	return e ? e : reply_fields(rq, fields, COUNT_OF(fields), &answer);
 }
 
+static enum err get_bank_account(struct req *rq)
+{
+	struct bank_account account;
+
+	enum err e = bank_account_read(rq->db, req_path_id(rq, "id"), rq->arena, &account);
+	if (e)
+		return e;
+	return reply_fields(rq, bank_account_fields, bank_account_field_count, &account);
+}
+
 static enum err post_bank_account(struct req *rq)
 {
 	struct bank_account account = { 0 };
@@ -151,6 +161,11 @@ const struct route settlement_routes[] = {
 	  .runs = ON_WORKER,
 	  .body_max = KIB(16),
 	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/bank-accounts/{id}",
+	  .handle = get_bank_account,
+	  .roles = SEES_MONEY,
+	  .runs = ON_WORKER },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/bank-credits",
 	  .handle = get_bank_credits,

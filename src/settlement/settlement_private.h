@@ -38,6 +38,8 @@ void statement_csv(struct buffer *out, const struct list *lines);
 
 enum err bank_account_write(struct db *db, const struct bank_account *account);
 enum err bank_account_exists(struct db *db, struct id id); /* locking; ERR_NOT_FOUND */
+enum err bank_account_read(struct db *db, struct id id, struct arena *arena,
+			   struct bank_account *out);
 enum err bank_accounts_list(struct db *db, struct arena *arena, struct list *out);
 
 enum err bank_credit_write(struct db *db, const struct bank_credit *credit);

@@ -144,6 +144,7 @@ static const struct sql statement_reads[SIGHT_COUNT] = {
 enum {
 	BANK_ACCOUNT_WRITE,
 	BANK_ACCOUNT_EXISTS,
+	BANK_ACCOUNT_READ,
 	BANK_ACCOUNTS_LIST,
 	BANK_CREDIT_WRITE,
 	BANK_CREDIT_LOCK,
@@ -172,6 +173,9 @@ static const struct sql sql[] = {
 				 "VALUES ",
 				 "(?, ?, ?, ?, ?)", "" },
 	[BANK_ACCOUNT_EXISTS] = { "SELECT 1 FROM bank_account WHERE id = ? LOCK IN SHARE MODE" },
+	[BANK_ACCOUNT_READ] = { "SELECT id, name, bank, number, created_at"
+				"  FROM bank_account"
+				" WHERE id = ?" },
 	[BANK_ACCOUNTS_LIST] = { "SELECT id, name, bank, number, created_at"
 				 "  FROM bank_account"
 				 " ORDER BY id LIMIT 200" },
@@ -306,6 +310,13 @@ enum err bank_account_exists(struct db *db, struct id id)
 	int64_t one;
 
 	return db_number(db, &sql[BANK_ACCOUNT_EXISTS], db_values(id), &one);
+}
+
+enum err bank_account_read(struct db *db, struct id id, struct arena *arena,
+			   struct bank_account *out)
+{
+	return db_read(db, &sql[BANK_ACCOUNT_READ], db_values(id), bank_account_fields,
+		       bank_account_field_count, arena, out);
 }
 
 enum err bank_accounts_list(struct db *db, struct arena *arena, struct list *out)

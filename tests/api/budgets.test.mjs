@@ -28,7 +28,7 @@ const budgets = {
   createConfirmation: 16, listShipments: 4, createShipment: 14, createReceipt: 15, listAcceptances: 4,
   createAcceptance: 21,
   // money
-  listBankAccounts: 2, createBankAccount: 8, listBankCredits: 2, createBankCredit: 12, listClaims: 3, createClaim: 17,
+  listBankAccounts: 2, getBankAccount: 2, createBankAccount: 8, listBankCredits: 2, createBankCredit: 12, listClaims: 3, createClaim: 17,
   // settlement
   createStatementRun: 12, listStatements: 2, getStatement: 2, listStatementLines: 3, createStatementConfirmation: 9,
   createStatementRelease: 13,
@@ -98,7 +98,7 @@ chapter("a walk through the main job", async () => {
   await once(finance, "/api/v1/claims", { bank_credit: credit.id, payment_code: order.payment_code });
   await once(buyer, `${place}/acceptances`, { shipment: shipment.id });
   for (const target of ["shipments", "acceptances"]) await buyer.get(`${place}/${target}`);
-  for (const target of ["bank-accounts", "bank-credits", "claims"]) await finance.get(`/api/v1/${target}`);
+  for (const target of ["bank-accounts", `bank-accounts/${account.id}`, "bank-credits", "claims"]) await finance.get(`/api/v1/${target}`);
 
   const statement = (await once(one, "/api/v1/statement-runs", { supplier: organisations.S0116.id, month: "2026-10" })).body;
   await once(supplierFinance, `/api/v1/statements/${statement.id}/confirmations`, {});

@@ -347,6 +347,8 @@ chapter("a bank credit is claimed by its payment code for what the order is due,
   const account = (await once(reconciler, "/api/v1/bank-accounts", { name: "帮扶采购监管户", bank: "示例银行", number: "6100000000000000018" })).body;
   await finance.post("/api/v1/bank-accounts", { name: "x", bank: "x", number: "6100000000000000019" }, { expect: 403 });
   assert.deepEqual((await finance.get("/api/v1/bank-accounts")).body.items, [account]);
+  assert.deepEqual((await finance.get(`/api/v1/bank-accounts/${account.id}`)).body, account);
+  await finance.get(`/api/v1/bank-accounts/${account.id.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))}`, { expect: 404 });
 
   const supplies = (await finance.all(`/api/v1/supply-orders?purchase_order=${known.order.id}`)).filter((supply) => supply.agreement === "confirmed");
   const due = sum(supplies, dueOf);
