@@ -102,15 +102,44 @@ static void not_modified(struct req_private *p)
 	reply->etag = etag;
 }
 
+/* ---- bodies in memory, which have a ceiling together -------------------------------------- */
+
+bool bodies_reserve(struct app *app, size_t size, size_t *reserved)
+{
+	atomic_size_t *bodies = &app->runtime->bodies;
+
+	if (size <= BODY_SMALL)
+		return true;
+	if (atomic_fetch_add(bodies, size) + size > BODIES_MAX) {
+		atomic_fetch_sub(bodies, size);
+		return false;
+	}
+	*reserved = size;
+	return true;
+}
+
+void bodies_release(struct app *app, size_t reserved)
+{
+	if (reserved)
+		atomic_fetch_sub(&app->runtime->bodies, reserved);
+}
+
+/* What a handler made. A large body counts from here until its last byte has left: those who read
+ * slowly must not fill the memory. */
+static enum err reply_complete(struct req_private *p)
+{
+	assert(p->reply.status); /* a handler that returns OK has replied */
+	etag_make(p);
+	not_modified(p);
+	return bodies_reserve(p->req.app, p->reply.body.size, &p->reply_reserved) ? OK : ERR_BUSY;
+}
+
 void reply_finish(struct req_private *p, enum err e)
 {
-	if (e) {
+	if (!e)
+		e = reply_complete(p);
+	if (e)
 		problem_reply(p, e);
-	} else {
-		assert(p->reply.status); /* a handler that returns OK has replied */
-		etag_make(p);
-		not_modified(p);
-	}
 	if (p->req.app->settings.report_statements && p->req.route->runs != ON_LOOP) {
 		number_header(&p->req, "X-Statements", (int64_t)p->statements);
 		if (p->batch_size)
@@ -170,6 +199,37 @@ static bool shared_hold(struct req_private *p, struct http_reply *out)
 	return true;
 }
 
+/* A counted body on its way out. */
+struct counted_body {
+	struct app *app;
+	struct buffer body;
+	size_t reserved;
+};
+
+static void counted_body_drop(void *arg)
+{
+	struct counted_body *counted = arg;
+
+	buffer_free(&counted->body);
+	bodies_release(counted->app, counted->reserved);
+	memory_free(counted);
+}
+
+static bool counted_hold(struct req_private *p, struct http_reply *out)
+{
+	struct counted_body *counted = p->reply_reserved ? memory_take(sizeof(*counted)) : NULL;
+
+	if (!counted)
+		return !p->reply_reserved;
+	*counted = (struct counted_body){ p->req.app, out->body, p->reply_reserved };
+	out->shared = (struct shared_body){ .bytes = buffer_text(&counted->body),
+					    .release = counted_body_drop,
+					    .owner = counted };
+	out->body = (struct buffer){ 0 };
+	p->reply_reserved = 0;
+	return true;
+}
+
 static void field_put(struct http_reply *out, struct text name, struct text value)
 {
 	if (value.at)
@@ -190,8 +250,9 @@ static void reply_fill(struct req_private *p, struct http_reply *out)
 		field_put(out, reply->headers[i].name, reply->headers[i].value);
 	out->body = reply->body;
 	reply->body = (struct buffer){ 0 };
-	if (!shared_hold(p, out)) {
+	if (!shared_hold(p, out) || !counted_hold(p, out)) {
 		reply_clear(reply);
+		buffer_free(&out->body);
 		out->status = err_info(ERR_MEMORY)->status;
 		out->shared = (struct shared_body){ 0 };
 		out->field_count = 0;
@@ -237,8 +298,8 @@ void request_free(struct req_private *p)
 	struct arena *arena = p->own_arena;
 
 	reply_clear(&p->reply);
-	if (p->body_reserved)
-		atomic_fetch_sub(&p->req.app->runtime->bodies, p->body_reserved);
-	p->body_reserved = 0;
+	bodies_release(p->req.app, p->body_reserved);
+	bodies_release(p->req.app, p->reply_reserved);
+	p->body_reserved = p->reply_reserved = 0;
 	arena_free(arena);
 }

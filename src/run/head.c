@@ -214,21 +214,6 @@ static bool media_is(struct text content_type, const char *media)
 	return true;
 }
 
-/* Bodies in memory have a ceiling together: large ones are counted before they are read. */
-static enum err body_reserve(struct req_private *p, size_t size)
-{
-	atomic_size_t *bodies = &p->req.app->runtime->bodies;
-
-	if (size <= BODY_SMALL)
-		return OK;
-	if (atomic_fetch_add(bodies, size) + size > BODIES_MAX) {
-		atomic_fetch_sub(bodies, size);
-		return ERR_BUSY;
-	}
-	p->body_reserved = size;
-	return OK;
-}
-
 /* What the codec let through: up to 18 digits, or nothing. */
 static uint64_t length_of(struct text content_length)
 {
@@ -256,7 +241,10 @@ static enum err body_check(struct req_private *p, const struct head *head)
 	if (route->body_max > 0 && !text_is(text_of(media), "*") &&
 	    !media_is(p->req.content_type, media))
 		return ERR_MEDIA_TYPE;
-	return body_reserve(p, chunked ? route->body_max : size);
+	/* counted before it is read */
+	return bodies_reserve(p->req.app, chunked ? route->body_max : size, &p->body_reserved)
+		       ? OK
+		       : ERR_BUSY;
 }
 
 enum err head_check(struct req_private *p, const struct head *head, struct text host)

@@ -142,8 +142,8 @@ struct req_private {
 	struct text query_text;
 	struct text token, if_none_match, trace;
 	bool by_cookie;
-	int64_t begun, deadline; /* by clock_monotonic */
-	size_t body_reserved;    /* of runtime->bodies */
+	int64_t begun, deadline;              /* by clock_monotonic */
+	size_t body_reserved, reply_reserved; /* of runtime->bodies */
 	struct reply reply;
 	struct pair params[PATH_PARAMS_MAX];
 	struct view_hold *hold;     /* on the loop */
@@ -237,7 +237,7 @@ struct runtime {
 	atomic_bool stopping; /* SIGTERM came: background threads end at their next step */
 	atomic_bool ready;    /* the database answers */
 	atomic_int_fast64_t down_since; /* by clock_monotonic, while it does not; else 0 */
-	atomic_size_t bodies;           /* bytes of large bodies in memory, at most BODIES_MAX */
+	atomic_size_t bodies;           /* bytes of large bodies, in and out, at most BODIES_MAX */
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
 	atomic_uint_fast64_t latencies[LATENCY_COUNT],
 		latency_us; /* of what workers did; by the bounds in metrics.c */
@@ -354,6 +354,10 @@ void problem_write(struct buffer *out, enum err e, enum language language,
 /* Field lines of every reply, by what may be kept of it. */
 struct text common_lines(bool public, bool cache_header);
 int64_t retry_after(enum err e); /* seconds; 0: none */
+/* Counts @size bytes of a body, those up to BODY_SMALL as none; *reserved is to be given back.
+ * False: all together would be too many. */
+bool bodies_reserve(struct app *app, size_t size, size_t *reserved);
+void bodies_release(struct app *app, size_t reserved);
 
 /* ---- transactions ------------------------------------------------------------ */
 

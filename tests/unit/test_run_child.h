@@ -147,6 +147,17 @@ static enum err get_slow(struct req *rq)
 	return reply_body(rq, "text/plain", &body);
 }
 
+enum { LARGE_BODY = 24 * 1024 * 1024 };
+
+static enum err get_large(struct req *rq)
+{
+	struct buffer body = { 0 };
+
+	for (int i = 0; i < LARGE_BODY / 1024; i++)
+		buffer_print(&body, "%1024d", i);
+	return reply_body(rq, "text/plain", &body);
+}
+
 struct change {
 	struct id id;
 	int64_t amount;
@@ -226,6 +237,7 @@ static const struct route routes[] = {
 	  .body_max = 200 },
 	{ .method = HTTP_GET, .path = "/list", .handle = get_list, .runs = ON_LOOP },
 	{ .method = HTTP_GET, .path = "/slow", .handle = get_slow, .runs = ON_REPORTS },
+	{ .method = HTTP_GET, .path = "/large", .handle = get_large, .runs = ON_WORKER },
 	{ .method = HTTP_POST, .path = "/hash", .handle = get_private, .runs = ON_HASHER },
 	{ .method = HTTP_GET,
 	  .path = "/private",

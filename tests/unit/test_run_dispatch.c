@@ -362,6 +362,33 @@ static void who_leaves_is_forgotten(void **state)
 	assert_int_equal(answer.status, 200);
 }
 
+static void large_bodies_count_until_they_are_read(void **state)
+{
+	enum { READERS = 12, ALL = 256 * 1024 * 1024 };
+	const struct child *child = *state;
+	struct child admin = { .port = child->admin_port };
+	struct answer answer;
+	int fds[READERS], refused = 0;
+
+	for (int i = 0; i < READERS; i++) {
+		fds[i] = connect_to(child->port);
+		send_all(fds[i], "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+		assert_true(read_head(fds[i], &answer));
+		refused += answer.status == 503;
+		assert_int_equal(answer.status, refused ? 503 : 200);
+	}
+	assert_int_equal(refused, READERS - ALL / LARGE_BODY);
+	ask(&admin, "GET /metrics HTTP/1.1\n", &answer);
+	assert_true(holds(answer.body, "xiangcai_bodies_bytes 251658240\n"));
+	ask(child, "GET /list HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 200);
+	for (int i = 0; i < READERS; i++)
+		close(fds[i]);
+	usleep(300000);
+	ask(&admin, "GET /metrics HTTP/1.1\n", &answer);
+	assert_true(holds(answer.body, "xiangcai_bodies_bytes 0\n"));
+}
+
 /* Handling has 2 s here; they begin when the body is there. */
 static void a_slow_upload_costs_no_time_for_handling(void **state)
 {
@@ -516,6 +543,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_answers_at_once),
 		cmocka_unit_test(orders_share_batches),
 		cmocka_unit_test(who_leaves_is_forgotten),
+		cmocka_unit_test(large_bodies_count_until_they_are_read),
 		cmocka_unit_test(a_slow_upload_costs_no_time_for_handling),
 		cmocka_unit_test(orders_outlive_the_database),
 		cmocka_unit_test(what_was_begun_is_answered_before_the_end),
