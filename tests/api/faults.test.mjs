@@ -18,7 +18,7 @@ const strikes = isLong ? 25 : 3;
 const seed = Number(process.env.XIANGCAI_SEED ?? Date.now() % 1_000_000);
 const random = chance(seed);
 
-describe("orders while something dies", { timeout: isLong ? 900_000 : 280_000 }, () => {
+describe("orders while something dies", { timeout: isLong ? 580_000 : 280_000 }, () => {
   let world, server, journal, clients, goods;
 
   before(async () => {
