@@ -4,23 +4,17 @@ child=
 told_to_end=no
 trap 'told_to_end=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' INT TERM HUP
 
-# attend_started: waits for $child, however often a signal interrupts the waiting; gives its status.
-attend_started() {
+# attend COMMAND…: runs it and waits for it, however often a signal interrupts the waiting; ends the script when it was told
+# to end meanwhile.
+attend() {
+	"$@" &
+	child=$!
 	while :; do
 		status=0
 		wait "$child" || status=$?
 		kill -0 "$child" 2>/dev/null || break
 	done
 	child=
-	return "$status"
-}
-
-# attend COMMAND…: runs it and waits for it; ends the script when it was told to end meanwhile.
-attend() {
-	"$@" &
-	child=$!
-	status=0
-	attend_started || status=$?
 	[ "$told_to_end" = no ] || exit 130
 	return "$status"
 }
