@@ -208,8 +208,8 @@ _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 	{                                                                                          \
 		"INSERT INTO " table " (measure, channel, grain, since, " columns                  \
 		", movements, quantity, fen)"                                                      \
-		" SELECT m.measure, m.channel, '" grain "', " since " AS period, " columns         \
-		", COUNT(*), SUM(m.quantity), SUM(m.fen)"                                          \
+		" SELECT STRAIGHT_JOIN m.measure, m.channel, '" grain "', " since                  \
+		" AS period, " columns ", COUNT(*), SUM(m.quantity), SUM(m.fen)"                   \
 		"   FROM sequence q"                                                               \
 		"   JOIN movement m ON m.event = q.event"                                          \
 		"  WHERE q.position BETWEEN ? AND ?"                                               \
