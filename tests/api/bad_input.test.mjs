@@ -28,7 +28,8 @@ after(async () => {
   await world.close();
 });
 
-const targetOf = (operation) => operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug);
+const targetOf = (operation) =>
+  operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug);
 
 /** The head that @operation takes: somebody's token who may, a key, a content type. */
 async function headersFor(operation) {
@@ -82,7 +83,10 @@ async function wrongFields(operation) {
     if (pointer === null || answer.status === 400) return;
     assert.equal(answer.status, 422, `${what} → ${answer.status} ${answer.text}`);
     const told = faultsOf(answer);
-    assert.ok(told.some((at) => at === pointer || at.startsWith(`${pointer}/`)), `${what}: told at ${told.join(", ")}, not at ${pointer}`);
+    assert.ok(
+      told.some((at) => at === pointer || at.startsWith(`${pointer}/`)),
+      `${what}: told at ${told.join(", ")}, not at ${pointer}`,
+    );
   });
 }
 
@@ -124,7 +128,12 @@ async function oversized(operation) {
   refused(told, "too large", operation.method, targetOf(operation));
   assert.ok(told.body.detail.includes(String(operation.bodyMax)), told.body.detail);
   count++;
-  const chunked = await exchange(world.server.url, { method: operation.method, target: targetOf(operation), headers: { ...headers, "Transfer-Encoding": "chunked", Connection: "close" }, body });
+  const chunked = await exchange(world.server.url, {
+    method: operation.method,
+    target: targetOf(operation),
+    headers: { ...headers, "Transfer-Encoding": "chunked", Connection: "close" },
+    body,
+  });
   assert.equal(chunked.status, 413, chunked.text);
   refused(chunked, "too large in chunks", operation.method, targetOf(operation));
 }
@@ -178,13 +187,26 @@ async function wrongIdempotencyKeys(operation) {
 async function wrongTokens(operation) {
   const { Authorization: _, ...headers } = await headersFor(operation);
   const body = operation.media === "application/json" ? written(sample(operation.bodySchema)) : operation.bodySchema && "a,b\n";
-  const tokens = [undefined, "Bearer", "Bearer ", "Bearer x", `Bearer ${"A".repeat(43)}`, `Bearer ${"A".repeat(2000)}`, "Basic YTpi", "Bearer a b", "Bearer \u00ff"];
-  await each(tokens.map((token) => [token]), async ([token]) => {
-    const answer = await ask(operation, { headers: token === undefined ? headers : { ...headers, Authorization: token }, body });
-    assert.equal(answer.status, 401, `${token}: ${answer.text}`);
-    assert.equal(answer.headers["www-authenticate"], "Bearer");
-    refused(answer, `the token ${token}`, operation.method, targetOf(operation));
-  });
+  const tokens = [
+    undefined,
+    "Bearer",
+    "Bearer ",
+    "Bearer x",
+    `Bearer ${"A".repeat(43)}`,
+    `Bearer ${"A".repeat(2000)}`,
+    "Basic YTpi",
+    "Bearer a b",
+    "Bearer \u00ff",
+  ];
+  await each(
+    tokens.map((token) => [token]),
+    async ([token]) => {
+      const answer = await ask(operation, { headers: token === undefined ? headers : { ...headers, Authorization: token }, body });
+      assert.equal(answer.status, 401, `${token}: ${answer.text}`);
+      assert.equal(answer.headers["www-authenticate"], "Bearer");
+      refused(answer, `the token ${token}`, operation.method, targetOf(operation));
+    },
+  );
 }
 
 async function wrongRoles(operation) {
@@ -203,12 +225,15 @@ async function wrongRoles(operation) {
 async function wrongMethods(operation) {
   const headers = await headersFor(operation);
   const taken = new Set(operations.filter((other) => other.path === operation.path).map((other) => other.method));
-  await each(["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !taken.has(method)), async (method) => {
-    const answer = await ask(operation, { method, headers });
-    assert.equal(answer.status, 405, `${method}: ${answer.text}`);
-    checkProblem(answer);
-    for (const one of taken) assert.ok(answer.headers.allow.split(", ").includes(one), answer.headers.allow);
-  });
+  await each(
+    ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !taken.has(method)),
+    async (method) => {
+      const answer = await ask(operation, { method, headers });
+      assert.equal(answer.status, 405, `${method}: ${answer.text}`);
+      checkProblem(answer);
+      for (const one of taken) assert.ok(answer.headers.allow.split(", ").includes(one), answer.headers.allow);
+    },
+  );
 }
 
 async function withBody(operation) {
@@ -246,7 +271,10 @@ test("after all that the server is well, and nothing has changed", async (t) => 
   await world.anybody.get("/readyz");
   for (const table of ["product", "file", "purchase_order", "bank_account", "bank_credit", "claim", "statement", "import"])
     assert.equal(world.server.number(`SELECT COUNT(*) FROM \`${table}\``), 0, table);
-  assert.deepEqual(world.server.logged((line) => line.level === "error"), []);
+  assert.deepEqual(
+    world.server.logged((line) => line.level === "error"),
+    [],
+  );
   const { status, out } = await world.server.verify();
   assert.equal(status, 0, out);
 });

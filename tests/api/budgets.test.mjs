@@ -13,33 +13,77 @@ import { approveAll, dataFile, eventually, importFile, once, priced, story, uplo
 // a loop has no database: 0.
 const budgets = {
   // sessions
-  createSession: 10, getSession: 4, deleteSession: 8,
+  createSession: 10,
+  getSession: 4,
+  deleteSession: 8,
   // shop
-  listRegions: 2, listCategories: 0, listProducts: 0, getProduct: 0,
+  listRegions: 2,
+  listCategories: 0,
+  listProducts: 0,
+  getProduct: 0,
   // supplier
-  listSupplierProducts: 2, getSupplierProduct: 3, listImports: 2, createImport: 10, getImport: 2, listRejectedRows: 3,
+  listSupplierProducts: 2,
+  getSupplierProduct: 3,
+  listImports: 2,
+  createImport: 10,
+  getImport: 2,
+  listRejectedRows: 3,
   listNormalisations: 3,
   // review
-  listProductReviews: 2, createDecision: 11,
+  listProductReviews: 2,
+  createDecision: 11,
   // ordering
-  createOrderPricing: 2, listPurchaseOrders: 2, createPurchaseOrder: 12, getPurchaseOrder: 2,
-  listPurchaseOrderLines: 3, listSupplyOrders: 2, getSupplyOrder: 2, listSupplyOrderLines: 3,
+  createOrderPricing: 2,
+  listPurchaseOrders: 2,
+  createPurchaseOrder: 12,
+  getPurchaseOrder: 2,
+  listPurchaseOrderLines: 3,
+  listSupplyOrders: 2,
+  getSupplyOrder: 2,
+  listSupplyOrderLines: 3,
   // fulfilment
-  createConfirmation: 16, listShipments: 4, createShipment: 14, createReceipt: 15, listAcceptances: 4,
+  createConfirmation: 16,
+  listShipments: 4,
+  createShipment: 14,
+  createReceipt: 15,
+  listAcceptances: 4,
   createAcceptance: 21,
   // money
-  listBankAccounts: 2, getBankAccount: 2, createBankAccount: 8, listBankCredits: 2, createBankCredit: 12, listClaims: 3, createClaim: 17,
+  listBankAccounts: 2,
+  getBankAccount: 2,
+  createBankAccount: 8,
+  listBankCredits: 2,
+  createBankCredit: 12,
+  listClaims: 3,
+  createClaim: 17,
   // settlement
-  createStatementRun: 12, listStatements: 2, getStatement: 2, listStatementLines: 3, createStatementConfirmation: 9,
+  createStatementRun: 12,
+  listStatements: 2,
+  getStatement: 2,
+  listStatementLines: 3,
+  createStatementConfirmation: 9,
   createStatementRelease: 13,
   // ledger
-  listJournals: 3, listAccounts: 2, getTrialBalance: 2,
+  listJournals: 3,
+  listAccounts: 2,
+  getTrialBalance: 2,
   // reports
-  getTotals: 3, getPassport: 3, listPassportRows: 2,
+  getTotals: 3,
+  getPassport: 3,
+  listPassportRows: 2,
   // files
-  createFile: 7, getFile: 3, listJobs: 2, getJob: 2,
+  createFile: 7,
+  getFile: 3,
+  listJobs: 2,
+  getJob: 2,
   // system
-  getContract: 0, getHome: 0, getDocs: 0, getDocsStyle: 0, getProblem: 0, getHealth: 0, getReadiness: 0,
+  getContract: 0,
+  getHome: 0,
+  getDocs: 0,
+  getDocsStyle: 0,
+  getProblem: 0,
+  getHealth: 0,
+  getReadiness: 0,
 };
 
 const chapter = story(test);
@@ -51,7 +95,8 @@ before(async () => {
   world.server.observe = (method, target, answer) => {
     const { id } = findOperation(method, target);
     const statements = Number(answer.headers["x-statements"] ?? 0);
-    if (answer.status < 300 && answer.headers["idempotency-replayed"] === undefined) counted.set(id, Math.max(counted.get(id) ?? 0, statements));
+    if (answer.status < 300 && answer.headers["idempotency-replayed"] === undefined)
+      counted.set(id, Math.max(counted.get(id) ?? 0, statements));
   };
 });
 after(async () => {
@@ -60,9 +105,12 @@ after(async () => {
 
 chapter("a walk through the main job", async () => {
   const { anybody } = world;
-  const [buyer, cataloguer, dispatcher, supplierFinance] = await Promise.all(["buyer", "s0116", "s0116", "s0116"].map((login) => world.as(login)));
-  const [reviewer, finance, one, two, auditor, supervisor] =
-    await Promise.all(["reviewer", "finance", "reconciler1", "reconciler2", "auditor", "supervisor"].map((login) => world.as(login)));
+  const [buyer, cataloguer, dispatcher, supplierFinance] = await Promise.all(
+    ["buyer", "s0116", "s0116", "s0116"].map((login) => world.as(login)),
+  );
+  const [reviewer, finance, one, two, auditor, supervisor] = await Promise.all(
+    ["reviewer", "finance", "reconciler1", "reconciler2", "auditor", "supervisor"].map((login) => world.as(login)),
+  );
 
   // a session is marked as seen once a minute: not by chance in the midst of this
   world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
@@ -76,15 +124,22 @@ chapter("a walk through the main job", async () => {
   const file = await upload(cataloguer, dataFile("uploads/S0116.csv"));
   await cataloguer.get(`/api/v1/files/${file.id}`);
   const imported = await importFile(cataloguer, file.id);
-  for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`]) await cataloguer.get(`/api/v1/supplier/imports${target}`);
+  for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`])
+    await cataloguer.get(`/api/v1/supplier/imports${target}`);
   await cataloguer.get("/api/v1/jobs");
   await approveAll(reviewer);
   const [product, ...products] = await cataloguer.all("/api/v1/supplier/products");
   await cataloguer.get(`/api/v1/supplier/products/${product.id}`);
-  await eventually(() => anybody.get("/api/v1/products"), ({ body }) => body.items.length === products.length + 1);
+  await eventually(
+    () => anybody.get("/api/v1/products"),
+    ({ body }) => body.items.length === products.length + 1,
+  );
   await anybody.get(`/api/v1/products/${product.id}`);
 
-  const { lines } = await priced(buyer, [product, ...products].map(({ sku, minimum, multiple }) => [sku, minimum * multiple]));
+  const { lines } = await priced(
+    buyer,
+    [product, ...products].map(({ sku, minimum, multiple }) => [sku, minimum * multiple]),
+  );
   const order = (await once(buyer, "/api/v1/purchase-orders", { submit: true, delivery_address: "西安", lines })).body;
   const place = `/api/v1/supply-orders/${order.supply_orders[0].id}`;
   for (const target of ["", `/${order.id}`, `/${order.id}/lines`]) await buyer.get(`/api/v1/purchase-orders${target}`);
@@ -94,7 +149,16 @@ chapter("a walk through the main job", async () => {
   await once(buyer, `${place}/receipts`, { shipment: shipment.id });
   const account = (await once(one, "/api/v1/bank-accounts", { name: "监管户", bank: "示例银行", number: "6100000000000000018" })).body;
   const due = (await buyer.get(place)).body.agreed_fen;
-  const credit = (await once(one, "/api/v1/bank-credits", { bank_account: account.id, serial: "1", day: "2026-10-20", amount_fen: due, payer_name: "小学", remark: order.payment_code })).body;
+  const credit = (
+    await once(one, "/api/v1/bank-credits", {
+      bank_account: account.id,
+      serial: "1",
+      day: "2026-10-20",
+      amount_fen: due,
+      payer_name: "小学",
+      remark: order.payment_code,
+    })
+  ).body;
   await once(finance, "/api/v1/claims", { bank_credit: credit.id, payment_code: order.payment_code });
   await once(buyer, `${place}/acceptances`, { shipment: shipment.id });
   for (const target of ["shipments", "acceptances"]) await buyer.get(`${place}/${target}`);
@@ -118,7 +182,10 @@ chapter("the walk comes by every operation", () => {
 
 chapter("no operation takes more statements than its budget", () => {
   const over = [...counted].filter(([id, statements]) => statements > budgets[id]);
-  assert.deepEqual(over.map(([id, statements]) => `${id} took ${statements} of ${budgets[id]}`), []);
+  assert.deepEqual(
+    over.map(([id, statements]) => `${id} took ${statements} of ${budgets[id]}`),
+    [],
+  );
   const untold = [...counted].filter(([id, statements]) => budgets[id] > 0 && statements === 0);
   assert.deepEqual(untold, [], "X-Statements is missing");
 });

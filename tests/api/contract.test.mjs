@@ -16,10 +16,13 @@ const nameOf = ({ method, path }) => `${method} ${path}`;
 async function programRoutes() {
   const { status, out } = await command(["routes"]);
   assert.equal(status, 0);
-  return out.trim().split("\n").map((line) => {
-    const [method, path, roles, key, bodyMax, media, success] = line.split("\t");
-    return { method, path: path.replaceAll(/:[a-z]+\}/g, "}"), roles, key, bodyMax: Number(bodyMax), media, success };
-  });
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [method, path, roles, key, bodyMax, media, success] = line.split("\t");
+      return { method, path: path.replaceAll(/:[a-z]+\}/g, "}"), roles, key, bodyMax: Number(bodyMax), media, success };
+    });
 }
 
 test("the program and the contract have the same routes", async () => {
@@ -36,7 +39,11 @@ test("each route is what the contract says of it", async () => {
     assert.equal(operation.keyRequired, route.key === "key", `${nameOf(route)}: Idempotency-Key`);
     assert.equal(operation.bodyMax, route.bodyMax, `${nameOf(route)}: x-body-max`);
     assert.equal(operation.media ?? "-", route.media === "*" ? "*/*" : route.media, `${nameOf(route)}: content type`);
-    assert.deepEqual(Object.keys(operation.responses).filter((s) => s[0] === "2"), [route.success], `${nameOf(route)}: status`);
+    assert.deepEqual(
+      Object.keys(operation.responses).filter((s) => s[0] === "2"),
+      [route.success],
+      `${nameOf(route)}: status`,
+    );
   }
 });
 
@@ -88,8 +95,13 @@ test("answers tell all of their members", () => {
     if (!node || seen.has(node)) return;
     seen.add(node);
     if (node.type === "object" && !node.allOf && node !== contract.components.schemas.Problem)
-      assert.deepEqual([...(node.required ?? [])].sort(), Object.keys(node.properties ?? {}).sort(), `${place}: members that may be missing`);
-    for (const child of [node.items, ...(node.allOf ?? []), ...(node.oneOf ?? []), ...Object.values(node.properties ?? {})]) visit(child, place);
+      assert.deepEqual(
+        [...(node.required ?? [])].sort(),
+        Object.keys(node.properties ?? {}).sort(),
+        `${place}: members that may be missing`,
+      );
+    for (const child of [node.items, ...(node.allOf ?? []), ...(node.oneOf ?? []), ...Object.values(node.properties ?? {})])
+      visit(child, place);
   };
   for (const operation of operations)
     for (const [status, response] of Object.entries(operation.responses))
@@ -112,7 +124,11 @@ test("every operation says what it is, in both languages, and how it fails", () 
     assert.ok(operation.responses["4XX"] && operation.responses["503"], `${name}: failures`);
     assert.equal(operation.roles.length === 0, row.security?.length === 0, `${name}: security of what is public`);
     const inPath = [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]);
-    assert.deepEqual(operation.parameters.filter((p) => p.in === "path").map((p) => p.name), inPath, `${name}: path parameters`);
+    assert.deepEqual(
+      operation.parameters.filter((p) => p.in === "path").map((p) => p.name),
+      inPath,
+      `${name}: path parameters`,
+    );
     if (operation.method === "GET" && operation.path.startsWith("/api/") && operation.path.includes("{id}") && operation.id !== "getFile")
       assert.ok(operation.responses["304"], `${name}: 304`);
   }
@@ -121,7 +137,10 @@ test("every operation says what it is, in both languages, and how it fails", () 
 test("paths stand at two blanks, methods at four, their members at six", () => {
   const lines = contractText.split("\n");
   const from = lines.indexOf("paths:");
-  const section = lines.slice(from + 1, lines.findIndex((line, i) => i > from && /^\S/.test(line)));
+  const section = lines.slice(
+    from + 1,
+    lines.findIndex((line, i) => i > from && /^\S/.test(line)),
+  );
   const counted = (pattern) => section.filter((line) => pattern.test(line)).length;
   assert.equal(counted(/^ {2}\/\S*:$/), Object.keys(contract.paths).length);
   assert.equal(counted(/^ {4}(get|post|put|patch|delete):$/), operations.length);

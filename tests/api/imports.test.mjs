@@ -17,9 +17,19 @@ const variants = [
 
 // The column of a code where expected_results.csv does not say it behind a colon.
 const columnsOfCodes = [
-  [/^E_(SKU_|DUP_SKU)/, "sku"], [/^E_PRICE_/, "price"], [/^E_TIER_/, "tiers"], [/^E_MOQ_/, "moq"], [/^E_CATEGORY_/, "category"],
-  [/^E_COUNTY_/, "county"], [/^E_UNIT_/, "unit"], [/^E_STORAGE/, "storage"], [/^E_SHELF_/, "shelf"], [/^E_WEIGHT_/, "weight"],
-  [/^E_CERT_/, "cert"], [/^E_BARCODE_/, "barcode"], [/^E_COLUMN_COUNT/, "columns"],
+  [/^E_(SKU_|DUP_SKU)/, "sku"],
+  [/^E_PRICE_/, "price"],
+  [/^E_TIER_/, "tiers"],
+  [/^E_MOQ_/, "moq"],
+  [/^E_CATEGORY_/, "category"],
+  [/^E_COUNTY_/, "county"],
+  [/^E_UNIT_/, "unit"],
+  [/^E_STORAGE/, "storage"],
+  [/^E_SHELF_/, "shelf"],
+  [/^E_WEIGHT_/, "weight"],
+  [/^E_CERT_/, "cert"],
+  [/^E_BARCODE_/, "barcode"],
+  [/^E_COLUMN_COUNT/, "columns"],
 ];
 
 /** RFC 4180, whole: rows of cells. */
@@ -46,11 +56,14 @@ function records(text) {
 const expected = records(dataFile("expected_results.csv").toString("utf8"));
 
 function expectedFaults({ decision, reasons }) {
-  return expected.filter((row) => row[decision] === "reject").flatMap((row) =>
-    row[reasons].split("|").map((reason) => {
-      const [code, column] = reason.split(":");
-      return `${row.record} ${column ?? columnsOfCodes.find(([pattern]) => pattern.test(code))[1]} ${code}`;
-    }));
+  return expected
+    .filter((row) => row[decision] === "reject")
+    .flatMap((row) =>
+      row[reasons].split("|").map((reason) => {
+        const [code, column] = reason.split(":");
+        return `${row.record} ${column ?? columnsOfCodes.find(([pattern]) => pattern.test(code))[1]} ${code}`;
+      }),
+    );
 }
 
 let world;
@@ -74,7 +87,10 @@ for (const variant of variants) {
     assert.equal(file.media_type, "text/csv");
     const tried = await importFile(cataloguer, file.id, { dryRun: true });
     assert.deepEqual(counts(tried), wanted);
-    assert.deepEqual([tried.state, tried.encoding, tried.created, tried.published, tried.problem], ["done", variant.encoding, wanted.accepted, false, null]);
+    assert.deepEqual(
+      [tried.state, tried.encoding, tried.created, tried.published, tried.problem],
+      ["done", variant.encoding, wanted.accepted, false, null],
+    );
     assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
     known[variant.name] = { file: file.id };
   });
@@ -94,7 +110,10 @@ for (const variant of variants) {
     assert.deepEqual([done.state, done.created, done.changed, done.unchanged, done.published], ["done", wanted.accepted, 0, 0, true]);
     const place = `/api/v1/supplier/imports/${done.id}`;
     const faults = await cataloguer.all(`${place}/rejected-rows`, { limit: 10 });
-    assert.deepEqual(faults.map(({ record, field, code }) => `${record} ${field} ${code}`), expectedFaults(variant));
+    assert.deepEqual(
+      faults.map(({ record, field, code }) => `${record} ${field} ${code}`),
+      expectedFaults(variant),
+    );
     known[variant.name].place = place;
     known[variant.name].faults = faults;
   });
@@ -106,21 +125,50 @@ for (const variant of variants) {
     assert.deepEqual(products.map((product) => product.code).sort(), accepted.map((row) => row.norm_sku).sort());
     for (const row of accepted) {
       const { id } = products.find((product) => product.code === row.norm_sku);
-      const { revisions: [revision], ...product } = (await cataloguer.get(`/api/v1/supplier/products/${id}`)).body;
+      const {
+        revisions: [revision],
+        ...product
+      } = (await cataloguer.get(`/api/v1/supplier/products/${id}`)).body;
       const { sale_unit, shelf_days, weight_g, barcode } = revision;
       const found = {
-        name: product.name, county: product.county, category: product.category, spec: product.specification, unit: sale_unit,
-        tiers: product.ladder.map((rung) => `${rung.quantity}:${rung.unit_price_fen}`).join(";"), price: product.ladder[0].unit_price_fen,
-        moq: product.minimum, stock: product.available, shelf: shelf_days, storage: revision.storage, weight: weight_g,
-        cert: revision.certificates.join("、"), barcode, remark: revision.remark,
+        name: product.name,
+        county: product.county,
+        category: product.category,
+        spec: product.specification,
+        unit: sale_unit,
+        tiers: product.ladder.map((rung) => `${rung.quantity}:${rung.unit_price_fen}`).join(";"),
+        price: product.ladder[0].unit_price_fen,
+        moq: product.minimum,
+        stock: product.available,
+        shelf: shelf_days,
+        storage: revision.storage,
+        weight: weight_g,
+        cert: revision.certificates.join("、"),
+        barcode,
+        remark: revision.remark,
       };
       const number = (text) => (text === "" ? null : Number(text));
-      assert.deepEqual(found, {
-        name: row.norm_name, county: row.norm_county_code, category: row.norm_category_code, spec: row.norm_spec, unit: row.norm_unit,
-        tiers: row.norm_tiers, price: number(row.norm_price_fen), moq: number(row.norm_moq), stock: number(row.norm_stock),
-        shelf: number(row.norm_shelf_days) || null, storage: row.norm_storage, weight: number(row.norm_weight_g),
-        cert: row.norm_cert === "无" ? "" : row.norm_cert, barcode: row.norm_barcode || null, remark: row.norm_remark,
-      }, `record ${row.record}: ${row.case}`);
+      assert.deepEqual(
+        found,
+        {
+          name: row.norm_name,
+          county: row.norm_county_code,
+          category: row.norm_category_code,
+          spec: row.norm_spec,
+          unit: row.norm_unit,
+          tiers: row.norm_tiers,
+          price: number(row.norm_price_fen),
+          moq: number(row.norm_moq),
+          stock: number(row.norm_stock),
+          shelf: number(row.norm_shelf_days) || null,
+          storage: row.norm_storage,
+          weight: number(row.norm_weight_g),
+          cert: row.norm_cert === "无" ? "" : row.norm_cert,
+          barcode: row.norm_barcode || null,
+          remark: row.norm_remark,
+        },
+        `record ${row.record}: ${row.case}`,
+      );
     }
   });
 
@@ -146,8 +194,12 @@ chapter("the rejected rows come as a file, in which no cell begins like a formul
     rows.map(({ record, field, code, cell }) => [Number(record), field, code, bare(cell)]),
     faults.map(({ record, field, code, cell }) => [record, field, code, bare(cell)]),
   );
-  assert.ok(faults.some((fault) => /^[=+@-]/.test(fault.cell)), "the file has formulas");
-  for (const row of rows) for (const cell of [row.cell, row.reason]) assert.doesNotMatch(cell, /^[=+@\t\r]|^-(?![0-9.])/, `record ${row.record}`);
+  assert.ok(
+    faults.some((fault) => /^[=+@-]/.test(fault.cell)),
+    "the file has formulas",
+  );
+  for (const row of rows)
+    for (const cell of [row.cell, row.reason]) assert.doesNotMatch(cell, /^[=+@\t\r]|^-(?![0-9.])/, `record ${row.record}`);
 });
 
 chapter("reasons are told in Chinese or in English", async () => {
@@ -198,7 +250,10 @@ chapter("a file of many thousand rows is imported in one go", async () => {
   assert.deepEqual([done.accepted, done.created, done.published], [many, many, true]);
   const products = await cataloguer.all("/api/v1/supplier/products");
   assert.equal(products.length, many);
-  assert.equal(sum(products, (product) => product.available), many * products[0].available);
+  assert.equal(
+    sum(products, (product) => product.available),
+    many * products[0].available,
+  );
 });
 
 chapter("in the end everything recomputed from its rows agrees", async () => {

@@ -42,7 +42,10 @@ chapter("suppliers upload their files and import them, a dry run first", async (
     assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
 
     const done = await importFile(cataloguer, file.id);
-    assert.deepEqual([done.state, done.accepted, done.rejected, done.created, done.published, done.encoding], ["done", rows, 0, rows, true, "UTF-8"]);
+    assert.deepEqual(
+      [done.state, done.accepted, done.rejected, done.created, done.published, done.encoding],
+      ["done", rows, 0, rows, true, "UTF-8"],
+    );
     const again = await importFile(cataloguer, file.id);
     assert.deepEqual([again.created, again.changed, again.unchanged], [0, 0, rows]);
   }
@@ -55,7 +58,10 @@ chapter("whoever may not import is told so, and files of others do not exist", a
   await buyer.post("/api/v1/supplier/imports", wanted, { expect: 403 });
   await world.anybody.post("/api/v1/supplier/imports", wanted, { expect: 401 });
   const refused = await s0116.post("/api/v1/supplier/imports", wanted, { expect: 422 });
-  assert.deepEqual(refused.body.errors.map((fault) => [fault.pointer, fault.code]), [["/file", "E_UNKNOWN_REFERENCE"]]);
+  assert.deepEqual(
+    refused.body.errors.map((fault) => [fault.pointer, fault.code]),
+    [["/file", "E_UNKNOWN_REFERENCE"]],
+  );
   await s0116.get(`/api/v1/files/${own.id}`, { expect: 404 });
   const [newest] = (await cataloguer.get("/api/v1/supplier/imports?limit=1")).body.items;
   await s0116.get(`/api/v1/supplier/imports/${newest.id}`, { expect: 404 });
@@ -90,11 +96,17 @@ chapter("nothing is in the shop before a reviewer approves it", async () => {
 chapter("approved products are in the shop: filtered, searched, paged, and not sent twice", async () => {
   const { anybody } = world;
   const { onSale, returned } = known;
-  const all = await eventually(() => anybody.get("/api/v1/products?limit=200"), ({ body }) => body.items.length === onSale);
+  const all = await eventually(
+    () => anybody.get("/api/v1/products?limit=200"),
+    ({ body }) => body.items.length === onSale,
+  );
   assert.equal(all.body.next, null);
   assert.ok(!all.body.items.some((item) => item.sku === returned.sku), "what was returned is not on sale");
   await anybody.get("/api/v1/products?limit=200", { expect: 304, headers: { "If-None-Match": all.headers.etag } });
-  assert.deepEqual((await anybody.all("/api/v1/products", { limit: 7 })).map((item) => item.id), all.body.items.map((item) => item.id));
+  assert.deepEqual(
+    (await anybody.all("/api/v1/products", { limit: 7 })).map((item) => item.id),
+    all.body.items.map((item) => item.id),
+  );
 
   for (const [query, holds] of [
     [`supplier=${organisations.S0116.id}`, (item) => item.supplier.id === organisations.S0116.id],
@@ -108,7 +120,10 @@ chapter("approved products are in the shop: filtered, searched, paged, and not s
     assert.ok(found.length > 0 && found.length < onSale, query);
   }
   const prices = (await anybody.all("/api/v1/products?sort=price_desc")).map((item) => item.unit_price_fen);
-  assert.deepEqual(prices, [...prices].sort((a, b) => b - a));
+  assert.deepEqual(
+    prices,
+    [...prices].sort((a, b) => b - a),
+  );
 
   const card = await anybody.get(`/api/v1/products/${all.body.items[0].id}`);
   assert.equal(card.body.ladder[0].unit_price_fen, all.body.items[0].unit_price_fen);
@@ -162,11 +177,17 @@ chapter("pricing tells of each line what it would cost and whether it could be h
     ["99999999", 1],
     [onSale[1].sku, 1_000_000],
   ]);
-  assert.deepEqual(pricing.lines.map((line) => line.status), ["ok", "below_minimum", "unknown", "unknown", "short"]);
+  assert.deepEqual(
+    pricing.lines.map((line) => line.status),
+    ["ok", "below_minimum", "unknown", "unknown", "short"],
+  );
   assert.equal(pricing.orderable, false);
   const [first] = pricing.lines;
   const expected = expectedLine(first);
-  assert.deepEqual([first.unit_price_fen, first.amount_fen, first.tax_fen, first.available], [expected.unitPrice, expected.amount, expected.tax, ladder.available]);
+  assert.deepEqual(
+    [first.unit_price_fen, first.amount_fen, first.tax_fen, first.available],
+    [expected.unitPrice, expected.amount, expected.tax, ladder.available],
+  );
   assert.deepEqual([first.next_more, first.next_unit_price_fen], [1, ladder.ladder[1].unit_price_fen]);
   assert.equal(pricing.amount_fen, first.amount_fen, "sums are of what could be ordered");
   await (await world.as("finance")).post("/api/v1/order-pricings", { lines: [{ sku: first.sku, quantity: 1 }] }, { expect: 403 });
@@ -174,26 +195,44 @@ chapter("pricing tells of each line what it would cost and whether it could be h
 
 chapter("one order takes from five suppliers at once, exactly once", async () => {
   const buyer = await world.as("buyer");
-  const wanted = goods.filter((product) => product.on_sale).map((product, i) => [product.sku, product.minimum * product.multiple * (1 + (i % 60))]);
+  const wanted = goods
+    .filter((product) => product.on_sale)
+    .map((product, i) => [product.sku, product.minimum * product.multiple * (1 + (i % 60))]);
   const { pricing, lines } = await priced(buyer, wanted);
   assert.equal(pricing.orderable, true);
-  const order = { submit: true, terms: "pay_later", ship_within_days: 15, delivery_address: "西安市新城区解放路 1 号", note: "中秋慰问", lines };
+  const order = {
+    submit: true,
+    terms: "pay_later",
+    ship_within_days: 15,
+    delivery_address: "西安市新城区解放路 1 号",
+    note: "中秋慰问",
+    lines,
+  };
   const before = await Promise.all(Object.keys(suppliers).map(stockOf));
   const placed = (await once(buyer, "/api/v1/purchase-orders", order)).body;
 
   assert.equal(placed.line_count, wanted.length);
-  assert.deepEqual([placed.amount_fen, placed.tax_fen], [sum(lines, (line) => expectedLine(line).amount), sum(lines, (line) => expectedLine(line).tax)]);
+  assert.deepEqual(
+    [placed.amount_fen, placed.tax_fen],
+    [sum(lines, (line) => expectedLine(line).amount), sum(lines, (line) => expectedLine(line).tax)],
+  );
   assert.equal(placed.amount_fen, pricing.amount_fen);
   assert.equal(placed.supply_orders.length, 5);
   for (const supply of placed.supply_orders) {
     const own = lines.filter((line) => expectedLine(line).supplier === supply.supplier);
-    assert.deepEqual([supply.line_count, supply.amount_fen, supply.agreement], [own.length, sum(own, (line) => expectedLine(line).amount), "placed"]);
+    assert.deepEqual(
+      [supply.line_count, supply.amount_fen, supply.agreement],
+      [own.length, sum(own, (line) => expectedLine(line).amount), "placed"],
+    );
   }
   const stored = await buyer.all(`/api/v1/purchase-orders/${placed.id}/lines`, { limit: 11 });
   assert.equal(stored.length, lines.length);
   for (const line of stored) {
     const expected = expectedLine(line);
-    assert.deepEqual([line.unit_price_fen, line.amount_fen, line.tax_fen, line.county], [expected.unitPrice, expected.amount, expected.tax, expected.county]);
+    assert.deepEqual(
+      [line.unit_price_fen, line.amount_fen, line.tax_fen, line.county],
+      [expected.unitPrice, expected.amount, expected.tax, expected.county],
+    );
   }
   for (const [i, code] of Object.keys(suppliers).entries()) {
     const now = await stockOf(code);
@@ -205,7 +244,13 @@ chapter("one order takes from five suppliers at once, exactly once", async () =>
 
 chapter("what cannot be ordered is refused line by line, and changes nothing", async () => {
   const buyer = await world.as("buyer");
-  const { lines } = await priced(buyer, goods.filter((product) => product.on_sale).slice(0, 4).map((product) => [product.sku, product.minimum]));
+  const { lines } = await priced(
+    buyer,
+    goods
+      .filter((product) => product.on_sale)
+      .slice(0, 4)
+      .map((product) => [product.sku, product.minimum]),
+  );
   const stock = await stockOf("S0101");
   const order = { submit: true, delivery_address: "西安市新城区解放路 1 号" };
   const refuse = async (changed, status, code) => {
@@ -237,18 +282,31 @@ chapter("an order is seen by its unit, each part by its supplier, all by the pla
   }
   const other = await world.as("buyer2");
   assert.deepEqual(await other.all("/api/v1/purchase-orders"), []);
-  for (const target of [`purchase-orders/${order.id}`, `purchase-orders/${order.id}/lines`, `supply-orders/${ids[0]}`, `supply-orders/${ids[0]}/lines`, `supply-orders/${ids[0]}/shipments`, `supply-orders/${ids[0]}/acceptances`])
+  for (const target of [
+    `purchase-orders/${order.id}`,
+    `purchase-orders/${order.id}/lines`,
+    `supply-orders/${ids[0]}`,
+    `supply-orders/${ids[0]}/lines`,
+    `supply-orders/${ids[0]}/shipments`,
+    `supply-orders/${ids[0]}/acceptances`,
+  ])
     await other.get(`/api/v1/${target}`, { expect: 404 });
   for (const supply of order.supply_orders) {
     const dispatcher = await world.as(dispatchers[codeOf(supply.supplier)]);
-    assert.deepEqual((await dispatcher.all("/api/v1/supply-orders")).map((one) => one.id), [supply.id]);
+    assert.deepEqual(
+      (await dispatcher.all("/api/v1/supply-orders")).map((one) => one.id),
+      [supply.id],
+    );
     const stranger = await world.as(supply.supplier === organisations.S0116.id ? "s0176" : "s0116");
     await stranger.get(`/api/v1/supply-orders/${supply.id}`, { expect: 404 });
     await stranger.post(`/api/v1/supply-orders/${supply.id}/confirmations`, {}, { expect: 404 });
   }
   const county = await world.as("countysupervisor");
   const own = order.supply_orders.find((supply) => supply.supplier === organisations.S0101.id);
-  assert.deepEqual((await county.all("/api/v1/supply-orders")).map((supply) => supply.id), [own.id]);
+  assert.deepEqual(
+    (await county.all("/api/v1/supply-orders")).map((supply) => supply.id),
+    [own.id],
+  );
 });
 
 // ---- 3. fulfilment ----
@@ -269,7 +327,10 @@ chapter("suppliers confirm; what they decline goes back into stock", async () =>
   const unknown = await dispatcher.post(at("S0101", "/confirmations"), { declined: [{ line: 999, reason: "缺货" }] }, { expect: 422 });
   assert.equal(unknown.body.errors[0].pointer, "/declined/0/line");
   const confirmed = (await once(dispatcher, at("S0101", "/confirmations"), { declined: [{ line: first.line, reason: "今年减产" }] })).body;
-  assert.deepEqual([confirmed.agreement, confirmed.agreed_fen, confirmed.ship_by], ["confirmed", supplyOf("S0101").amount_fen - first.amount_fen, "2026-11-04"]);
+  assert.deepEqual(
+    [confirmed.agreement, confirmed.agreed_fen, confirmed.ship_by],
+    ["confirmed", supplyOf("S0101").amount_fen - first.amount_fen, "2026-11-04"],
+  );
   assert.equal((await stockOf("S0101")).get(first.sku), stock.get(first.sku) + first.quantity);
   await dispatcher.post(at("S0101", "/confirmations"), {}, { expect: 409 });
 
@@ -285,20 +346,47 @@ chapter("suppliers confirm; what they decline goes back into stock", async () =>
 chapter("S0101 ships in two parcels; the first is accepted in part while the second is on its way", async () => {
   const [dispatcher, buyer] = [await world.as("dispatcher"), await world.as("buyer")];
   const [, one, two, ...rest] = linesOf("S0101");
-  const parcel = { carrier: "顺丰", tracking_number: "SF1000000001", lines: [{ line: one.line, quantity: one.quantity }, { line: two.line, quantity: 1 }] };
-  const tooMuch = await dispatcher.post(at("S0101", "/shipments"), { ...parcel, lines: [{ line: one.line, quantity: one.quantity + 1 }, { line: known.declined.line, quantity: 1 }] }, { expect: 409 });
+  const parcel = {
+    carrier: "顺丰",
+    tracking_number: "SF1000000001",
+    lines: [
+      { line: one.line, quantity: one.quantity },
+      { line: two.line, quantity: 1 },
+    ],
+  };
+  const tooMuch = await dispatcher.post(
+    at("S0101", "/shipments"),
+    {
+      ...parcel,
+      lines: [
+        { line: one.line, quantity: one.quantity + 1 },
+        { line: known.declined.line, quantity: 1 },
+      ],
+    },
+    { expect: 409 },
+  );
   assert.deepEqual(codes(tooMuch), ["E_QUANTITY_EXCEEDS", "E_QUANTITY_EXCEEDS"]);
   await buyer.post(at("S0101", "/shipments"), parcel, { expect: 403 });
   const first = (await once(dispatcher, at("S0101", "/shipments"), parcel)).body;
   assert.equal((await buyer.get(at("S0101"))).body.fulfilment, "partly_shipped");
 
-  const early = await buyer.post(at("S0101", "/acceptances"), { shipment: first.id, lines: [{ line: one.line, accepted: 1, rejected: 0 }] }, { expect: 409 });
+  const early = await buyer.post(
+    at("S0101", "/acceptances"),
+    { shipment: first.id, lines: [{ line: one.line, accepted: 1, rejected: 0 }] },
+    { expect: 409 },
+  );
   assert.deepEqual(codes(early), ["E_QUANTITY_EXCEEDS"]);
   await dispatcher.post(at("S0101", "/receipts"), { shipment: first.id }, { expect: 403 });
   await (await world.as("buyer2")).post(at("S0101", "/receipts"), { shipment: first.id }, { expect: 404 });
   await once(buyer, at("S0101", "/receipts"), { shipment: first.id });
 
-  const decision = { shipment: first.id, lines: [{ line: one.line, accepted: one.quantity - 1, rejected: 1, reason: "破损" }, { line: two.line, accepted: 1, rejected: 0 }] };
+  const decision = {
+    shipment: first.id,
+    lines: [
+      { line: one.line, accepted: one.quantity - 1, rejected: 1, reason: "破损" },
+      { line: two.line, accepted: 1, rejected: 0 },
+    ],
+  };
   const silent = structuredClone(decision);
   delete silent.lines[0].reason;
   const refused = await buyer.post(at("S0101", "/acceptances"), silent, { expect: 422 });
@@ -325,15 +413,22 @@ chapter("the others ship everything; all of it is accepted, but one order is rej
     const dispatcher = await world.as(dispatchers[code]);
     const shipment = (await once(dispatcher, at(code, "/shipments"), { carrier: "中通", tracking_number: `ZT-${code}` })).body;
     await once(buyer, at(code, "/receipts"), { shipment: shipment.id });
-    const body = code === "S0256"
-      ? { shipment: shipment.id, lines: linesOf(code).map(({ line, quantity }) => ({ line, accepted: 0, rejected: quantity, reason: "与样品不符" })) }
-      : { shipment: shipment.id };
+    const body =
+      code === "S0256"
+        ? {
+            shipment: shipment.id,
+            lines: linesOf(code).map(({ line, quantity }) => ({ line, accepted: 0, rejected: quantity, reason: "与样品不符" })),
+          }
+        : { shipment: shipment.id };
     await once(buyer, at(code, "/acceptances"), body);
     const supply = (await buyer.get(at(code))).body;
     assert.equal(supply.fulfilment, code === "S0256" ? "rejected" : "accepted");
     assert.equal(supply.accepted_fen, code === "S0256" ? 0 : supplyOf(code).amount_fen);
     const [listed] = (await dispatcher.get(at(code, "/shipments"))).body.items;
-    assert.deepEqual(listed.lines.map((line) => line.received), listed.lines.map((line) => line.quantity));
+    assert.deepEqual(
+      listed.lines.map((line) => line.received),
+      listed.lines.map((line) => line.quantity),
+    );
     assert.equal((await dispatcher.get(at(code, "/acceptances"))).body.items.length, 1);
   }
 });
@@ -344,19 +439,36 @@ const dueOf = ({ agreed_fen, rejected_fen, claimed_fen, refund_fen }) => Math.ma
 
 chapter("a bank credit is claimed by its payment code for what the order is due, and for nothing else", async () => {
   const [reconciler, finance, other] = [await world.as("reconciler1"), await world.as("finance"), await world.as("buyer2")];
-  const account = (await once(reconciler, "/api/v1/bank-accounts", { name: "帮扶采购监管户", bank: "示例银行", number: "6100000000000000018" })).body;
+  const account = (
+    await once(reconciler, "/api/v1/bank-accounts", { name: "帮扶采购监管户", bank: "示例银行", number: "6100000000000000018" })
+  ).body;
   await finance.post("/api/v1/bank-accounts", { name: "x", bank: "x", number: "6100000000000000019" }, { expect: 403 });
   assert.deepEqual((await finance.get("/api/v1/bank-accounts")).body.items, [account]);
   assert.deepEqual((await finance.get(`/api/v1/bank-accounts/${account.id}`)).body, account);
   await finance.get(`/api/v1/bank-accounts/${account.id.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))}`, { expect: 404 });
 
-  const supplies = (await finance.all(`/api/v1/supply-orders?purchase_order=${known.order.id}`)).filter((supply) => supply.agreement === "confirmed");
+  const supplies = (await finance.all(`/api/v1/supply-orders?purchase_order=${known.order.id}`)).filter(
+    (supply) => supply.agreement === "confirmed",
+  );
   const due = sum(supplies, dueOf);
   const credit = async (serial, amount, remark = `货款 ${known.order.payment_code} 第一小学`) =>
-    (await once(reconciler, "/api/v1/bank-credits", { bank_account: account.id, serial, day: "2026-10-20", amount_fen: amount, payer_name: "新城区第一小学", remark })).body;
+    (
+      await once(reconciler, "/api/v1/bank-credits", {
+        bank_account: account.id,
+        serial,
+        day: "2026-10-20",
+        amount_fen: amount,
+        payer_name: "新城区第一小学",
+        remark,
+      })
+    ).body;
   const part = await credit("B-1", 100_000);
   assert.deepEqual([part.payment_code, part.unclaimed_fen], [known.order.payment_code, 100_000]);
-  await reconciler.post("/api/v1/bank-credits", { bank_account: account.id, serial: "B-1", day: "2026-10-20", amount_fen: 1, payer_name: "x", remark: "" }, { expect: 409 });
+  await reconciler.post(
+    "/api/v1/bank-credits",
+    { bank_account: account.id, serial: "B-1", day: "2026-10-20", amount_fen: 1, payer_name: "x", remark: "" },
+    { expect: 409 },
+  );
 
   const claim = { bank_credit: part.id, payment_code: known.order.payment_code };
   const vague = await finance.post("/api/v1/claims", claim, { expect: 409 });
@@ -367,7 +479,11 @@ chapter("a bank credit is claimed by its payment code for what the order is due,
   assert.deepEqual(codes(wrong), ["E_FORMAT"]);
 
   const first = supplies.find((supply) => supply.supplier === organisations.S0101.id);
-  const over = await finance.post("/api/v1/claims", { ...claim, parts: [{ supply_order: first.id, amount_fen: dueOf(first) + 1 }] }, { expect: 409 });
+  const over = await finance.post(
+    "/api/v1/claims",
+    { ...claim, parts: [{ supply_order: first.id, amount_fen: dueOf(first) + 1 }] },
+    { expect: 409 },
+  );
   assert.deepEqual(codes(over), ["E_OVERPAID"]);
   const named = (await once(finance, "/api/v1/claims", { ...claim, parts: [{ supply_order: first.id, amount_fen: 100_000 }] })).body;
   assert.equal(named.amount_fen, 100_000);
@@ -384,8 +500,14 @@ chapter("a bank credit is claimed by its payment code for what the order is due,
     assert.equal(now.payment, now.agreed_fen === now.rejected_fen ? "unpaid" : "paid");
   }
   await credit("B-3", 77_700, "没有识别码的到账");
-  assert.deepEqual((await reconciler.all("/api/v1/bank-credits?unclaimed=true")).map((one) => one.serial), ["B-3"]);
-  assert.deepEqual((await finance.all("/api/v1/bank-credits")).map((one) => one.serial), ["B-2", "B-1"]);
+  assert.deepEqual(
+    (await reconciler.all("/api/v1/bank-credits?unclaimed=true")).map((one) => one.serial),
+    ["B-3"],
+  );
+  assert.deepEqual(
+    (await finance.all("/api/v1/bank-credits")).map((one) => one.serial),
+    ["B-2", "B-1"],
+  );
   assert.deepEqual(await other.all("/api/v1/claims"), []);
   assert.equal((await finance.all(`/api/v1/claims?purchase_order=${known.order.id}`)).length, 2);
   known.claimed = due;
@@ -393,7 +515,9 @@ chapter("a bank credit is claimed by its payment code for what the order is due,
 
 chapter("what was paid ahead for rejected goods is owed back; the books balance", async () => {
   const [buyer, auditor] = [await world.as("buyer"), await world.as("auditor")];
-  const lines = known.openShipment.lines.map(({ line, quantity }, i) => (i === 0 ? { line, accepted: 0, rejected: quantity, reason: "发霉" } : { line, accepted: quantity, rejected: 0 }));
+  const lines = known.openShipment.lines.map(({ line, quantity }, i) =>
+    i === 0 ? { line, accepted: 0, rejected: quantity, reason: "发霉" } : { line, accepted: quantity, rejected: 0 },
+  );
   await once(buyer, at("S0101", "/acceptances"), { shipment: known.openShipment.id, lines });
   const supply = (await buyer.get(at("S0101"))).body;
   assert.deepEqual([supply.fulfilment, supply.payment, supply.advance_fen, supply.receivable_fen], ["accepted", "refund_due", 0, 0]);
@@ -401,7 +525,11 @@ chapter("what was paid ahead for rejected goods is owed back; the books balance"
   const trial = (await auditor.get("/api/v1/ledger/trial-balance")).body;
   assert.equal(trial.difference_fen, 0);
   const journals = await auditor.all(`/api/v1/ledger/journals?supply_order=${supply.id}`, { limit: 3 });
-  for (const journal of journals) assert.equal(sum(journal.entries, (entry) => entry.fen), 0);
+  for (const journal of journals)
+    assert.equal(
+      sum(journal.entries, (entry) => entry.fen),
+      0,
+    );
   assert.ok(journals.some((journal) => journal.kind === "advance_released"));
   const [payable] = (await auditor.all("/api/v1/ledger/accounts?kind=payable")).filter((account) => account.owner === supply.supplier);
   assert.equal(payable.balance_fen, -supply.accepted_fen);
@@ -446,8 +574,14 @@ chapter("a statement is prepared, confirmed by the supplier, and released by a s
   const [head, ...rows] = sealed.toString("utf8").trimEnd().split("\n");
   const amount = head.split(",").indexOf("amount_fen");
   assert.equal(rows.length, lines.length);
-  assert.equal(sum(rows, (row) => Number(row.split(",")[amount])), released.accepted_fen);
-  assert.deepEqual((await supplier.all("/api/v1/statements?state=released")).map((statement) => statement.id), [prepared.id]);
+  assert.equal(
+    sum(rows, (row) => Number(row.split(",")[amount])),
+    released.accepted_fen,
+  );
+  assert.deepEqual(
+    (await supplier.all("/api/v1/statements?state=released")).map((statement) => statement.id),
+    [prepared.id],
+  );
   assert.deepEqual(await stranger.all("/api/v1/statements"), []);
 });
 
@@ -468,7 +602,12 @@ async function acceptedBy(by) {
 /** A report whose rows, and whose passports' rows, must add up. Gives it. */
 async function totals(client, query) {
   const report = (await client.get(`/api/v1/reports/totals?${query}`)).body;
-  for (const what of ["movements", "quantity", "amount_fen"]) assert.equal(report.total[what], sum(report.rows, (row) => row[what]), `${query}: ${what}`);
+  for (const what of ["movements", "quantity", "amount_fen"])
+    assert.equal(
+      report.total[what],
+      sum(report.rows, (row) => row[what]),
+      `${query}: ${what}`,
+    );
   for (const number of [...report.rows, report.total]) await openPassport(client, number);
   return report;
 }
@@ -481,7 +620,10 @@ async function openPassport(client, number) {
   assert.equal(rows.length, number.movements);
   assert.deepEqual([sum(rows, (row) => row.quantity), sum(rows, (row) => row.amount_fen)], [number.quantity, number.amount_fen]);
   const positions = rows.map((row) => [row.position, row.number]);
-  assert.deepEqual(positions, [...positions].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+  assert.deepEqual(
+    positions,
+    [...positions].sort((a, b) => a[0] - b[0] || a[1] - b[1]),
+  );
   const csv = await client.get(`${place}/rows`, { accept: "text/csv" });
   assert.equal(sm3(csv.bytes), passport.digest);
   assert.equal(csv.text.trimEnd().split("\n").length, rows.length + 1);
@@ -496,9 +638,18 @@ chapter("totals by county, supplier, unit and month are the sums of what was acc
     assert.deepEqual(new Map(report.rows.map((row) => [row.key, row.amount_fen])), await acceptedBy(by));
     known.reports.push(report);
   }
-  for (const [measure, of] of [["ordered", "amount_fen"], ["confirmed", "agreed_fen"], ["accepted", "accepted_fen"], ["settled", "settled_fen"]]) {
+  for (const [measure, of] of [
+    ["ordered", "amount_fen"],
+    ["confirmed", "agreed_fen"],
+    ["accepted", "accepted_fen"],
+    ["settled", "settled_fen"],
+  ]) {
     const report = await totals(supervisor, `measure=${measure}&by=supplier`);
-    assert.equal(report.total.amount_fen, sum(await supervisor.all("/api/v1/supply-orders"), (supply) => supply[of]), measure);
+    assert.equal(
+      report.total.amount_fen,
+      sum(await supervisor.all("/api/v1/supply-orders"), (supply) => supply[of]),
+      measure,
+    );
   }
   const empty = await totals(supervisor, "measure=net_accepted&by=county&from=2020-01-01&to=2020-12-31");
   assert.deepEqual([empty.rows, empty.total.amount_fen], [[], 0]);
@@ -525,9 +676,13 @@ chapter("each supervisor sees its part, and opens no passport of another's", asy
   const [supervisor, union, county] = [await world.as("supervisor"), await world.as("unionsupervisor"), await world.as("countysupervisor")];
   const whole = (await supervisor.get("/api/v1/reports/totals?measure=ordered&by=unit")).body;
   const subtree = await totals(union, "measure=ordered&by=unit");
-  assert.deepEqual(subtree.rows.map((row) => row.key), [organisations.school.id]);
+  assert.deepEqual(
+    subtree.rows.map((row) => row.key),
+    [organisations.school.id],
+  );
   assert.equal(subtree.total.amount_fen, whole.rows.find((row) => row.key === organisations.school.id).amount_fen);
-  for (const by of ["county", "supplier", "month"]) assert.equal((await totals(union, `measure=ordered&by=${by}`)).total.amount_fen, subtree.total.amount_fen);
+  for (const by of ["county", "supplier", "month"])
+    assert.equal((await totals(union, `measure=ordered&by=${by}`)).total.amount_fen, subtree.total.amount_fen);
   const local = await totals(county, "measure=net_accepted&by=supplier");
   const inCounty = (await totals(supervisor, "measure=net_accepted&by=county")).rows.find((row) => row.key === "610124");
   assert.equal(local.total.amount_fen, inCounty.amount_fen);
@@ -550,7 +705,9 @@ chapter("in November the same passports say the same, and new totals say more", 
   await world.server.restart({ XIANGCAI_CLOCK: "2026-11-03T01:00:00Z" });
   world.forget();
   const [buyer, dispatcher, supervisor] = [await world.as("buyer2"), await world.as("s0176"), await world.as("supervisor")];
-  const [supply] = (await buyer.all(`/api/v1/supply-orders?purchase_order=${known.late.id}`)).map((one) => `/api/v1/supply-orders/${one.id}`);
+  const [supply] = (await buyer.all(`/api/v1/supply-orders?purchase_order=${known.late.id}`)).map(
+    (one) => `/api/v1/supply-orders/${one.id}`,
+  );
   await once(dispatcher, `${supply}/confirmations`, {});
   const shipment = (await once(dispatcher, `${supply}/shipments`, { carrier: "中通", tracking_number: "ZT-11" })).body;
   await once(buyer, `${supply}/receipts`, { shipment: shipment.id });
@@ -560,9 +717,18 @@ chapter("in November the same passports say the same, and new totals say more", 
   for (const report of known.reports) for (const number of [...report.rows, report.total]) await openPassport(supervisor, number);
   const october = known.reports.at(-1).total.amount_fen;
   const months = await totals(supervisor, "measure=net_accepted&by=month");
-  assert.deepEqual(months.rows.map((row) => [row.key, row.amount_fen]), [["2026-10", october], ["2026-11", accepted.accepted_fen]]);
+  assert.deepEqual(
+    months.rows.map((row) => [row.key, row.amount_fen]),
+    [
+      ["2026-10", october],
+      ["2026-11", accepted.accepted_fen],
+    ],
+  );
   const only = await totals(supervisor, "measure=net_accepted&by=supplier&from=2026-11-03&to=2026-11-03");
-  assert.deepEqual(only.rows.map((row) => row.key), [organisations.S0176.id]);
+  assert.deepEqual(
+    only.rows.map((row) => row.key),
+    [organisations.S0176.id],
+  );
 });
 
 chapter("an answer stays the same when prices have changed since, and the old offer is refused", async () => {
@@ -573,7 +739,9 @@ chapter("an answer stays the same when prices have changed since, and the old of
   const key = randomUUID();
   const first = await buyer.post("/api/v1/purchase-orders", order, { key });
 
-  const dearer = dataFile("uploads/S0101.csv").toString("utf8").replaceAll(/,(\d+)\.(\d\d),(\d+:[^,]*)?,/g, (_, yuan, fen) => `,${Number(yuan) + 30}.${fen},,`);
+  const dearer = dataFile("uploads/S0101.csv")
+    .toString("utf8")
+    .replaceAll(/,(\d+)\.(\d\d),(\d+:[^,]*)?,/g, (_, yuan, fen) => `,${Number(yuan) + 30}.${fen},,`);
   const changed = await importFile(cataloguer, (await upload(cataloguer, Buffer.from(dearer))).id);
   assert.ok(changed.changed > 0 && changed.rejected === 0, JSON.stringify(changed));
   await approveAll(reviewer, `?supplier=${organisations.S0101.id}`);

@@ -19,7 +19,8 @@ after(async () => {
   await world.close();
 });
 
-const login = (name, secret, options = {}) => world.anybody.post("/api/v1/sessions", { login: name, password: secret, bearer: true }, { key: null, ...options });
+const login = (name, secret, options = {}) =>
+  world.anybody.post("/api/v1/sessions", { login: name, password: secret, bearer: true }, { key: null, ...options });
 
 chapter("a program gets a token, and is told who it is", async () => {
   for (const name of ["buyer", "s0116", "countysupervisor"]) {
@@ -59,7 +60,13 @@ chapter("a browser gets a cookie that no script reads and no other site may use"
 
   await world.anybody.get(current, browser());
   const lines = { lines: [{ sku: "1", quantity: 1 }] };
-  for (const headers of [{}, { Origin: "http://evil.example" }, { Origin: "null" }, { "Sec-Fetch-Site": "cross-site" }, { "Sec-Fetch-Site": "same-site" }]) {
+  for (const headers of [
+    {},
+    { Origin: "http://evil.example" },
+    { Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site" },
+  ]) {
     const refused = await world.anybody.post("/api/v1/order-pricings", lines, browser({ headers, expect: 403 }));
     assert.equal(refused.body.code, "E_ORIGIN", JSON.stringify(headers));
   }
@@ -84,14 +91,20 @@ chapter("whoever logs out is out, and nobody else", async () => {
 
 chapter("a session names one of the user's organisations, and acts for that one only", async () => {
   const userId = world.server.sql("SELECT id FROM user WHERE login = 'buyer2'")[0].id;
-  world.server.sql(`INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${userId}', '${organisations.S0116.id}', 'dispatcher', 0)`);
+  world.server.sql(
+    `INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${userId}', '${organisations.S0116.id}', 'dispatcher', 0)`,
+  );
   const asked = { login: "buyer2", password, bearer: true };
   const { body } = await world.anybody.post("/api/v1/sessions", { ...asked, organisation: organisations.S0116.id }, { key: null });
   assert.deepEqual([body.organisation.id, body.roles, body.memberships.length], [organisations.S0116.id, ["dispatcher"], 2]);
   const client = new Client(world.server, { token: body.token });
   await client.post("/api/v1/order-pricings", { lines: [{ sku: "1", quantity: 1 }] }, { expect: 403 });
   await client.get("/api/v1/supply-orders");
-  const refused = await world.anybody.post("/api/v1/sessions", { ...asked, organisation: organisations.S0176.id }, { key: null, expect: 422 });
+  const refused = await world.anybody.post(
+    "/api/v1/sessions",
+    { ...asked, organisation: organisations.S0176.id },
+    { key: null, expect: 422 },
+  );
   assert.equal(refused.body.errors[0].pointer, "/organisation");
   client.close();
 });
@@ -147,7 +160,10 @@ chapter("HEAD is GET without its body, OPTIONS tells the methods", async () => {
   const client = await Client.login(world.server, "buyer", password);
   const got = await client.get("/api/v1/categories");
   const head = await client.send("HEAD", "/api/v1/categories", { expect: 200 });
-  assert.deepEqual([head.bytes.length, head.headers.etag, head.headers["content-length"]], [0, got.headers.etag, got.headers["content-length"]]);
+  assert.deepEqual(
+    [head.bytes.length, head.headers.etag, head.headers["content-length"]],
+    [0, got.headers.etag, got.headers["content-length"]],
+  );
   const options = await exchange(world.server.url, { method: "OPTIONS", target: "/api/v1/purchase-orders" });
   assert.equal(options.status, 204);
   assert.deepEqual(options.headers.allow.split(", ").sort(), ["GET", "HEAD", "OPTIONS", "POST"]);
@@ -155,7 +171,12 @@ chapter("HEAD is GET without its body, OPTIONS tells the methods", async () => {
 });
 
 chapter("problems are told in the language that was asked for", async () => {
-  for (const [asked, pattern] of [["zh-CN,zh;q=0.9", /请先登录/], ["en-GB,en;q=0.8", /please log in/], ["fr", /请先登录/], ["en;q=0.1, zh;q=0.9", /请先登录/]]) {
+  for (const [asked, pattern] of [
+    ["zh-CN,zh;q=0.9", /请先登录/],
+    ["en-GB,en;q=0.8", /please log in/],
+    ["fr", /请先登录/],
+    ["en;q=0.1, zh;q=0.9", /请先登录/],
+  ]) {
     const { body } = await world.anybody.get("/api/v1/jobs", { expect: 401, headers: { "Accept-Language": asked } });
     assert.match(body.title, pattern, asked);
     assert.equal(body.code, "E_UNAUTHENTICATED");

@@ -67,7 +67,11 @@ export class Client {
     checkAnswer(method, target, answer);
     this.server.observe?.(method, target, answer);
     if (expect !== undefined)
-      assert.equal(answer.status, expect, `${this.name}: ${method} ${target} → ${answer.status}, expected ${expect}\n${answer.text.slice(0, 2000)}`);
+      assert.equal(
+        answer.status,
+        expect,
+        `${this.name}: ${method} ${target} → ${answer.status}, expected ${expect}\n${answer.text.slice(0, 2000)}`,
+      );
     return answer;
   }
 

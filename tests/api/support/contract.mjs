@@ -47,7 +47,8 @@ function rebase(node) {
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(
     Object.entries(node).map(([name, value]) =>
-      name === "$ref" ? [name, value.replace(schemaPlace, "contract#/$defs/")] : [name, rebase(value)]),
+      name === "$ref" ? [name, value.replace(schemaPlace, "contract#/$defs/")] : [name, rebase(value)],
+    ),
   );
 }
 
@@ -75,7 +76,8 @@ function operationOf(path, method) {
 
 /** Every operation, in the order of the contract. */
 export const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
-  methods.filter((method) => item[method]).map((method) => operationOf(path, method)));
+  methods.filter((method) => item[method]).map((method) => operationOf(path, method)),
+);
 
 /** The operation behind a request; literal segments win over parameters, as in the program. */
 export function findOperation(method, target) {
@@ -137,7 +139,8 @@ export function checkAnswer(method, target, answer) {
     if (answer.status >= 400 && answer.body?.status !== answer.status) complain("the problem tells another status");
   }
   assert.equal(
-    faults.length, 0,
+    faults.length,
+    0,
     `${method} ${target} → ${answer.status} breaks the contract:\n  ${faults.join("\n  ")}\n${(answer.text ?? "").slice(0, 2000)}`,
   );
 }

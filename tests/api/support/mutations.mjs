@@ -4,7 +4,9 @@ import { ajv, resolve, validatorOf } from "./contract.mjs";
 
 const uuid = "01900000-0000-7000-8000-000000000000";
 const samples = {
-  uuid, date: "2026-10-20", "date-time": "2026-10-20T02:00:00Z",
+  uuid,
+  date: "2026-10-20",
+  "date-time": "2026-10-20T02:00:00Z",
 };
 // Strings for the patterns of the contract; the first that one allows is taken.
 const candidates = ["1", "10000001", "0000000000", "6100000000000000018", "2026-10", "key-1", "word", `QQ.${"0".repeat(64)}`, "/api/v1/x"];
@@ -19,9 +21,11 @@ export function sample(schema, whole = true) {
   if (node.enum) return node.enum[0];
   switch (typeOf(node)) {
     case "object":
-      return Object.fromEntries(Object.entries(node.properties ?? {})
-        .filter(([name]) => whole || node.required?.includes(name))
-        .map(([name, member]) => [name, sample(member, whole)]));
+      return Object.fromEntries(
+        Object.entries(node.properties ?? {})
+          .filter(([name]) => whole || node.required?.includes(name))
+          .map(([name, member]) => [name, sample(member, whole)]),
+      );
     case "array":
       return Array.from({ length: Math.max(1, node.minItems ?? 0) }, () => sample(node.items, whole));
     case "boolean":
@@ -52,15 +56,43 @@ export function written(value) {
   if (value instanceof Raw) return value.text;
   if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
   if (value !== null && typeof value === "object")
-    return `{${Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${written(member)}`).join(",")}}`;
+    return `{${Object.entries(value)
+      .map(([name, member]) => `${JSON.stringify(name)}:${written(member)}`)
+      .join(",")}}`;
   return JSON.stringify(value);
 }
 
 // Of no type that a member has, or of the wrong one; the schema is asked which are wrong.
 const strangers = [
-  null, true, false, 0, 1, -1, 12.5, "", "x", "1", [], [[]], {}, { a: 1 }, "null", "-1", " ",
-  new Raw("1e3"), new Raw("1.0"), new Raw("-0"), new Raw("9223372036854775808"), new Raw("1e400"),
-  "0190-not-a-uuid", "2026-02-30", "2026-13-01", "2026-10-20T25:00:00Z", "\u0000", "a\u0001b", "\ud83d\ude00".repeat(2000),
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  12.5,
+  "",
+  "x",
+  "1",
+  [],
+  [[]],
+  {},
+  { a: 1 },
+  "null",
+  "-1",
+  " ",
+  new Raw("1e3"),
+  new Raw("1.0"),
+  new Raw("-0"),
+  new Raw("9223372036854775808"),
+  new Raw("1e400"),
+  "0190-not-a-uuid",
+  "2026-02-30",
+  "2026-13-01",
+  "2026-10-20T25:00:00Z",
+  "\u0000",
+  "a\u0001b",
+  "\ud83d\ude00".repeat(2000),
 ];
 
 function nearLimits(node) {
@@ -124,10 +156,20 @@ function* wrongBelow(schema, good, path, value) {
   const pointer = pointerOf(path);
   const change = (how) => written(replaced(good, path, how));
 
-  for (const wrong of wrongValues(schema)) yield { what: `${pointer || "the body"} is ${written(wrong).slice(0, 60)}`, body: change(() => wrong), pointer: path.length ? pointer : null, value: wrong };
+  for (const wrong of wrongValues(schema))
+    yield {
+      what: `${pointer || "the body"} is ${written(wrong).slice(0, 60)}`,
+      body: change(() => wrong),
+      pointer: path.length ? pointer : null,
+      value: wrong,
+    };
   if (typeOf(node) === "object") {
     yield { what: `${pointer}/unknown_field`, body: change((o) => ({ ...o, unknown_field: 1 })), pointer: `${pointer}/unknown_field` };
-    yield { what: `${pointer}/__proto__`, body: change((o) => Object.fromEntries([...Object.entries(o), ["constructor", 1]])), pointer: `${pointer}/constructor` };
+    yield {
+      what: `${pointer}/__proto__`,
+      body: change((o) => Object.fromEntries([...Object.entries(o), ["constructor", 1]])),
+      pointer: `${pointer}/constructor`,
+    };
     for (const name of node.required ?? [])
       yield { what: `${pointer}/${name} is missing`, body: change(({ [name]: _, ...rest }) => rest), pointer: `${pointer}/${name}` };
     for (const [name, member] of Object.entries(node.properties ?? {})) yield* wrongBelow(member, good, [...path, name], value[name]);
@@ -141,9 +183,35 @@ export function* brokenBodies(schema) {
   const cuts = [1, Math.floor(text.length / 3), Math.floor(text.length / 2), text.length - 1].filter((at) => at > 0 && at < text.length);
   const [name] = Object.keys(sample(schema));
   yield* [
-    "", " ", "not json", "{", "}", "[]", "null", "1", '"x"', `${text}x`, `${text}${text}`, `${text},`, `\ufeff${text}`, `[${text}]`,
-    "{'a':1}", "{a:1}", '{"a":}', '{"a":1,}', '{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":NaN}', '{"a":"\\x"}', '{"a":"\\ud800"}', '{"a":"\\u0000"}',
-    '{"a":"\n"}', "/* */{}", `${"[".repeat(3000)}`, `${'{"a":'.repeat(100)}1${"}".repeat(100)}`,
+    "",
+    " ",
+    "not json",
+    "{",
+    "}",
+    "[]",
+    "null",
+    "1",
+    '"x"',
+    `${text}x`,
+    `${text}${text}`,
+    `${text},`,
+    `\ufeff${text}`,
+    `[${text}]`,
+    "{'a':1}",
+    "{a:1}",
+    '{"a":}',
+    '{"a":1,}',
+    '{"a":01}',
+    '{"a":+1}',
+    '{"a":.5}',
+    '{"a":NaN}',
+    '{"a":"\\x"}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\u0000"}',
+    '{"a":"\n"}',
+    "/* */{}",
+    `${"[".repeat(3000)}`,
+    `${'{"a":'.repeat(100)}1${"}".repeat(100)}`,
     ...cuts.map((at) => text.slice(0, at)),
     ...(name ? [text.replace("{", `{${JSON.stringify(name)}:null,`)] : []),
   ].map((body) => Buffer.from(body));
@@ -183,14 +251,46 @@ function wrongParameters(schema) {
 }
 
 function isParameter(node, text) {
-  const value = typeOf(node) === "integer" ? (/^-?(0|[1-9][0-9]*)$/.test(text) ? Number(text) : text)
-    : typeOf(node) === "boolean" ? ({ true: true, false: false }[text] ?? text) : text;
+  const value =
+    typeOf(node) === "integer"
+      ? /^-?(0|[1-9][0-9]*)$/.test(text)
+        ? Number(text)
+        : text
+      : typeOf(node) === "boolean"
+        ? ({ true: true, false: false }[text] ?? text)
+        : text;
   const validate = ajv.compile(node);
   return validate(value);
 }
 
 /** What stands where an id should. */
-export const wrongIds = ["x", "1", uuid.slice(1), `${uuid}0`, uuid.replace("0", "g"), "%00", "%ff", "..", "%2e%2e", `${uuid}%2f`, "a".repeat(300), "*", "%E7%95%8C", " ".replace(" ", "%20"), "null", "'%20OR%201=1"];
+export const wrongIds = [
+  "x",
+  "1",
+  uuid.slice(1),
+  `${uuid}0`,
+  uuid.replace("0", "g"),
+  "%00",
+  "%ff",
+  "..",
+  "%2e%2e",
+  `${uuid}%2f`,
+  "a".repeat(300),
+  "*",
+  "%E7%95%8C",
+  " ".replace(" ", "%20"),
+  "null",
+  "'%20OR%201=1",
+];
 
 export const wrongKeys = ["", " ", "a b", "a".repeat(65), "kéy", "a\tb"];
-export const wrongTypes = [null, "text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=gbk", "json", "application/jsonx"];
+export const wrongTypes = [
+  null,
+  "text/plain",
+  "application/xml",
+  "application/x-www-form-urlencoded",
+  "multipart/form-data; boundary=x",
+  "application/json; charset=gbk",
+  "json",
+  "application/jsonx",
+];

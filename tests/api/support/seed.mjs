@@ -14,14 +14,46 @@ const id = (number) => `00000000-0000-7000-8000-${String(number).padStart(12, "0
 
 // code, name, capacity; the credit codes are those of the demonstration's rosters
 export const organisations = {
-  platform: { id: id(1), code: "U00001", uscc: "89610000XU003B348X", name: "陕西省总工会（演示）", authority: { scope: "platform" }, unit: {} },
-  union: { id: id(2), code: "U00002", uscc: "89610000XU003B4E6P", name: "陕西省教科文卫体工会委员会（演示）", authority: { scope: "hierarchy", hierarchy: "union", root: id(2) }, unit: { parent: id(1) } },
-  county: { id: id(3), code: "U00459", uscc: "11610124XU003YKU12", name: "周至县财政局（演示）", authority: { scope: "county", county: "610124" } },
+  platform: {
+    id: id(1),
+    code: "U00001",
+    uscc: "89610000XU003B348X",
+    name: "陕西省总工会（演示）",
+    authority: { scope: "platform" },
+    unit: {},
+  },
+  union: {
+    id: id(2),
+    code: "U00002",
+    uscc: "89610000XU003B4E6P",
+    name: "陕西省教科文卫体工会委员会（演示）",
+    authority: { scope: "hierarchy", hierarchy: "union", root: id(2) },
+    unit: { parent: id(1) },
+  },
+  county: {
+    id: id(3),
+    code: "U00459",
+    uscc: "11610124XU003YKU12",
+    name: "周至县财政局（演示）",
+    authority: { scope: "county", county: "610124" },
+  },
   school: { id: id(11), code: "U01628", uscc: "12610102XU005JFY2B", name: "新城区第一小学（演示）", unit: { parent: id(2) } },
-  company: { id: id(12), code: "U03553", uscc: "91610100XU0087KXXA", name: "陕西瑞禾煤业集团西安工程有限公司（演示）", unit: { parent: id(1) } },
+  company: {
+    id: id(12),
+    code: "U03553",
+    uscc: "91610100XU0087KXXA",
+    name: "陕西瑞禾煤业集团西安工程有限公司（演示）",
+    unit: { parent: id(1) },
+  },
   S0101: { id: id(101), code: "S0101", uscc: "91610124XD00048BXH", name: "周至县绿源果业有限公司（演示）", supplier: { county: "610124" } },
   S0116: { id: id(116), code: "S0116", uscc: "91610723XD0004T897", name: "洋县金穗粮油有限公司（演示）", supplier: { county: "610723" } },
-  S0176: { id: id(176), code: "S0176", uscc: "91610924XD00074U89", name: "紫阳县梨花里茶业有限公司（演示）", supplier: { county: "610924" } },
+  S0176: {
+    id: id(176),
+    code: "S0176",
+    uscc: "91610924XD00074U89",
+    name: "紫阳县梨花里茶业有限公司（演示）",
+    supplier: { county: "610924" },
+  },
   S0236: { id: id(236), code: "S0236", uscc: "91611026XD0009EF4J", name: "柞水县霜降菌业有限公司（演示）", supplier: { county: "611026" } },
   S0256: { id: id(256), code: "S0256", uscc: "91610827XD000A7BXN", name: "米脂县云岭杂粮有限公司（演示）", supplier: { county: "610827" } },
 };
@@ -69,15 +101,38 @@ function ancestorsOf(unit) {
 function organisationRows(o, createdAt) {
   return [
     insert("organisation", {
-      id: o.id, uscc: o.uscc, code: o.code, name: o.name, short_name: o.name, is_unit: o.unit ? 1 : 0,
-      is_supplier: o.supplier ? 1 : 0, is_authority: o.authority ? 1 : 0, status: "active", created_at: createdAt,
+      id: o.id,
+      uscc: o.uscc,
+      code: o.code,
+      name: o.name,
+      short_name: o.name,
+      is_unit: o.unit ? 1 : 0,
+      is_supplier: o.supplier ? 1 : 0,
+      is_authority: o.authority ? 1 : 0,
+      status: "active",
+      created_at: createdAt,
     }),
-    o.unit && insert("unit", { organisation: o.id, kind: "工会", city: "省直", region_code: "610000", member_count: 100, annual_budget_fen: 10000000 }),
-    ...(o.unit ? ancestorsOf(o).map((ancestor, depth) => insert("unit_ancestor", { hierarchy: "union", ancestor, unit: o.id, depth })) : []),
+    o.unit &&
+      insert("unit", {
+        organisation: o.id,
+        kind: "工会",
+        city: "省直",
+        region_code: "610000",
+        member_count: 100,
+        annual_budget_fen: 10000000,
+      }),
+    ...(o.unit
+      ? ancestorsOf(o).map((ancestor, depth) => insert("unit_ancestor", { hierarchy: "union", ancestor, unit: o.id, depth }))
+      : []),
     o.supplier && insert("supplier", { organisation: o.id, county: o.supplier.county, kind: "合作社", households_assisted: 10 }),
-    o.authority && insert("authority", {
-      organisation: o.id, scope: o.authority.scope, county: o.authority.county, hierarchy: o.authority.hierarchy, root: o.authority.root,
-    }),
+    o.authority &&
+      insert("authority", {
+        organisation: o.id,
+        scope: o.authority.scope,
+        county: o.authority.county,
+        hierarchy: o.authority.hierarchy,
+        root: o.authority.root,
+      }),
   ].filter(Boolean);
 }
 
@@ -86,13 +141,32 @@ async function makePeople(server, createdAt) {
   const [first, ...others] = Object.keys(people);
   const [organisation, roles] = people[first];
   const added = await command(
-    ["user", "add", "--data", server.data, "--login", first, "--name", first, "--organisation", organisations[organisation].code, "--roles", roles.join(","), "--password-stdin"],
+    [
+      "user",
+      "add",
+      "--data",
+      server.data,
+      "--login",
+      first,
+      "--name",
+      first,
+      "--organisation",
+      organisations[organisation].code,
+      "--roles",
+      roles.join(","),
+      "--password-stdin",
+    ],
     { input: `${password}\n` },
   );
   if (added.status !== 0) throw new Error(`user add: ${added.err}`);
   const statements = others.flatMap((login, i) => [
     `INSERT INTO user (id, login, name, password_hash, status, created_at) SELECT ${quote(id(1000 + i))}, ${quote(login)}, ${quote(login)}, password_hash, 'active', ${createdAt} FROM user WHERE login = ${quote(first)};`,
-    insert("membership", { user: id(1000 + i), organisation: organisations[people[login][0]].id, roles: people[login][1].join(","), created_at: createdAt }),
+    insert("membership", {
+      user: id(1000 + i),
+      organisation: organisations[people[login][0]].id,
+      roles: people[login][1].join(","),
+      created_at: createdAt,
+    }),
   ]);
   server.sql(statements.join("\n"));
 }
@@ -113,7 +187,11 @@ async function openSessions(server) {
 
 async function plant(server) {
   const createdAt = String(Date.UTC(2026, 0, 1) * 1000);
-  server.sql(Object.values(organisations).flatMap((o) => organisationRows(o, createdAt)).join("\n"));
+  server.sql(
+    Object.values(organisations)
+      .flatMap((o) => organisationRows(o, createdAt))
+      .join("\n"),
+  );
   await makePeople(server, createdAt);
   await openSessions(server);
 }

@@ -5,9 +5,7 @@ import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import {
-  cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -101,8 +99,7 @@ export async function prepared(recipe, make) {
   } finally {
     await server.stop();
   }
-  for (const name of readdirSync(store))
-    if (!name.startsWith("draft-")) rmSync(join(store, name), { recursive: true, force: true });
+  for (const name of readdirSync(store)) if (!name.startsWith("draft-")) rmSync(join(store, name), { recursive: true, force: true });
   try {
     renameSync(draft, place);
   } catch {
@@ -157,10 +154,7 @@ export class Server {
   }
 
   async ready() {
-    await until(
-      async () => (await fetch(`${this.url}/readyz`).catch(() => ({}))).status === 200 || this.end,
-      "readiness", START_MS,
-    );
+    await until(async () => (await fetch(`${this.url}/readyz`).catch(() => ({}))).status === 200 || this.end, "readiness", START_MS);
     assert.equal(this.end, null, "the server ended before it was ready");
   }
 
@@ -226,10 +220,20 @@ export class Server {
   sql(text) {
     const out = execFileSync(
       "mariadb",
-      ["--no-defaults", "--user=root", `--socket=${join(this.data, "db", "mariadbd.sock")}`, "--batch", "--default-character-set=utf8mb4", "xiangcai"],
+      [
+        "--no-defaults",
+        "--user=root",
+        `--socket=${join(this.data, "db", "mariadbd.sock")}`,
+        "--batch",
+        "--default-character-set=utf8mb4",
+        "xiangcai",
+      ],
       { input: text, encoding: "utf8", maxBuffer: 64 << 20 },
     );
-    const [head, ...rows] = out.split("\n").filter((line) => line !== "").map((line) => line.split("\t"));
+    const [head, ...rows] = out
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.split("\t"));
     return rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell === "NULL" ? null : cell])));
   }
 
@@ -240,13 +244,15 @@ export class Server {
 
   /** Log lines as objects, those that @wanted says yes to. */
   logged(wanted = () => true) {
-    return this.log.flatMap((line) => {
-      try {
-        return [JSON.parse(line)];
-      } catch {
-        return [{ subject: "not JSON", message: line }];
-      }
-    }).filter(wanted);
+    return this.log
+      .flatMap((line) => {
+        try {
+          return [JSON.parse(line)];
+        } catch {
+          return [{ subject: "not JSON", message: line }];
+        }
+      })
+      .filter(wanted);
   }
 
   /** `xiangcai verify` beside the running server. */

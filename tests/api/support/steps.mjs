@@ -63,14 +63,18 @@ export async function upload(client, bytes, type = "text/csv") {
 export async function importFile(client, file, { policy = "accept_good_rows", dryRun = false } = {}) {
   const started = await once(client, "/api/v1/supplier/imports", { file, policy, dry_run: dryRun }, { expect: 202 });
   assert.equal(started.headers.location, `/api/v1/jobs/${started.body.id}`);
-  await eventually(() => client.get(started.headers.location), ({ body }) => ["done", "failed"].includes(body.state));
+  await eventually(
+    () => client.get(started.headers.location),
+    ({ body }) => ["done", "failed"].includes(body.state),
+  );
   return (await client.get(`/api/v1/supplier/imports/${started.body.id}`)).body;
 }
 
 /** Approves everything that waits for a reviewer; gives the decisions' revisions. */
 export async function approveAll(reviewer, query = "") {
   const waiting = await reviewer.all(`/api/v1/product-reviews${query}`);
-  for (const review of waiting) await reviewer.post(`/api/v1/product-reviews/${review.id}/decisions`, { decision: "approve" }, { expect: 200 });
+  for (const review of waiting)
+    await reviewer.post(`/api/v1/product-reviews/${review.id}/decisions`, { decision: "approve" }, { expect: 200 });
   return waiting;
 }
 
