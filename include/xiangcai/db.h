@@ -189,8 +189,9 @@ enum err db_migrate(struct db *db, const char *directory, const struct log *log,
  * A private mariadbd under DIR/db on a Unix socket, its log in DIR/log, with the empty database
  * `xiangcai`. Made and started by the first call, adopted when it still runs from before a crash
  * (its process stands in DIR/db, and it knows the instance id of DIR/db.instance). Whoever holds
- * the lock of DIR/embedded.lock owns the server: starts, restarts and stops it; further processes
- * on DIR share it. A thread is not needed: embedded_watch is called now and then, by one thread.
+ * the lock of DIR/embedded.lock owns the server: starts and restarts it; further processes on DIR
+ * share it, and one of them takes over when the owner ends. A thread is not needed: embedded_watch
+ * is called now and then, by one thread.
  * The account is root without a password, behind a directory of mode 0700.
  */
 struct embedded;
@@ -202,8 +203,8 @@ struct embedded *embedded_start(const char *directory, const struct log *log, ch
 const struct db_config *embedded_config(const struct embedded *embedded);
 /* Restarts a dead server without waiting for it; false while it is down. */
 bool embedded_watch(struct embedded *embedded);
-/* The owner asks it to shut down and waits up to 60 s; sharers leave it running. Frees; NULL is
- * allowed. */
+/* The last process on DIR asks it to shut down and waits up to 60 s; others leave it running.
+ * Frees; NULL is allowed. */
 void embedded_stop(struct embedded *embedded);
 
 #endif

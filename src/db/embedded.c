@@ -3,6 +3,10 @@
  * DIR/embedded.lock owns the server. The lock goes with the process that holds it, so after a crash
  * the next one owns the server that still runs, and adopts it rather than starting a second on the
  * same data.
+ *
+ * Everybody holds a shared lock on DIR/embedded.users. Who can turn that into an exclusive one is
+ * the last, and stops the server; an owner that ends before the others leaves it to them. While the
+ * last one stops it, whoever comes anew waits for the end of that, and starts it again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +29,7 @@ struct embedded {
 	char socket[SOCKET_PATH_MAX +
 		    1]; /* what @config says: read by all threads, so never written again */
 	int lock;       /* descriptor; -1: not ours */
+	int users;      /* descriptor; -1: not counted yet */
 	bool is_up;
 	int pause_s;           /* between one restart and the next */
 	int64_t restart_after; /* by clock_monotonic */
@@ -37,29 +42,67 @@ static void pause_ms(int ms)
 	nanosleep(&time, NULL);
 }
 
-/* ---- the lock -------------------------------------------------------------------------------- */
+/* ---- the locks ------------------------------------------------------------------------------- */
 
-/* Tries to become the owner; where another process is, @lock stays -1. False when there can be no
- * lock. */
-static bool lock_take(struct embedded *embedded, char *why)
+/* Takes the lock DIR/@name as @how says, into @held; where others hold it against us, that stays
+ * -1. False when there can be no lock. */
+static bool lock_take(const struct embedded *embedded, const char *name, int how, int *held,
+		      char *why)
 {
 	char path[SERVER_PATH_MAX];
+	bool is_busy;
 	int lock;
 
-	snprintf(path, sizeof(path), "%s/embedded.lock", embedded->server.directory);
+	snprintf(path, sizeof(path), "%s/%s", embedded->server.directory, name);
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB)) {
-		embedded->lock = lock;
+	if (lock >= 0 && !flock(lock, how | LOCK_NB)) {
+		*held = lock;
 		return true;
 	}
-	if (lock >= 0 && errno == EWOULDBLOCK) {
-		close(lock);
-		return true;
-	}
-	snprintf(why, EMBEDDED_WHY_SIZE, "cannot lock %.150s: %s", path, strerror(errno));
+	is_busy = lock >= 0 && errno == EWOULDBLOCK;
+	if (!is_busy)
+		snprintf(why, EMBEDDED_WHY_SIZE, "cannot lock %.150s: %s", path, strerror(errno));
 	if (lock >= 0)
 		close(lock);
+	return is_busy;
+}
+
+/* Becomes the owner where there is none. */
+static bool own(struct embedded *embedded, char *why)
+{
+	return embedded->lock >= 0 ||
+	       lock_take(embedded, "embedded.lock", LOCK_EX, &embedded->lock, why);
+}
+
+/* Counts us among the users; while the last one stops the server, that is waited for. */
+static bool join(struct embedded *embedded, char *why)
+{
+	int64_t end = clock_monotonic() + START_S * SECOND_US;
+
+	while (lock_take(embedded, "embedded.users", LOCK_SH, &embedded->users, why)) {
+		if (embedded->users >= 0)
+			return true;
+		snprintf(why, EMBEDDED_WHY_SIZE,
+			 "another process has been stopping the database server for %d s", START_S);
+		if (clock_monotonic() > end)
+			return false;
+		pause_ms(POLL_MS);
+	}
 	return false;
+}
+
+/* Whether nobody else uses the server: then it is ours, for an owner that is not the last goes at
+ * once. */
+static bool is_last(struct embedded *embedded)
+{
+	int64_t end = clock_monotonic() + SECOND_US;
+	char why[EMBEDDED_WHY_SIZE];
+
+	if (embedded->users < 0 || flock(embedded->users, LOCK_EX | LOCK_NB))
+		return false;
+	while (own(embedded, why) && embedded->lock < 0 && clock_monotonic() < end)
+		pause_ms(POLL_MS);
+	return embedded->lock >= 0;
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -89,21 +132,25 @@ static bool make_directories(const char *directory, char *why)
 	return true;
 }
 
-/* Recovery after a crash may take a while, but a process that is gone is not waited for. */
+/* Recovery after a crash may take a while, but a process that is gone is not waited for, unless its
+ * owner may start it yet. */
 static bool wait_until_up(struct embedded *embedded, char *why)
 {
 	int64_t end = clock_monotonic() + START_S * SECOND_US;
 
 	while (clock_monotonic() < end) {
 		bool is_alive = server_is_alive(&embedded->server);
+		bool was_ours = embedded->lock >= 0;
 
 		if (is_alive && server_answers(&embedded->server))
 			return true;
-		if (!is_alive && embedded->lock >= 0) {
+		if (!is_alive && was_ours) {
 			server_last_words(&embedded->server, "mariadbd", why);
 			return false;
 		}
-		if (embedded->lock < 0)
+		if (!is_alive && !own(embedded, why))
+			return false;
+		if (!was_ours)
 			server_recall(&embedded->server);
 		pause_ms(POLL_MS);
 	}
@@ -119,14 +166,13 @@ static bool bring_up(struct embedded *embedded, char *why)
 	struct server *server = &embedded->server;
 	bool is_found = server_recall(server) && server_is_alive(server);
 
-	if (embedded->lock < 0)
-		return wait_until_up(embedded, why);
-	if (is_found) {
+	if (is_found && embedded->lock >= 0)
 		log_line(embedded->log, LOG_INFO, "embedded",
 			 "adopting a database server that still runs", LOG_INT("pid", server->pid));
+	if (is_found || embedded->lock < 0) {
 		if (wait_until_up(embedded, why))
 			return server_create_database(server, why);
-		if (server_is_alive(server))
+		if (embedded->lock < 0 || server_is_alive(server))
 			return false;
 	}
 	return server_install(server, why) && server_start(server, why) &&
@@ -161,13 +207,14 @@ struct embedded *embedded_start(const char *directory, const struct log *log, ch
 		return NULL;
 	}
 	embedded->log = log;
-	embedded->lock = -1;
-	if (!resolve(embedded, directory, why) || !lock_take(embedded, why) ||
+	embedded->lock = embedded->users = -1;
+	if (!resolve(embedded, directory, why) || !join(embedded, why) || !own(embedded, why) ||
 	    !bring_up(embedded, why)) {
 		embedded_stop(embedded);
 		return NULL;
 	}
 	embedded->is_up = true;
+	*why = 0;
 	describe_connection(embedded);
 	log_line(log, LOG_INFO, "embedded",
 		 embedded->lock < 0 ? "sharing the database server" : "the database server runs",
@@ -202,24 +249,26 @@ static void restart(struct embedded *embedded)
 }
 
 /* A sharer follows the owner's restarts, and takes over where the owner is gone. */
-static bool is_ours_to_restart(struct embedded *embedded)
+static void follow(struct embedded *embedded)
 {
 	char why[EMBEDDED_WHY_SIZE];
 
 	if (embedded->lock >= 0)
-		return true;
+		return;
+	if (own(embedded, why) && embedded->lock >= 0)
+		log_line(embedded->log, LOG_INFO, "embedded", "taking over the database server",
+			 LOG_END);
 	server_recall(&embedded->server);
-	return !server_is_alive(&embedded->server) && lock_take(embedded, why) &&
-	       embedded->lock >= 0;
 }
 
 bool embedded_watch(struct embedded *embedded)
 {
 	struct server *server = &embedded->server;
 
+	follow(embedded);
 	if (!server_is_alive(server)) {
 		embedded->is_up = false;
-		if (is_ours_to_restart(embedded))
+		if (embedded->lock >= 0)
 			restart(embedded);
 		return false;
 	}
@@ -259,9 +308,11 @@ void embedded_stop(struct embedded *embedded)
 {
 	if (!embedded)
 		return;
-	if (embedded->lock >= 0) {
+	if (is_last(embedded))
 		shut_down(embedded);
+	if (embedded->lock >= 0)
 		close(embedded->lock);
-	}
+	if (embedded->users >= 0)
+		close(embedded->users);
 	memory_free(embedded);
 }

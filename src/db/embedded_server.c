@@ -5,6 +5,7 @@
  */
 #include "embedded_server.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -356,13 +357,45 @@ bool server_start(struct server *server, char *why)
 
 	random_bytes(instance, sizeof(instance));
 	hex_format(instance, sizeof(instance), server->instance);
-	done = arguments.arena && choose_socket(server, why) &&
+	server->pid = 0;
+	/* recorded before, too: a crash between leaves a server that can be found */
+	done = arguments.arena && choose_socket(server, why) && record(server, why) &&
 	       start_run(server, &arguments, why) && record(server, why);
 	arena_free(arguments.arena);
 	return done;
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------ */
+
+/* Numbers of processes are used again: ours stands in our data directory. */
+static bool stands_in_data(const struct server *server, pid_t pid)
+{
+	char link[64], data[SERVER_PATH_MAX], place[SERVER_PATH_MAX];
+	ssize_t size;
+
+	snprintf(link, sizeof(link), "/proc/%ld/cwd", (long)pid);
+	size = readlink(link, place, sizeof(place));
+	path_of(server, "db", data);
+	return size > 0 && text_is((struct text){ place, (size_t)size }, data);
+}
+
+/* The process that stands in our data directory; 0: none does. */
+static pid_t find_process(const struct server *server)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	int64_t pid;
+	pid_t found = 0;
+
+	while (processes && !found && (entry = readdir(processes))) {
+		if (text_to_int(text_of(entry->d_name), &pid) && pid > 1 &&
+		    stands_in_data(server, (pid_t)pid))
+			found = (pid_t)pid;
+	}
+	if (processes)
+		closedir(processes);
+	return found;
+}
 
 bool server_recall(struct server *server)
 {
@@ -381,11 +414,13 @@ bool server_recall(struct server *server)
 	instance = text_cut(&rest, ' ');
 	pid = text_cut(&rest, ' ');
 	socket = rest;
-	if (instance.size != INSTANCE_SIZE || !text_to_int(pid, &number) || number < 2 ||
+	if (instance.size != INSTANCE_SIZE || !text_to_int(pid, &number) || number < 0 ||
 	    number > INT32_MAX || !socket.size || socket.size > SOCKET_PATH_MAX)
 		return false;
 	snprintf(server->instance, sizeof(server->instance), "%.*s", TEXT_FMT(instance));
 	snprintf(server->socket, sizeof(server->socket), "%.*s", TEXT_FMT(socket));
+	if (!number) /* its owner was ended before it could say */
+		number = find_process(server);
 	server->is_child = server->is_child && server->pid == (pid_t)number;
 	server->pid = (pid_t)number;
 	return true;
@@ -405,12 +440,8 @@ void server_forget(const struct server *server)
 	rmdir(place);
 }
 
-/* Numbers of processes are used again: this one must stand in our data directory. */
 bool server_is_alive(struct server *server)
 {
-	char link[64], data[SERVER_PATH_MAX], place[SERVER_PATH_MAX];
-	ssize_t size;
-
 	if (server->pid <= 0)
 		return false;
 	if (server->is_child && waitpid(server->pid, NULL, WNOHANG) == server->pid) {
@@ -418,10 +449,7 @@ bool server_is_alive(struct server *server)
 		server->is_child = false;
 		return false;
 	}
-	snprintf(link, sizeof(link), "/proc/%ld/cwd", (long)server->pid);
-	size = readlink(link, place, sizeof(place));
-	path_of(server, "db", data);
-	return size > 0 && text_is((struct text){ place, (size_t)size }, data);
+	return stands_in_data(server, server->pid);
 }
 
 static MYSQL *server_connect(const struct server *server)

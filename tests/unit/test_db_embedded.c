@@ -132,6 +132,9 @@ static void a_second_process_shares_the_server(void **state)
 	db_free(other);
 	embedded_stop(sharer);
 	assert_true(is_running(pid));
+	sharer = start(f, f->directory);
+	embedded_stop(sharer);
+	assert_true(is_running(pid));
 	run(db, &sql[CREATE]);
 	db_free(db);
 	embedded_stop(owner);
@@ -245,23 +248,115 @@ static void a_stale_record_is_not_believed(void **state)
 	embedded_stop(embedded);
 }
 
-/* A sharer takes over when the owner and the server are gone. */
+/* A sharer takes over when the owner is gone, and the last one stops the server. */
 static void a_sharer_inherits(void **state)
 {
 	struct fixture *f = *state;
 	struct embedded *owner = start(f, f->directory);
 	struct embedded *sharer = start(f, f->directory);
 	struct db *db = connect_to(f, sharer);
-	pid_t pid;
+	pid_t pid = server_pid(f, db);
 
 	embedded_stop(owner);
-	assert_false(embedded_watch(sharer));
+	assert_true(embedded_watch(sharer));
+	assert_int_equal(server_pid(f, db), pid);
+	kill(pid, SIGKILL);
+	while (embedded_watch(sharer))
+		usleep(1000);
 	assert_true(comes_up(sharer));
 	assert_int_equal(db_begin(db), OK);
 	assert_int_equal(db_rollback(db), OK);
 	pid = server_pid(f, db);
 	db_free(db);
 	embedded_stop(sharer);
+	assert_false(is_running(pid));
+}
+
+/* A command that only shares has no watch: it is the last all the same. */
+static void the_last_one_stops_the_server(void **state)
+{
+	struct fixture *f = *state;
+	struct embedded *owner = start(f, f->directory);
+	struct embedded *sharer = start(f, f->directory);
+	struct db *db = connect_to(f, sharer);
+	pid_t pid = server_pid(f, db);
+
+	embedded_stop(owner);
+	assert_true(is_running(pid));
+	assert_int_equal(server_pid(f, db), pid);
+	db_free(db);
+	embedded_stop(sharer);
+	assert_false(is_running(pid));
+}
+
+/* Processes that come and go all the time: each finds a server that answers. */
+static void who_comes_while_it_stops_waits(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pids[6];
+	int status;
+
+	for (size_t i = 0; i < COUNT_OF(pids); i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		for (int64_t n = 0; n < 3; n++) {
+			char why[EMBEDDED_WHY_SIZE];
+			struct embedded *embedded = embedded_start(f->directory, &f->log, why);
+			struct db *db =
+				embedded ? db_new(embedded_config(embedded), &f->log) : NULL;
+
+			if (!db || db_exec(db, &sql[CREATE], db_none) ||
+			    db_exec(db, &sql[INSERT], db_values((int64_t)i * 10 + n)))
+				_exit(1);
+			db_free(db);
+			embedded_stop(embedded);
+		}
+		_exit(0);
+	}
+	for (size_t i = 0; i < COUNT_OF(pids); i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+	struct embedded *embedded = start(f, f->directory);
+	struct db *db = connect_to(f, embedded);
+	assert_int_equal(number(db, &sql[COUNT]), 3 * COUNT_OF(pids));
+	db_free(db);
+	embedded_stop(embedded);
+}
+
+/* The owner was ended between the start of the server and the note of its process. */
+static void a_server_without_its_number_is_found(void **state)
+{
+	struct fixture *f = *state;
+	char path[300], line[256], instance[64], socket[128];
+	struct embedded *embedded = start(f, f->directory);
+	struct embedded *again;
+	struct db *db = connect_to(f, embedded);
+	pid_t pid = server_pid(f, db);
+	long noted;
+	FILE *file;
+
+	db_free(db);
+	snprintf(path, sizeof(path), "%s/db.instance", f->directory);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	/* the path of the socket may hold blanks */
+	assert_int_equal(sscanf(line, "%63s %ld %127[^\n]", instance, &noted, socket), 3);
+	assert_int_equal(noted, pid);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "%s 0 %s\n", instance, socket);
+	fclose(file);
+	again = start(f, f->directory);
+	db = connect_to(f, again);
+	assert_int_equal(server_pid(f, db), pid);
+	db_free(db);
+	embedded_stop(again);
+	embedded_stop(embedded);
 	assert_false(is_running(pid));
 }
 
@@ -319,6 +414,9 @@ int main(void)
 		place_test(a_dead_server_is_started_again),
 		place_test(a_stale_record_is_not_believed),
 		place_test(a_sharer_inherits),
+		place_test(the_last_one_stops_the_server),
+		place_test(who_comes_while_it_stops_waits),
+		place_test(a_server_without_its_number_is_found),
 		place_test(a_long_path_moves_the_socket),
 		place_test(what_cannot_be_had_says_why),
 	};
