@@ -125,6 +125,7 @@ export class Server {
     server.data = data ?? mkdtempSync(join(tmpdir(), "xiangcai-api-"));
     server.isTemporary = !data;
     server.settings = settings;
+    running.add(server);
     if (from) cpSync(from, server.data, { recursive: true, filter: (path) => !statSync(path).isSocket() });
     server.log = [];
     await server.spawn();
@@ -138,6 +139,7 @@ export class Server {
       stdio: ["ignore", "pipe", "pipe"],
     });
     running.add(this);
+    this.child.on("error", (error) => this.log.push(error.message));
     this.ended = once(this.child, "exit").then(([status, signal]) => (this.end = { status, signal }));
     this.end = null;
     createInterface({ input: this.child.stderr }).on("line", (line) => {
@@ -194,7 +196,7 @@ export class Server {
   }
 
   abandon() {
-    this.child.kill("SIGKILL");
+    this.child?.kill("SIGKILL");
     const pid = this.databasePid();
     if (pid) process.kill(pid, "SIGKILL");
     if (this.isTemporary) rmSync(this.data, { recursive: true, force: true });
