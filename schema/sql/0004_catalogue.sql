@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS stock (
   available BIGINT NOT NULL COMMENT 'pieces that can be ordered',
   offer BIGINT NOT NULL COMMENT 'version of price, listing and supplier: an order names the one it saw',
   on_sale BOOLEAN NOT NULL COMMENT 'has an approved revision and is listed',
+  KEY by_sale (on_sale, sku),
   CONSTRAINT never_oversold CHECK (available >= 0),
   FOREIGN KEY (sku) REFERENCES sku (number)
 ) COMMENT 'the only contended row of a sale; equals stock_movement minus what order lines hold';

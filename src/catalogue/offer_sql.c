@@ -34,14 +34,14 @@ static const struct sql sql[] = {
 		", st.available, p.created_at, r.storage, r.certificates, r.remark,"
 		" rs.barcode, r.shelf_days, rs.weight_g"
 		OFFER_TABLES
-		" WHERE st.on_sale"
+		" WHERE st.on_sale = TRUE"
 		" ORDER BY st.sku" },
 	[SHOP_SUPPLIERS] = {
 		"SELECT o.id, o.short_name, s.county"
 		"  FROM supplier s JOIN organisation o ON o.id = s.organisation"
 		" ORDER BY o.id" },
 	[STOCK_EACH] = {
-		"SELECT sku, available, offer, on_sale FROM stock ORDER BY sku" },
+		"SELECT sku, available, offer, on_sale FROM stock WHERE on_sale = TRUE ORDER BY sku" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");

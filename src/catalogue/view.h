@@ -46,7 +46,7 @@ struct shop_place {
 /* offer_sql.c; in arenas of the caller. */
 enum err shop_place_read(struct db *db, struct arena *arena, struct shop_place *out);
 enum err shop_read(struct db *db, struct arena *arena, struct shop *out);
-/* All stock rows, ascending by SKU. */
+/* The stock rows of what is on sale, ascending by SKU. */
 enum err stock_each(struct db *db, db_row_fn *fn, void *context);
 
 /* ---- posting lists

@@ -8,8 +8,12 @@
 #include <string.h>
 
 enum { VIEW_ARENA = 1024 * 1024 * 1024, LOOK_ARENA = 1024 * 1024 * 1024 };
-/* A look may take one part in this many of the builder's time. */
-enum { LOOK_SHARE = 8 };
+/*
+ * A look takes at most one part in LOOK_SHARE of the builder's time, unless that would put the next
+ * one off beyond LOOK_SOON_US: a commit shall be seen within 200 ms. Looks that are longer
+ * themselves leave twice their time between them.
+ */
+enum { LOOK_SHARE = 8, LOOK_SHARE_LONG = 3, LOOK_SOON_US = 100000 };
 
 /* ---- entity tags ----------------------------------------------------------------------------- */
 
@@ -217,7 +221,7 @@ static enum err compare_stock(void *context, void *row)
 	const struct shelf *shelf = c->view->shelf;
 	const struct stock *stock = row;
 
-	if (!stock->on_sale || c->offers_moved)
+	if (c->offers_moved)
 		return OK;
 	if (c->at == shelf->count || shelf->skus[c->at] != stock->sku ||
 	    shelf->goods[c->at].terms.offer != stock->offer) {
@@ -260,6 +264,15 @@ static bool same_place(const struct shop_place *a, const struct shop_place *b)
 	       id_equal(a->waiting, b->waiting);
 }
 
+static int64_t pause_after(int64_t took)
+{
+	int64_t pause = (LOOK_SHARE - 1) * took, most = (LOOK_SHARE_LONG - 1) * took;
+
+	if (most < LOOK_SOON_US)
+		most = LOOK_SOON_US;
+	return pause < most ? pause : most;
+}
+
 static const struct catalogue_view *look(struct db *db, struct arena *arena,
 					 const struct catalogue_view *old, enum err *e)
 {
@@ -278,7 +291,7 @@ static const struct catalogue_view *look(struct db *db, struct arena *arena,
 		int64_t now = clock_monotonic();
 
 		view->watch->place = place;
-		view->watch->next_look = now + (LOOK_SHARE - 1) * (now - begun);
+		view->watch->next_look = now + pause_after(now - begun);
 	}
 	return view;
 }
