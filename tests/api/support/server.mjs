@@ -93,11 +93,12 @@ export async function prepared(recipe, make) {
   if (existsSync(place)) return place;
   mkdirSync(store, { recursive: true });
   const draft = mkdtempSync(join(store, "draft-"));
-  const server = await Server.start({ data: draft });
   try {
-    await make(server);
-  } finally {
-    await server.stop();
+    const server = await Server.start({ data: draft });
+    await make(server).finally(() => server.stop());
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
   }
   for (const name of readdirSync(store)) if (!name.startsWith("draft-")) rmSync(join(store, name), { recursive: true, force: true });
   try {
