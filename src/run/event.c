@@ -257,8 +257,10 @@ enum err run_replay(struct req *rq, enum err refusal)
 		return refusal;
 	key_row_of(&key, &rq->actor.organisation, rq->key, &rq->digest, rq->now);
 	enum err e = key_read(rq->db, &key, rq->arena, &stored);
+	if (e == ERR_NOT_FOUND)
+		return refusal;
 	if (e)
-		return e == ERR_NOT_FOUND ? refusal : e;
+		return e == ERR_DB_LOCKED ? ERR_KEY_BUSY : e;
 	problems_clear(&rq->problems);
 	if (!text_equal(stored.digest, key.digest))
 		return ERR_KEY_REUSED;

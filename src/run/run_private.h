@@ -394,6 +394,7 @@ void key_row_of(struct key_row *row, const struct id *organisation, struct text 
 		const struct digest *digest, int64_t now);
 
 enum err key_insert(struct db *db, const struct key_row *row, bool *taken);
+/* Waits for whoever is at work under the key: ERR_DB_LOCKED after 3 s. */
 enum err key_read(struct db *db, const struct key_row *row, struct arena *arena,
 		  struct key_row *out);
 enum err key_store(struct db *db, const struct key_row *row);

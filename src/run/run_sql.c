@@ -14,7 +14,8 @@ static const struct sql sql[] = {
 			 " RETURNING 1" },
 	[KEY_READ] = { "SELECT digest, status, reply, location"
 		       "  FROM idempotency"
-		       " WHERE organisation = ? AND idempotency_key = ?" },
+		       " WHERE organisation = ? AND idempotency_key = ?"
+		       "  LOCK IN SHARE MODE" },
 	[KEY_STORE] = { "UPDATE idempotency"
 			"   SET status = ?, reply = ?, location = ?"
 			" WHERE organisation = ? AND idempotency_key = ?" },

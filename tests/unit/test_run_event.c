@@ -204,6 +204,39 @@ static void a_key_in_work_is_busy(void **state)
 	request_end(rq);
 }
 
+/* What a handler refuses, by what changed since: not what was done under the key, or is being done.
+ */
+static void what_was_done_is_not_refused_later(void **state)
+{
+	struct stage *stage = *state;
+	struct change change = { .amount = 5 };
+	struct req *rq = request_of(stage, "key-1", "body");
+	struct req *again = request_of(stage, "key-1", "body");
+	struct req *another = request_of(stage, "key-1", "other body");
+	struct key_row row;
+	bool taken;
+
+	stage_clear(stage);
+	assert_int_equal(run_replay(rq, ERR_STOCK_SHORT), ERR_STOCK_SHORT);
+	key_row_of(&row, &rq->actor.organisation, rq->key, &rq->digest, rq->now);
+	assert_int_equal(db_begin(stage->other), OK);
+	assert_int_equal(key_insert(stage->other, &row, &taken), OK);
+	assert_int_equal(run_replay(rq, ERR_STOCK_SHORT), ERR_KEY_BUSY);
+	assert_int_equal(db_rollback(stage->other), OK);
+	assert_int_equal(go(rq, &change), OK);
+	fail(&again->problems, ERR_STOCK_SHORT, AT("/amount"), ARG_INT(4));
+	assert_int_equal(run_replay(again, ERR_STOCK_SHORT), OK);
+	assert_reply(again, "true");
+	assert_int_equal(again->problems.items.count, 0);
+	assert_true(text_equal(buffer_text(&rq->private->reply.body),
+			       buffer_text(&again->private->reply.body)));
+	assert_int_equal(run_replay(another, ERR_STOCK_SHORT), ERR_KEY_REUSED);
+	assert_int_equal(run_replay(again, ERR_DB_DOWN), ERR_DB_DOWN);
+	request_end(rq);
+	request_end(again);
+	request_end(another);
+}
+
 static void a_conflict_is_run_again(void **state)
 {
 	struct stage *stage = *state;
@@ -333,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_leaves_nothing_behind),
 		cmocka_unit_test(what_the_data_forbid_is_undone),
 		cmocka_unit_test(a_key_in_work_is_busy),
+		cmocka_unit_test(what_was_done_is_not_refused_later),
 		cmocka_unit_test(a_conflict_is_run_again),
 		cmocka_unit_test(a_lost_connection_is_run_again),
 		cmocka_unit_test(unknown_commits_are_resolved_by_the_key),
