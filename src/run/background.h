@@ -41,6 +41,8 @@ enum { LEASE_SECONDS = 10 };
 
 /* Inside a transaction: locks the lease's row. ERR_CONFLICT when its fence is another one. */
 enum err lease_lock(struct db *db, const struct lease *lease);
+/* Behind an UPDATE of one row under its fence, which gave @e: ERR_CONFLICT when it found none. */
+enum err still_ours(struct db *db, enum err e);
 
 /* The loops of hooks->loops. @holder names this process. */
 struct leased_loops;

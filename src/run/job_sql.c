@@ -129,14 +129,6 @@ enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argu
 				 scope->hierarchy, id_or_nil(scope->root), argument, tx->now));
 }
 
-/* The library says found rows, so an unchanged row counts as well. */
-static enum err still_ours(struct db *db, enum err e)
-{
-	if (e)
-		return e;
-	return db_affected(db) == 1 ? OK : ERR_CONFLICT;
-}
-
 enum err job_take(struct db *db, struct arena *arena, struct id holder, struct job_taken *out)
 {
 	enum err e = db_read(db, &sql[JOB_WAITING], db_none, taken_fields, COUNT_OF(taken_fields),

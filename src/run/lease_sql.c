@@ -69,7 +69,7 @@ enum err lease_take(struct db *db, const char *name, struct id holder, struct le
 }
 
 /* The library says found rows, so an unchanged row counts as well. */
-static enum err still_ours(struct db *db, enum err e)
+enum err still_ours(struct db *db, enum err e)
 {
 	if (e)
 		return e;
