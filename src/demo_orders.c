@@ -335,16 +335,19 @@ static enum err do_block(struct tx *tx, void *arg)
 {
 	const struct block *block = arg;
 	struct submission *submissions = arena_take(tx->arena, block->count * sizeof(*submissions));
+	struct list trail = { 0 };
+	struct tx later = *tx;
 
 	if (!submissions)
 		return ERR_MEMORY;
 	enum err e = place_block(tx, block, submissions);
+	audit_later(&later, &trail);
 	for (size_t i = 0; !e && i < block->count; i++)
 		e = follow_order(
-			tx, block->run,
+			&later, block->run,
 			LIST_ITEM(block->run->plan.orders, struct demo_order, block->first + i),
 			&submissions[i]);
-	return e;
+	return e ? e : audit_write(&later);
 }
 
 bool demo_orders(struct demo_run *run)

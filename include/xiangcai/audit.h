@@ -33,6 +33,13 @@ enum err audit_batch(struct tx *tx, struct batch_item *const *items, const struc
  */
 enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes,
 		    size_t count);
+/*
+ * For commands that run many events in one transaction, each in a copy of @tx with an id of its
+ * own: from here on audit_event keeps its rows in @rows, a zeroed list; audit_write writes them,
+ * two multi-row statements however many they are.
+ */
+void audit_later(struct tx *tx, struct list *rows);
+enum err audit_write(struct tx *tx);
 
 /* ---- the sequencer ----------------------------------------------------------- */
 

@@ -160,6 +160,8 @@ struct tx {
 	int64_t now; /* the request's instant; the same at each run */
 	int32_t day; /* the business day of @now */
 	struct text request_id, address;
+	/* of audit: where its rows wait for the end; NULL: each is written at once */
+	struct list *later;
 };
 
 /*

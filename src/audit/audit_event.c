@@ -1,5 +1,5 @@
-/* Writing events inside the transactions of others: one, those of a batch, or many; the same two
- * statements each time. */
+/* Writing events inside the transactions of others: one, those of a batch, or many, at once or kept
+ * until the end; the same two statements each time. */
 #include "audit_private.h"
 
 /* What an event's row needs beside its note. */
@@ -81,11 +81,36 @@ static struct origin origin_of(const struct tx *tx, struct id event)
 	};
 }
 
+/* Everything in the row lives in the arena, in the tables or as long as the transaction. */
+static enum err event_keep(struct tx *tx, const struct origin *origin,
+			   const struct audit_note *note)
+{
+	struct buffer scratch = { .max = STATE_SIZE_MAX };
+	struct event *event = list_add(tx->later, tx->arena, sizeof(*event));
+	enum err e = event ? event_make(tx, origin, note, &scratch, event) : ERR_MEMORY;
+
+	buffer_free(&scratch);
+	return e;
+}
+
 enum err audit_event(struct tx *tx, const struct audit_note *note)
 {
 	struct origin origin = origin_of(tx, tx->event);
 
-	return events_write(tx, &origin, note, 1);
+	return tx->later ? event_keep(tx, &origin, note) : events_write(tx, &origin, note, 1);
+}
+
+void audit_later(struct tx *tx, struct list *rows)
+{
+	tx->later = rows;
+}
+
+enum err audit_write(struct tx *tx)
+{
+	const struct list *rows = tx->later;
+
+	tx->later = NULL;
+	return rows->count ? events_insert(tx->db, rows->at, rows->count) : OK;
 }
 
 enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes,
