@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS supply_order (
   UNIQUE KEY by_number (number),
   KEY by_purchase_order (purchase_order),
   KEY by_unit (unit, id),
-  KEY by_supplier (supplier, id)
+  KEY by_supplier (supplier, id),
+  KEY by_agreement (supplier, agreement, id)
 ) COMMENT 'the part of a purchase order that one supplier fulfils';
 
 CREATE TABLE IF NOT EXISTS order_line (

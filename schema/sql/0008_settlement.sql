@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS bank_credit (
   entered_at BIGINT NOT NULL COMMENT 'instant',
   UNIQUE KEY by_serial (bank_account, serial),
   KEY by_payment_code (payment_code),
+  KEY by_unclaimed (unclaimed_fen),
   CONSTRAINT claimed_once CHECK (unclaimed_fen >= 0)
 ) COMMENT 'money that arrived';
 

@@ -141,6 +141,12 @@ static const struct sql statement_reads[SIGHT_COUNT] = {
 	[SIGHT_COUNTY] = { STATEMENT_COLUMN_LIST COUNTY " AND t.id = ?" },
 };
 
+#define CREDIT_COLUMNS                                                                             \
+	"SELECT c.id, c.bank_account, c.serial, c.day, c.amount_fen, c.unclaimed_fen,"             \
+	"       c.payer_name, c.remark, c.payment_code, c.entered_by, c.entered_at"
+#define CREDIT_PAGE                                                                                \
+	"(? = 0 OR c.unclaimed_fen > 0) AND (? IS NULL OR c.id < ?) ORDER BY c.id DESC LIMIT ?"
+
 enum {
 	BANK_ACCOUNT_WRITE,
 	BANK_ACCOUNT_EXISTS,
@@ -149,7 +155,8 @@ enum {
 	BANK_CREDIT_WRITE,
 	BANK_CREDIT_LOCK,
 	BANK_CREDIT_TAKE,
-	BANK_CREDITS_LIST,
+	BANK_CREDITS_ALL,
+	BANK_CREDITS_OF_UNIT,
 	CLAIM_WRITE,
 	CLAIM_PARTS_WRITE,
 	CLAIMS_LIST,
@@ -192,16 +199,12 @@ static const struct sql sql[] = {
 			       "   FOR UPDATE" },
 	[BANK_CREDIT_TAKE] = { "UPDATE bank_credit SET unclaimed_fen = unclaimed_fen - ? WHERE id "
 			       "= ?" },
-	[BANK_CREDITS_LIST] = { "SELECT c.id, c.bank_account, c.serial, c.day, c.amount_fen, "
-				"c.unclaimed_fen, c.payer_name,"
-				"       c.remark, c.payment_code, c.entered_by, c.entered_at"
-				"  FROM bank_credit c"
-				" WHERE (? IS NULL OR c.payment_code IN"
-				"        (SELECT p.payment_code FROM purchase_order p WHERE p.unit "
-				"= ?))"
-				"   AND (? = 0 OR c.unclaimed_fen > 0)"
-				"   AND (? IS NULL OR c.id < ?)"
-				" ORDER BY c.id DESC LIMIT ?" },
+	[BANK_CREDITS_ALL] = { CREDIT_COLUMNS "  FROM bank_credit c"
+					      " WHERE " CREDIT_PAGE },
+	[BANK_CREDITS_OF_UNIT] = { CREDIT_COLUMNS
+				   "  FROM purchase_order p"
+				   "  JOIN bank_credit c ON c.payment_code = p.payment_code"
+				   " WHERE p.unit = ? AND " CREDIT_PAGE },
 	[CLAIM_WRITE] = { "INSERT INTO claim (id, bank_credit, purchase_order, amount_fen, "
 			  "claimed_by, claimed_at) VALUES ",
 			  "(?, ?, ?, ?, ?, ?)", "" },
@@ -345,10 +348,13 @@ enum err bank_credit_take(struct db *db, struct id id, int64_t fen)
 enum err bank_credits_list(struct db *db, struct id unit, bool unclaimed_only, struct id after,
 			   int64_t limit, struct arena *arena, struct list *out)
 {
-	return db_list(db, &sql[BANK_CREDITS_LIST],
-		       db_values(unit, unit, unclaimed_only, after, after, limit),
-		       bank_credit_fields, bank_credit_field_count, sizeof(struct bank_credit),
-		       arena, out);
+	if (id_is_none(unit))
+		return db_list(db, &sql[BANK_CREDITS_ALL],
+			       db_values(unclaimed_only, after, after, limit), bank_credit_fields,
+			       bank_credit_field_count, sizeof(struct bank_credit), arena, out);
+	return db_list(db, &sql[BANK_CREDITS_OF_UNIT],
+		       db_values(unit, unclaimed_only, after, after, limit), bank_credit_fields,
+		       bank_credit_field_count, sizeof(struct bank_credit), arena, out);
 }
 
 enum err claim_write(struct db *db, const struct claim *claim)
