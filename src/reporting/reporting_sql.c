@@ -79,14 +79,30 @@ const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
 #define OF_COUNTY   " AND r.county = ? AND ? IS NULL"
 #define SUBTREE     " AND a.hierarchy = ? AND a.ancestor = ?"
 #define UNITS_BELOW "rollup_unit r JOIN unit_ancestor a ON a.unit = r.unit"
-/* No roll-up crosses units with suppliers: this one sums the movements themselves. */
-#define MOVEMENTS_BELOW                                                                            \
-	"(SELECT m.measure, m.channel, 'day' AS grain, m.day AS since, m.supplier, a.hierarchy,"   \
-	"        a.ancestor, 1 AS movements, m.quantity, m.fen"                                    \
-	"   FROM unit_ancestor a"                                                                  \
-	"   JOIN movement m ON m.unit = a.unit"                                                    \
-	"   JOIN sequence q ON q.event = m.event) r JOIN (SELECT 1) one"
-#define SUBTREE_OF_MOVEMENTS " AND r.hierarchy = ? AND r.ancestor = ?"
+/*
+ * No roll-up crosses units with suppliers: this one sums the movements themselves, unit by unit.
+ * The placeholders are those of CELLS; the months' stand for nothing.
+ */
+#define TOTALS_OF_MOVEMENTS                                                                        \
+	{                                                                                          \
+		"SELECT t.k, o.short_name, COALESCE(t.movements, 0), COALESCE(t.quantity, 0),"     \
+		"       COALESCE(t.fen, 0), s.position"                                            \
+		"  FROM sequencer s"                                                               \
+		"  LEFT JOIN (SELECT m.supplier AS k, COUNT(*) AS movements,"                      \
+		"                    CAST(SUM(m.quantity) AS INT) AS quantity,"                    \
+		"                    CAST(SUM(m.fen) AS INT) AS fen"                               \
+		"               FROM unit_ancestor a"                                              \
+		"               STRAIGHT_JOIN movement m ON m.unit = a.unit"                       \
+		"               STRAIGHT_JOIN sequence q ON q.event = m.event"                     \
+		"              WHERE m.measure IN (?, ?) AND m.channel IN (?, ?, ?)"               \
+		"                AND (m.day BETWEEN ? AND ? OR m.day BETWEEN ? AND ?"              \
+		"                  OR m.day BETWEEN ? AND ?)"                                      \
+		"                AND a.hierarchy = ? AND a.ancestor = ?"                           \
+		"              GROUP BY k) t ON TRUE"                                              \
+		"  LEFT JOIN organisation o ON o.id = t.k"                                         \
+		" WHERE s.id = 1"                                                                  \
+		" ORDER BY t.k"                                                                    \
+	}
 
 enum { SCOPES = SCOPE_HIERARCHY + 1 };
 
@@ -106,30 +122,39 @@ static const struct sql totals_sql[SCOPES][BY_COUNT] = {
 	[SCOPE_HIERARCHY] = {
 		[BY_COUNTY] = TOTALS("r.county", "c.name", UNITS_BELOW, SUBTREE),
 		[BY_MONTH] = TOTALS(MONTH, "NULL", UNITS_BELOW, SUBTREE),
-		[BY_SUPPLIER] = ORGANISATION_TOTALS("r.supplier", MOVEMENTS_BELOW, SUBTREE_OF_MOVEMENTS),
+		[BY_SUPPLIER] = TOTALS_OF_MOVEMENTS,
 		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", UNITS_BELOW, SUBTREE),
 	},
 };
 
 /* ---- rows ---- */
 
-#define ROWS(scope_join, scope, filter)                                                            \
+/*
+ * The order of the joins is told, since what limits the rows differs: the key or the county, each
+ * with an index of movements; the units of a subtree; or, for sums of the whole platform, the
+ * positions, of which a statement then looks at no more than a window.
+ */
+#define ROWS(from, scope, filter)                                                                  \
 	{                                                                                          \
-		"SELECT q.position, m.number, m.day, m.measure, m.channel, m.event, "              \
-		"m.supply_order,"                                                                  \
-		"       s.number, m.line, m.unit, m.supplier, m.county, m.category, m.quantity, "  \
-		"m.fen"                                                                            \
-		"  FROM movement m"                                                                \
-		"  JOIN sequence q ON q.event = m.event" scope_join                                \
-		"  LEFT JOIN supply_order s ON s.id = m.supply_order"                              \
+		"SELECT q.position, m.number, m.day, m.measure, m.channel, m.event,"               \
+		"       m.supply_order, s.number, m.line, m.unit, m.supplier, m.county,"           \
+		"       m.category, m.quantity, m.fen"                                             \
+		"  FROM " from "  LEFT JOIN supply_order s ON s.id = m.supply_order"               \
 		" WHERE m.measure IN (?, ?) AND m.channel IN (?, ?, ?) AND m.day BETWEEN ? AND ?"  \
 		"   AND q.position <= ?" scope filter                                              \
 		"   AND (q.position > ? OR (q.position = ? AND m.number > ?))"                     \
 		" ORDER BY q.position, m.number LIMIT ?"                                           \
 	}
+#define BY_POSITION "sequence q STRAIGHT_JOIN movement m ON m.event = q.event"
+#define BY_MOVEMENT "movement m STRAIGHT_JOIN sequence q ON q.event = m.event"
+#define BY_SUBTREE                                                                                 \
+	"unit_ancestor a STRAIGHT_JOIN movement m ON m.unit = a.unit"                              \
+	" STRAIGHT_JOIN sequence q ON q.event = m.event"
+#define BY_MOVEMENT_OF_UNIT                                                                        \
+	"movement m STRAIGHT_JOIN unit_ancestor a ON a.unit = m.unit"                              \
+	" STRAIGHT_JOIN sequence q ON q.event = m.event"
 #define ROWS_WHOLE   " AND ? IS NULL AND ? IS NULL"
 #define ROWS_COUNTY  " AND m.county = ? AND ? IS NULL"
-#define ROWS_JOIN    " JOIN unit_ancestor a ON a.unit = m.unit"
 #define ROWS_SUBTREE " AND a.hierarchy = ? AND a.ancestor = ?"
 
 /* One placeholder each: the key, NULL where the row is the sum or a month. */
@@ -139,18 +164,18 @@ enum row_filter { FILTER_NONE, FILTER_COUNTY, FILTER_SUPPLIER, FILTER_UNIT, FILT
 #define BY_KEY_SUPPLIER " AND m.supplier = ?"
 #define BY_KEY_UNIT     " AND m.unit = ?"
 
-#define ROWS_OF_SCOPE(join, scope)                                                                 \
+#define ROWS_OF_SCOPE(whole, keyed, scope)                                                         \
 	{                                                                                          \
-		[FILTER_NONE] = ROWS(join, scope, BY_KEY_NONE),                                    \
-		[FILTER_COUNTY] = ROWS(join, scope, BY_KEY_COUNTY),                                \
-		[FILTER_SUPPLIER] = ROWS(join, scope, BY_KEY_SUPPLIER),                            \
-		[FILTER_UNIT] = ROWS(join, scope, BY_KEY_UNIT),                                    \
+		[FILTER_NONE] = ROWS(whole, scope, BY_KEY_NONE),                                   \
+		[FILTER_COUNTY] = ROWS(keyed, scope, BY_KEY_COUNTY),                               \
+		[FILTER_SUPPLIER] = ROWS(keyed, scope, BY_KEY_SUPPLIER),                           \
+		[FILTER_UNIT] = ROWS(keyed, scope, BY_KEY_UNIT),                                   \
 	}
 
 static const struct sql rows_sql[SCOPES][FILTER_COUNT] = {
-	[SCOPE_PLATFORM] = ROWS_OF_SCOPE("", ROWS_WHOLE),
-	[SCOPE_COUNTY] = ROWS_OF_SCOPE("", ROWS_COUNTY),
-	[SCOPE_HIERARCHY] = ROWS_OF_SCOPE(ROWS_JOIN, ROWS_SUBTREE),
+	[SCOPE_PLATFORM] = ROWS_OF_SCOPE(BY_POSITION, BY_MOVEMENT, ROWS_WHOLE),
+	[SCOPE_COUNTY] = ROWS_OF_SCOPE(BY_MOVEMENT, BY_MOVEMENT, ROWS_COUNTY),
+	[SCOPE_HIERARCHY] = ROWS_OF_SCOPE(BY_SUBTREE, BY_MOVEMENT_OF_UNIT, ROWS_SUBTREE),
 };
 
 static const struct sql instant_sql = { "SELECT e.at"
@@ -226,10 +251,15 @@ static enum row_filter filter_of(const struct definition *definition)
 	return definition->key.at ? filters[definition->by] : FILTER_NONE;
 }
 
+/* What a statement reads: behind (@position, @number), and at most up to @last. */
+struct stretch {
+	int64_t position, number, last;
+};
+
 /* Fills the placeholders of rows_sql; @storage keeps them for the caller. */
 static enum err rows_values(const struct definition *definition, struct arena *arena,
-			    int64_t after_position, int64_t after_number, int64_t limit,
-			    struct value storage[15], struct values *out)
+			    const struct stretch *stretch, int64_t limit, struct value storage[15],
+			    struct values *out)
 {
 	struct measures measures = measures_of((enum report_measure)definition->measure);
 	struct scope_values scope = scope_values(&definition->scope);
@@ -254,13 +284,13 @@ static enum err rows_values(const struct definition *definition, struct arena *a
 		value_string(channel_value(definition, 2)),
 		value_day(from),
 		value_day(to),
-		value_i64(definition->position),
+		value_i64(stretch->last),
 		scope.first,
 		scope.second,
 		key,
-		value_i64(after_position),
-		value_i64(after_position),
-		value_i64(after_number),
+		value_i64(stretch->position),
+		value_i64(stretch->position),
+		value_i64(stretch->number),
 		value_i64(limit),
 	};
 	_Static_assert(COUNT_OF(values) == 15, "one value a placeholder");
@@ -270,34 +300,74 @@ static enum err rows_values(const struct definition *definition, struct arena *a
 	return OK;
 }
 
+/*
+ * The end of the next statement's window. Where positions lead, windows keep each sort small and
+ * each statement short however many movements there are; they grow, so that a few statements pass
+ * over whatever holds no row. Elsewhere one statement does it.
+ */
+enum { WINDOW_FIRST = 4096, WINDOW_MOST = 65536 };
+static int64_t window_end(const struct definition *definition, const struct stretch *stretch,
+			  int64_t *window)
+{
+	bool leads =
+		definition->scope.kind == SCOPE_PLATFORM && filter_of(definition) == FILTER_NONE;
+	int64_t left = definition->position - stretch->position;
+
+	*window = *window ? *window * 2 : WINDOW_FIRST;
+	if (*window > WINDOW_MOST)
+		*window = WINDOW_MOST;
+	return leads && left > *window ? stretch->position + *window : definition->position;
+}
+
+static const struct sql *rows_text(const struct definition *definition)
+{
+	return &rows_sql[definition->scope.kind][filter_of(definition)];
+}
+
 enum err passport_rows_list(struct db *db, const struct definition *definition,
 			    int64_t after_position, int64_t after_number, int64_t limit,
 			    struct arena *arena, struct list *out)
 {
+	struct stretch stretch = { after_position, after_number, 0 };
 	struct value storage[15];
 	struct values values;
+	int64_t window = 0;
+	enum err e;
 
-	enum err e = rows_values(definition, arena, after_position, after_number, limit, storage,
-				 &values);
-	if (e)
-		return e;
-	return db_list(db, &rows_sql[definition->scope.kind][filter_of(definition)], values,
-		       passport_row_fields, passport_row_field_count, sizeof(struct passport_row),
-		       arena, out);
+	do {
+		stretch.last = window_end(definition, &stretch, &window);
+		e = rows_values(definition, arena, &stretch, limit - (int64_t)out->count, storage,
+				&values);
+		if (!e)
+			e = db_list(db, rows_text(definition), values, passport_row_fields,
+				    passport_row_field_count, sizeof(struct passport_row), arena,
+				    out);
+		stretch.position = stretch.last;
+		stretch.number = INT64_MAX;
+	} while (!e && (int64_t)out->count < limit && stretch.last < definition->position);
+	return e;
 }
 
 enum err passport_rows_each(struct db *db, const struct definition *definition, struct arena *arena,
 			    db_row_fn *fn, void *context)
 {
+	struct stretch stretch = { 0 };
 	struct value storage[15];
 	struct values values;
+	int64_t window = 0;
+	enum err e;
 
-	enum err e = rows_values(definition, arena, 0, 0, INT64_MAX, storage, &values);
-	if (e)
-		return e;
-	return db_each(db, &rows_sql[definition->scope.kind][filter_of(definition)], values,
-		       passport_row_fields, passport_row_field_count, sizeof(struct passport_row),
-		       fn, context);
+	do {
+		stretch.last = window_end(definition, &stretch, &window);
+		e = rows_values(definition, arena, &stretch, INT64_MAX, storage, &values);
+		if (!e)
+			e = db_each(db, rows_text(definition), values, passport_row_fields,
+				    passport_row_field_count, sizeof(struct passport_row), fn,
+				    context);
+		stretch.position = stretch.last;
+		stretch.number = INT64_MAX;
+	} while (!e && stretch.last < definition->position);
+	return e;
 }
 
 enum err position_instant(struct db *db, int64_t position, int64_t *at)

@@ -3,11 +3,12 @@
  * the movements, their passports open to exactly those movements, and go on doing so whatever
  * happens later.
  */
+#include "test_audit_fixture.h"
 #include "test_settle_fixture.h"
 
 #include "../../src/reporting/reporting_private.h"
 
-enum { ORDERS = 120, SCOPE_SAMPLES = 6 };
+enum { ORDERS = 120, SCOPE_SAMPLES = 6, IDLE_EVENTS = 15000 };
 
 static uint32_t random_below(uint32_t bound)
 {
@@ -144,10 +145,15 @@ static enum err other_channels(struct tx *tx, void *arg)
 
 static int scene(void **state)
 {
+	static struct id idle[IDLE_EVENTS];
+
 	trade_start(state);
 	struct trade *t = *state;
 
-	business(t, day_make(2025, 11, 1), 370, ORDERS);
+	business(t, day_make(2025, 11, 1), 370, ORDERS / 2);
+	/* so many that rows are read window by window */
+	events_make(t->back, IDLE_EVENTS, idle);
+	business(t, day_make(2025, 11, 1), 370, ORDERS / 2);
 	settle(t, 0, day_make(2026, 3, 1));
 	settle(t, 1, day_make(2026, 7, 1));
 	assert_int_equal(trade_do(t, &t->reconcilers[0], other_channels, t), OK);
