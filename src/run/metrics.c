@@ -151,7 +151,8 @@ void metrics_print(struct app *app, struct buffer *out)
 		line_print(out, counters[i].name, "",
 			   atomic_load_explicit(&runtime->counters[i], memory_order_relaxed));
 	}
-	head_print(out, "bodies_bytes", "large bodies in memory, of requests and of replies", "gauge");
+	head_print(out, "bodies_bytes", "large bodies in memory, of requests and of replies",
+		   "gauge");
 	line_print(out, "bodies_bytes", "", atomic_load(&runtime->bodies));
 	head_print(out, "database_ready", "1 while the database answers", "gauge");
 	line_print(out, "database_ready", "", atomic_load(&runtime->ready));

@@ -186,7 +186,7 @@ static void days_of_a_definition(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct definition definition = {
-			.by = cases[i].by,
+			.by = (int32_t)cases[i].by,
 			.key = text_of(cases[i].key),
 			.from = day_make(cases[i].from[0], cases[i].from[1], cases[i].from[2]),
 			.to = day_make(cases[i].to[0], cases[i].to[1], cases[i].to[2]),
@@ -217,7 +217,7 @@ static struct scope county_scope(const char *county)
 static struct scope subtree_scope(enum hierarchy hierarchy, uint8_t root)
 {
 	return (struct scope){ .kind = SCOPE_HIERARCHY,
-			       .hierarchy = hierarchy,
+			       .hierarchy = (int32_t)hierarchy,
 			       .root = { { root } } };
 }
 
