@@ -150,9 +150,21 @@ static const struct field bearer_columns[] = {
 
 /* ---- accounts ---- */
 
+/* Names and codes are ASCII, and so are their columns: other text is no such name, and is not held
+ * against the columns. */
+static bool is_ascii(struct text t)
+{
+	for (size_t i = 0; i < t.size; i++)
+		if ((unsigned char)t.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
 enum err account_by_login(struct db *db, struct arena *arena, struct text login,
 			  struct account *out)
 {
+	if (!is_ascii(login))
+		return ERR_NOT_FOUND;
 	return db_read(db, &sql[ACCOUNT_BY_LOGIN], db_values(login), account_columns,
 		       COUNT_OF(account_columns), arena, out);
 }
@@ -214,6 +226,8 @@ enum err membership_put(struct db *db, struct id user, struct id organisation, u
 enum err organisation_by_code(struct db *db, struct arena *arena, struct text code,
 			      struct organisation *out)
 {
+	if (!is_ascii(code))
+		return ERR_NOT_FOUND;
 	return db_read(db, &sql[ORGANISATION_BY_CODE], db_values(code), organisation_columns,
 		       COUNT_OF(organisation_columns), arena, out);
 }

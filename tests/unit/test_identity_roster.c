@@ -145,6 +145,8 @@ static void test_users_are_added_by_the_rules(void **state)
 		{ "Rule.One", "SCHOOL", ROLE_BUYER, OK },
 		{ "rule.ONE", "SCHOOL", ROLE_BUYER, ERR_DB_DUPLICATE },
 		{ "rule.two", "NOWHERE", ROLE_BUYER, ERR_UNKNOWN_REFERENCE },
+		{ "rule.six", "学校", ROLE_BUYER, ERR_UNKNOWN_REFERENCE },
+		{ "rule.seven", "school", ROLE_BUYER, ERR_UNKNOWN_REFERENCE },
 		{ "rule.two", "SCHOOL", ROLE_CATALOGUER, ERR_REFUSED },
 		{ "rule.two", "PLAT", ROLE_SYSTEM_ADMIN | ROLE_AUDITOR, ERR_REFUSED },
 		{ "rule two", "SCHOOL", ROLE_BUYER, ERR_FORMAT },
