@@ -101,6 +101,9 @@ int64_t req_path_number(const struct req *rq, const char *name);
 enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
 
+/* Whether Accept names @media, and names it before or above JSON and everything. */
+bool req_prefers(const struct req *rq, const char *media);
+
 /* Keyset lists: reads ?limit= (1–200, default 20) and ?after= as part of query_read when the struct
  * starts with this. */
 struct page {

@@ -7,7 +7,8 @@
 
 #include "xiangcai/base.h"
 
-enum { SHEET_CELLS_MAX = 64, SHEET_ROWS_MAX = 100000, SHEET_CELL_MAX = 32767 };
+/* Rows: 100,000 and a header. */
+enum { SHEET_CELLS_MAX = 64, SHEET_ROWS_MAX = 100001, SHEET_CELL_MAX = 32767 };
 
 enum encoding { ENCODING_UTF8, ENCODING_GB18030 };
 

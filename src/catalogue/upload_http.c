@@ -3,8 +3,6 @@
 
 #include "xiangcai/sheet.h"
 
-#include <string.h>
-
 struct upload_query {
 	struct page page;
 };
@@ -162,11 +160,6 @@ static enum err reply_csv(struct req *rq, struct id import)
 	return e;
 }
 
-static bool wants_csv(const struct req *rq)
-{
-	return rq->accept.size && memmem(rq->accept.at, rq->accept.size, "text/csv", 8);
-}
-
 /* The page of a list under an import of one's own. */
 static enum err read_page(struct req *rq, int64_t *limit, int64_t *after)
 {
@@ -192,7 +185,7 @@ enum err get_rejected_rows(struct req *rq)
 		e = read_own(rq, &upload);
 	if (e)
 		return e;
-	if (wants_csv(rq))
+	if (req_prefers(rq, "text/csv"))
 		return reply_csv(rq, upload.id);
 	e = fault_list(rq->db, rq->arena, upload.id, after, limit + 1, &faults);
 	if (!e)

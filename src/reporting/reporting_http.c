@@ -119,7 +119,7 @@ static enum err get_totals(struct req *rq)
 	e = passports_add(rq, &report);
 	if (e)
 		return e;
-	if (text_starts(rq->accept, "text/csv"))
+	if (req_prefers(rq, "text/csv"))
 		return reply_totals_csv(rq, &report);
 	return reply_fields(rq, report_fields, COUNT_OF(report_fields), &report);
 }
@@ -307,7 +307,7 @@ static enum err get_passport_rows(struct req *rq)
 	e = passport_read(rq, &definition);
 	if (e)
 		return e;
-	if (text_starts(rq->accept, "text/csv"))
+	if (req_prefers(rq, "text/csv"))
 		return reply_rows_csv(rq, &definition);
 	e = passport_rows_list(rq->db, &definition, after_position, after_number,
 			       page_limit(&query.page) + 1, rq->arena, &rows);

@@ -85,6 +85,46 @@ enum language language_of(struct text accept_language)
 	return best[EN] > best[ZH] ? EN : ZH;
 }
 
+/* ---- media ----------------------------------------------------------------------------- */
+
+/* Of the parameters of a range; thousandths. */
+static int range_quality(struct text parameters)
+{
+	while (parameters.at) {
+		struct text one = text_trim(text_cut(&parameters, ';'));
+
+		if (text_starts(one, "q="))
+			return quality_of(one);
+	}
+	return quality_of(NO_TEXT);
+}
+
+bool media_preferred(struct text accept, const char *media)
+{
+	int best = 0;
+	bool preferred = false;
+
+	while (accept.size) {
+		struct text parameters = text_cut(&accept, ',');
+		struct text range = text_trim(text_cut(&parameters, ';'));
+		bool named = text_equal_fold(range, text_of(media));
+		int quality = range_quality(parameters);
+
+		if (quality <= best ||
+		    (!named && !text_equal_fold(range, TEXT("application/json")) &&
+		     !text_is(range, "*/*")))
+			continue;
+		best = quality;
+		preferred = named;
+	}
+	return preferred;
+}
+
+bool req_prefers(const struct req *rq, const char *media)
+{
+	return media_preferred(rq->accept, media);
+}
+
 /* ---- entity tags ---------------------------------------------------------------------- */
 
 static struct text etag_strong(struct text etag)

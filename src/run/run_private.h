@@ -333,6 +333,8 @@ void head_read(struct head *head, const struct pair *fields, size_t count);
  * @p's request. */
 enum err head_check(struct req_private *p, const struct head *head, struct text host);
 enum language language_of(struct text accept_language); /* by quality; Chinese where nothing fits */
+/* See req_prefers. */
+bool media_preferred(struct text accept, const char *media);
 bool etag_matches(struct text if_none_match, struct text etag); /* weak comparison */
 
 /*

@@ -112,7 +112,7 @@ enum err get_statement(struct req *rq)
 		statement_read(rq->db, &rq->actor, req_path_id(rq, "id"), rq->arena, &statement);
 	if (e)
 		return e;
-	if (text_starts(rq->accept, "text/csv"))
+	if (req_prefers(rq, "text/csv"))
 		return reply_csv(rq, &statement);
 	return reply_fields(rq, statement_fields, statement_field_count, &statement);
 }

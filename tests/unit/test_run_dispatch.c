@@ -510,6 +510,35 @@ static void languages_are_chosen_by_quality(void **state)
 		assert_int_equal(language_of(text_of(cases[i].accept)), cases[i].language);
 }
 
+static void a_file_is_sent_to_who_prefers_it(void **state)
+{
+	static const struct {
+		const char *accept;
+		bool preferred;
+	} cases[] = {
+		{ "text/csv", true },
+		{ "Text/CSV; charset=utf-8", true },
+		{ "text/csv, */*", true },
+		{ "text/csv, application/json", true },
+		{ "application/json;q=0.5, text/csv", true },
+		{ "text/html, text/csv;q=0.3, */*;q=0.1", true },
+		{ "text/csv; header=present; q=0.2, application/json; q=0.1", true },
+		{ "", false },
+		{ "*/*", false },
+		{ "application/json", false },
+		{ "application/json, text/csv", false },
+		{ "*/*, text/csv", false },
+		{ "text/csv;q=0", false },
+		{ "text/csv;q=0.1, application/json", false },
+		{ "text/csvx, text/*", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(media_preferred(text_of(cases[i].accept), "text/csv"),
+				 cases[i].preferred);
+}
+
 static void entity_tags_compare_weakly(void **state)
 {
 	static const struct {
@@ -532,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(languages_are_chosen_by_quality),
+		cmocka_unit_test(a_file_is_sent_to_who_prefers_it),
 		cmocka_unit_test(entity_tags_compare_weakly),
 		cmocka_unit_test(each_request_gets_its_status),
 		cmocka_unit_test(every_reply_has_the_common_fields),
