@@ -80,6 +80,16 @@ const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
 #define SUBTREE     " AND a.hierarchy = ? AND a.ancestor = ?"
 #define UNITS_BELOW "rollup_unit r JOIN unit_ancestor a ON a.unit = r.unit"
 /*
+ * The movements of a subtree, unit by unit: two measures as rows, so that measure and unit find
+ * them in their index. A measure without a roll-up has no positioned movement.
+ */
+#define BY_SUBTREE                                                                                 \
+	"(SELECT DISTINCT measure FROM rollup_county WHERE measure IN (?, ?)) w"                   \
+	" STRAIGHT_JOIN unit_ancestor a"                                                           \
+	" STRAIGHT_JOIN movement m ON m.measure = w.measure AND m.unit = a.unit"                   \
+	" STRAIGHT_JOIN sequence q ON q.event = m.event"
+
+/*
  * No roll-up crosses units with suppliers: this one sums the movements themselves, unit by unit.
  * The placeholders are those of CELLS; the months' stand for nothing.
  */
@@ -91,10 +101,7 @@ const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
 		"  LEFT JOIN (SELECT m.supplier AS k, COUNT(*) AS movements,"                      \
 		"                    CAST(SUM(m.quantity) AS INT) AS quantity,"                    \
 		"                    CAST(SUM(m.fen) AS INT) AS fen"                               \
-		"               FROM unit_ancestor a"                                              \
-		"               STRAIGHT_JOIN movement m ON m.unit = a.unit"                       \
-		"               STRAIGHT_JOIN sequence q ON q.event = m.event"                     \
-		"              WHERE m.measure IN (?, ?) AND m.channel IN (?, ?, ?)"               \
+		"               FROM " BY_SUBTREE "              WHERE m.channel IN (?, ?, ?)"     \
 		"                AND (m.day BETWEEN ? AND ? OR m.day BETWEEN ? AND ?"              \
 		"                  OR m.day BETWEEN ? AND ?)"                                      \
 		"                AND a.hierarchy = ? AND a.ancestor = ?"                           \
@@ -134,22 +141,20 @@ static const struct sql totals_sql[SCOPES][BY_COUNT] = {
  * with an index of movements; the units of a subtree; or, for sums of the whole platform, the
  * positions, of which a statement then looks at no more than a window.
  */
-#define ROWS(from, scope, filter)                                                                  \
+#define ROWS(from, measures, scope, filter)                                                        \
 	{                                                                                          \
 		"SELECT q.position, m.number, m.day, m.measure, m.channel, m.event,"               \
 		"       m.supply_order, s.number, m.line, m.unit, m.supplier, m.county,"           \
 		"       m.category, m.quantity, m.fen"                                             \
 		"  FROM " from "  LEFT JOIN supply_order s ON s.id = m.supply_order"               \
-		" WHERE m.measure IN (?, ?) AND m.channel IN (?, ?, ?) AND m.day BETWEEN ? AND ?"  \
+		" WHERE " measures "m.channel IN (?, ?, ?) AND m.day BETWEEN ? AND ?"              \
 		"   AND q.position <= ?" scope filter                                              \
 		"   AND (q.position > ? OR (q.position = ? AND m.number > ?))"                     \
 		" ORDER BY q.position, m.number LIMIT ?"                                           \
 	}
+#define MEASURES    "m.measure IN (?, ?) AND "
 #define BY_POSITION "sequence q STRAIGHT_JOIN movement m ON m.event = q.event"
 #define BY_MOVEMENT "movement m STRAIGHT_JOIN sequence q ON q.event = m.event"
-#define BY_SUBTREE                                                                                 \
-	"unit_ancestor a STRAIGHT_JOIN movement m ON m.unit = a.unit"                              \
-	" STRAIGHT_JOIN sequence q ON q.event = m.event"
 #define BY_MOVEMENT_OF_UNIT                                                                        \
 	"movement m STRAIGHT_JOIN unit_ancestor a ON a.unit = m.unit"                              \
 	" STRAIGHT_JOIN sequence q ON q.event = m.event"
@@ -164,18 +169,18 @@ enum row_filter { FILTER_NONE, FILTER_COUNTY, FILTER_SUPPLIER, FILTER_UNIT, FILT
 #define BY_KEY_SUPPLIER " AND m.supplier = ?"
 #define BY_KEY_UNIT     " AND m.unit = ?"
 
-#define ROWS_OF_SCOPE(whole, keyed, scope)                                                         \
+#define ROWS_OF_SCOPE(whole, measures, keyed, scope)                                               \
 	{                                                                                          \
-		[FILTER_NONE] = ROWS(whole, scope, BY_KEY_NONE),                                   \
-		[FILTER_COUNTY] = ROWS(keyed, scope, BY_KEY_COUNTY),                               \
-		[FILTER_SUPPLIER] = ROWS(keyed, scope, BY_KEY_SUPPLIER),                           \
-		[FILTER_UNIT] = ROWS(keyed, scope, BY_KEY_UNIT),                                   \
+		[FILTER_NONE] = ROWS(whole, measures, scope, BY_KEY_NONE),                         \
+		[FILTER_COUNTY] = ROWS(keyed, MEASURES, scope, BY_KEY_COUNTY),                     \
+		[FILTER_SUPPLIER] = ROWS(keyed, MEASURES, scope, BY_KEY_SUPPLIER),                 \
+		[FILTER_UNIT] = ROWS(keyed, MEASURES, scope, BY_KEY_UNIT),                         \
 	}
 
 static const struct sql rows_sql[SCOPES][FILTER_COUNT] = {
-	[SCOPE_PLATFORM] = ROWS_OF_SCOPE(BY_POSITION, BY_MOVEMENT, ROWS_WHOLE),
-	[SCOPE_COUNTY] = ROWS_OF_SCOPE(BY_MOVEMENT, BY_MOVEMENT, ROWS_COUNTY),
-	[SCOPE_HIERARCHY] = ROWS_OF_SCOPE(BY_SUBTREE, BY_MOVEMENT_OF_UNIT, ROWS_SUBTREE),
+	[SCOPE_PLATFORM] = ROWS_OF_SCOPE(BY_POSITION, MEASURES, BY_MOVEMENT, ROWS_WHOLE),
+	[SCOPE_COUNTY] = ROWS_OF_SCOPE(BY_MOVEMENT, MEASURES, BY_MOVEMENT, ROWS_COUNTY),
+	[SCOPE_HIERARCHY] = ROWS_OF_SCOPE(BY_SUBTREE, "", BY_MOVEMENT_OF_UNIT, ROWS_SUBTREE),
 };
 
 static const struct sql instant_sql = { "SELECT e.at"
