@@ -101,6 +101,9 @@ size_t arena_used(const struct arena *arena);
 void *memory_take(size_t size);
 void *memory_grow(void *at, size_t size); /* as realloc */
 void memory_free(void *at);               /* NULL is allowed */
+/* After large work: what was freed goes back to the system, which the library would keep. Takes
+ * milliseconds. */
+void memory_give_back(void);
 
 /*
  * A growing array in an arena. Items move when it grows: hold indexes, not pointers, while adding.

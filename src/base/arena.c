@@ -7,6 +7,7 @@
  */
 #include "arena.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,11 @@ void *memory_grow(void *at, size_t size)
 void memory_free(void *at)
 {
 	free(at);
+}
+
+void memory_give_back(void)
+{
+	malloc_trim(0);
 }
 
 static size_t rounded(size_t size)

@@ -16,6 +16,7 @@
 #define TROUBLE_US  SECOND_US
 #define PROGRESS_US (SECOND_US / 4)
 #define JOB_ARENA   MIB(512)
+#define LARGE_JOB   MIB(8)
 
 struct runner {
 	struct job_runners *all;
@@ -178,16 +179,21 @@ static int64_t runner_step(struct runner *runner)
 	struct job_taken taken = { 0 };
 	enum err e = job_take(runner->db, runner->arena, runner->all->holder, &taken);
 	int64_t pause = 0;
+	bool is_large = false;
 
-	if (!e)
+	if (!e) {
 		job_do(runner, &taken);
-	else if (e != ERR_CONFLICT)
+		is_large = arena_used(runner->arena) > LARGE_JOB;
+	} else if (e != ERR_CONFLICT) {
 		pause = e == ERR_NOT_FOUND ? POLL_US : TROUBLE_US;
+	}
 	if (pause == TROUBLE_US && e != runner->trouble)
 		log_line(&runner->all->app->log, LOG_WARNING, "job", "no job can be taken",
 			 LOG_TEXT("code", text_of(err_info(e)->code)));
 	runner->trouble = pause == TROUBLE_US ? e : OK;
 	arena_reset(runner->arena);
+	if (is_large)
+		memory_give_back();
 	return pause;
 }
 
