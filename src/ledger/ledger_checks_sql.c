@@ -4,22 +4,32 @@
  */
 #include "ledger_private.h"
 
-/* A roll-up against the movements that have a position: amounts, pieces and numbers of rows. */
-#define ROLLUP_CHECK(table, columns, grain, since)                                                 \
+/*
+ * A roll-up against the movements that have a position: amounts, pieces and numbers of rows. Words
+ * are compared as the numbers that they are stored as: grouping by their texts takes thrice as
+ * long.
+ */
+#define MEASURE_WORD                                                                               \
+	"ELT(measure, 'ordered', 'confirmed', 'shipped', 'accepted', 'returned', 'settled')"
+#define CHANNEL_WORD "ELT(channel, 'online', 'offline', 'legacy')"
+#define ROLLUP_CHECK(table, columns, grain, period)                                                \
 	{                                                                                          \
 		table " (" grain ")",                                                              \
-			{ "SELECT CONCAT_WS(' ', measure, channel, since, " columns "),"           \
+			{ "SELECT CONCAT_WS(' ', " MEASURE_WORD ", " CHANNEL_WORD                  \
+			  ", since, " columns "),"                                                 \
 			  "       CAST(SUM(stored) AS INT), CAST(SUM(summed) AS INT)"              \
-			  "  FROM (SELECT CAST(measure AS CHAR) AS measure,"                       \
-			  "               CAST(channel AS CHAR) AS channel, since, " columns ","   \
-			  "               fen AS stored, 0 AS summed, quantity AS pieces, "        \
-			  "movements AS n"                                                         \
-			  "          FROM " table " WHERE grain = '" grain "'"                     \
+			  "  FROM (SELECT measure + 0 AS measure, channel + 0 AS channel, since,"  \
+			  "               " columns                                                \
+			  ", fen AS stored, 0 AS summed, quantity AS pieces,"                      \
+			  "               movements AS n"                                          \
+			  "          FROM " table "         WHERE grain = '" grain "'"             \
 			  "        UNION ALL"                                                      \
-			  "        SELECT CAST(m.measure AS CHAR), CAST(m.channel AS "             \
-			  "CHAR), " since ","                                                      \
-			  "               " columns ", 0, m.fen, -m.quantity, -1"                  \
-			  "          FROM sequence q JOIN movement m ON m.event = q.event) x"      \
+			  "        SELECT m.measure + 0, m.channel + 0, " period                   \
+			  " AS since, " columns ","                                                \
+			  "               0, SUM(m.fen), -SUM(m.quantity), -COUNT(*)"              \
+			  "          FROM sequence q"                                              \
+			  "          JOIN movement m ON m.event = q.event"                         \
+			  "         GROUP BY m.measure, m.channel, since, " columns ") x"          \
 			  " GROUP BY measure, channel, since, " columns                            \
 			  " HAVING SUM(stored) <> SUM(summed) OR SUM(pieces) <> 0 OR SUM(n) <> "   \
 			  "0" },                                                                   \
