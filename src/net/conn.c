@@ -5,13 +5,17 @@
  * way.
  *
  * Reading stops while a request waits behind one in work: the client feels it in its own buffers.
- * While nothing waits, reading goes on, so that a client that leaves is noticed.
+ * While nothing waits, reading goes on, so that a client that leaves is noticed. Bytes are read
+ * into one place of the server and used from there; only what no codec takes at once is kept.
  */
 #include "server_private.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const bool takes_input[CONN_STATE_COUNT] = {
 	[CONN_IDLE] = true, [CONN_READY] = true, [CONN_HEAD] = true, [CONN_BODY] = true
@@ -20,9 +24,14 @@ static const bool holds_exchange[CONN_STATE_COUNT] = {
 	[CONN_HEAD] = true, [CONN_BODY] = true, [CONN_HANDLING] = true
 };
 
-static size_t unread(const struct conn *conn)
+static size_t kept(const struct conn *conn)
 {
-	return evbuffer_get_length(bufferevent_get_input(conn->stream));
+	return conn->kept ? evbuffer_get_length(conn->kept) : 0;
+}
+
+size_t conn_unread(const struct conn *conn)
+{
+	return kept(conn) + conn->fresh.size;
 }
 
 static void conn_free(struct conn *conn)
@@ -32,7 +41,11 @@ static void conn_free(struct conn *conn)
 	deadline_unlist(conn);
 	if (conn->exchange)
 		exchange_put(server, conn->exchange);
+	if (conn->kept)
+		evbuffer_free(conn->kept);
+	event_free(conn->readable);
 	bufferevent_free(conn->stream);
+	close(conn->fd);
 	peer_leave(server, conn->peer);
 	memory_free(conn);
 	server->counts.open--;
@@ -50,7 +63,7 @@ void conn_drop(struct conn *conn)
 /* Nothing more will come of an idle connection whose client has left or whose server is leaving. */
 static enum conn_state settled_idle(struct conn *conn)
 {
-	if (!unread(conn))
+	if (!conn_unread(conn))
 		return conn->at_end || conn->server->draining ? CONN_DEAD : CONN_IDLE;
 	if (!event_pending(conn->server->turns, EV_TIMEOUT, NULL))
 		event_add(conn->server->turns, &(struct timeval){ 0, 0 });
@@ -59,14 +72,14 @@ static enum conn_state settled_idle(struct conn *conn)
 
 static void settle_reading(struct conn *conn)
 {
-	bool wanted = !conn->at_end && (conn->state == CONN_CLOSING || !unread(conn));
+	bool wanted = !conn->at_end && (conn->state == CONN_CLOSING || !conn_unread(conn));
 
 	if (wanted == conn->reading)
 		return;
 	if (wanted)
-		bufferevent_enable(conn->stream, EV_READ);
+		event_add(conn->readable, NULL);
 	else
-		bufferevent_disable(conn->stream, EV_READ);
+		event_del(conn->readable);
 	conn->reading = wanted;
 }
 
@@ -144,7 +157,7 @@ static void conn_head(struct conn *conn)
 	assert(exchange->phase == PHASE_OFFERED);
 	exchange->phase = PHASE_TAKEN;
 	codec_accept(&exchange->codec, body_max);
-	if (codec_expects_continue(&exchange->codec) && !unread(conn))
+	if (codec_expects_continue(&exchange->codec) && !conn_unread(conn))
 		reply_continue(conn);
 }
 
@@ -157,23 +170,39 @@ static void conn_request(struct conn *conn)
 	handler->on_request(handler->context, conn->exchange);
 }
 
+/* What comes next: bytes kept from before, else those just read. */
+static struct text conn_front(const struct conn *conn)
+{
+	struct evbuffer_iovec chunk;
+
+	if (!kept(conn))
+		return conn->fresh.size ? conn->fresh : TEXT("");
+	evbuffer_peek(conn->kept, -1, NULL, &chunk, 1);
+	return (struct text){ chunk.iov_base, chunk.iov_len };
+}
+
+static void conn_take(struct conn *conn, size_t size)
+{
+	if (kept(conn))
+		evbuffer_drain(conn->kept, size);
+	else
+		conn->fresh = text_part(conn->fresh, size, conn->fresh.size);
+	conn->received += size;
+}
+
 /* Feeds the codec until it says something or the input is used up. */
 static enum codec_event conn_feed(struct conn *conn)
 {
-	struct evbuffer *input = bufferevent_get_input(conn->stream);
 	enum codec_event event;
 	size_t taken;
 
 	do {
-		struct evbuffer_iovec chunk = { NULL, 0 };
-		struct text bytes;
+		struct text bytes = conn_front(conn);
+		size_t size = bytes.size;
 
-		evbuffer_peek(input, -1, NULL, &chunk, 1);
-		bytes = (struct text){ chunk.iov_base ? chunk.iov_base : "", chunk.iov_len };
 		event = codec_feed(&conn->exchange->codec, &bytes);
-		taken = chunk.iov_len - bytes.size;
-		evbuffer_drain(input, taken);
-		conn->received += taken;
+		taken = size - bytes.size;
+		conn_take(conn, taken);
 	} while (event == CODEC_MORE && taken);
 	return event;
 }
@@ -215,7 +244,26 @@ static bool conn_step(struct conn *conn)
 /* Between two requests there must be input; an accepted head may be the whole of its request. */
 static bool conn_has_work(const struct conn *conn)
 {
-	return takes_input[conn->state] && (conn->exchange->phase == PHASE_TAKEN || unread(conn));
+	return takes_input[conn->state] &&
+	       (conn->exchange->phase == PHASE_TAKEN || conn_unread(conn));
+}
+
+/* What was read and not used outlives the place where it was read to; a buffer for it is made on
+ * first need and goes when it is empty. */
+static void conn_keep(struct conn *conn)
+{
+	struct text rest = conn->fresh;
+
+	conn->fresh = NO_TEXT;
+	if (rest.size && conn->state != CONN_DEAD) {
+		if (!conn->kept)
+			conn->kept = evbuffer_new();
+		if (!conn->kept || evbuffer_add(conn->kept, rest.at, rest.size) != 0)
+			conn_drop(conn);
+	} else if (conn->kept && !kept(conn)) {
+		evbuffer_free(conn->kept);
+		conn->kept = NULL;
+	}
 }
 
 void conn_turn(struct conn *conn)
@@ -236,6 +284,7 @@ void conn_turn(struct conn *conn)
 			break;
 	}
 	conn->turning = false;
+	conn_keep(conn);
 	conn_settle(conn);
 }
 
@@ -251,20 +300,40 @@ void conn_turns(int fd, short what, void *arg)
 
 /* ---- the socket ---- */
 
-static void on_read(struct bufferevent *stream, void *arg)
+/* A client that shuts its side while its request is in work has left; one that does so behind its
+ * last request still gets the reply being written. */
+static void conn_ended(struct conn *conn, bool broken)
+{
+	event_del(conn->readable);
+	conn->reading = false;
+	conn->at_end = true;
+	if (broken || (conn->state != CONN_WRITING && conn->state != CONN_READY))
+		conn_drop(conn);
+	conn_settle(conn);
+}
+
+static void on_readable(int fd, short what, void *arg)
 {
 	struct conn *conn = arg;
-	struct evbuffer *input = bufferevent_get_input(stream);
+	struct http_server *server = conn->server;
+	ssize_t size = recv(fd, server->read, sizeof(server->read), 0);
 
-	conn->server->counts.bytes_in += evbuffer_get_length(input);
-	if (conn->state == CONN_CLOSING) {
-		evbuffer_drain(input, evbuffer_get_length(input));
+	(void)what;
+	if (size <= 0) {
+		if (size == 0 || (errno != EAGAIN && errno != EINTR))
+			conn_ended(conn, size < 0);
 		return;
 	}
-	if (takes_input[conn->state])
+	server->counts.bytes_in += (size_t)size;
+	if (conn->state == CONN_CLOSING)
+		return;
+	conn->fresh = (struct text){ server->read, (size_t)size };
+	if (takes_input[conn->state]) {
 		conn_turn(conn);
-	else
+	} else {
+		conn_keep(conn);
 		conn_settle(conn);
+	}
 }
 
 static void on_written(struct bufferevent *stream, void *arg)
@@ -278,18 +347,21 @@ static void on_written(struct bufferevent *stream, void *arg)
 	conn_settle(conn);
 }
 
-/* A client that shuts its side while its request is in work has left; one that does so behind its
- * last request still gets the reply being written. */
+/* The kernel no longer takes what waits in the output. */
 static void on_event(struct bufferevent *stream, short what, void *arg)
 {
-	struct conn *conn = arg;
-
 	(void)stream;
-	conn->reading = false;
-	conn->at_end = true;
-	if (what & BEV_EVENT_ERROR || (conn->state != CONN_WRITING && conn->state != CONN_READY))
-		conn_drop(conn);
-	conn_settle(conn);
+	conn_ended(arg, what & BEV_EVENT_ERROR);
+}
+
+/* One that was never opened: its descriptor stays with the caller. */
+static void conn_undo(struct conn *conn)
+{
+	if (conn->readable)
+		event_free(conn->readable);
+	if (conn->stream)
+		bufferevent_free(conn->stream);
+	memory_free(conn);
 }
 
 struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
@@ -299,9 +371,10 @@ struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
 
 	if (!conn)
 		return NULL;
-	conn->stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!conn->stream) {
-		memory_free(conn);
+	conn->stream = bufferevent_socket_new(server->base, fd, 0);
+	conn->readable = event_new(server->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+	if (!conn->stream || !conn->readable) {
+		conn_undo(conn);
 		return NULL;
 	}
 	conn->server = server;
@@ -310,7 +383,7 @@ struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
 	conn->state = CONN_IDLE;
 	conn->listed = CONN_DEAD;
 	peer_name(address, conn->address);
-	bufferevent_setcb(conn->stream, on_read, on_written, on_event, conn);
+	bufferevent_setcb(conn->stream, NULL, on_written, on_event, conn);
 	server->counts.accepted++;
 	server->counts.open++;
 	conn_settle(conn);

@@ -216,7 +216,7 @@ static void send_parts(struct conn *conn, struct text head, struct text body, st
 
 void reply_left(struct conn *conn)
 {
-	bool unread = evbuffer_get_length(bufferevent_get_input(conn->stream)) > 0;
+	bool unread = conn_unread(conn) > 0;
 
 	if (conn->after == AFTER_KEEP) {
 		conn->state = CONN_IDLE;

@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 
 struct bufferevent;
+struct evbuffer;
 struct event;
 struct evconnlistener;
 struct sockaddr;
@@ -47,7 +48,10 @@ struct peer {
 
 struct conn {
 	struct http_server *server;
-	struct bufferevent *stream;
+	struct bufferevent *stream; /* for what the kernel does not take at once; reads nothing */
+	struct event *readable;
+	struct text fresh;     /* just read and not yet used; empty but in conn_turn */
+	struct evbuffer *kept; /* read before that, when a codec did not take it; NULL: nothing */
 	struct http_exchange *exchange; /* NULL between requests */
 	struct peer *peer;
 	struct conn *before, *behind; /* on the list of @listed */
@@ -84,7 +88,7 @@ struct conn_list {
 	size_t count;
 };
 
-enum { LISTENERS_MAX = 4, PEER_BUCKETS = 1024, DATE_ROOM = 40 };
+enum { LISTENERS_MAX = 4, PEER_BUCKETS = 1024, DATE_ROOM = 40, READ_ROOM = 16384 };
 
 struct http_server {
 	struct event_base *base;
@@ -100,7 +104,8 @@ struct http_server {
 	bool accepting_paused; /* out of descriptors; tried again with the next tick */
 	struct http_exchange *pool;
 	size_t pool_count;
-	struct buffer head; /* of the reply being written */
+	struct buffer head;   /* of the reply being written */
+	char read[READ_ROOM]; /* where all connections read to, one after the other */
 	int64_t date_second;
 	char date[DATE_ROOM]; /* "Date: …\r\n" */
 	size_t date_size;
@@ -114,6 +119,8 @@ void server_resume_accepting(struct http_server *server);
 /* conn.c */
 struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
 		      const struct sockaddr *address);
+/* Bytes of the client that no codec has taken yet. */
+size_t conn_unread(const struct conn *conn);
 /* Serves what is in the input, at most HTTP_PIPELINE_MAX requests; the connection may be gone
  * afterwards. */
 void conn_turn(struct conn *conn);
