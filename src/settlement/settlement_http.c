@@ -28,6 +28,19 @@ static struct text claim_cursor(struct arena *arena, const void *row)
 	return page_cursor_id(arena, ((const struct claim *)row)->id);
 }
 
+enum { SEES_MONEY = ROLE_RECONCILER | ROLE_UNIT_FINANCE | ROLE_AUDITOR };
+
+/*
+ * The supervised accounts are the platform's: what an authority of a narrower scope may do
+ * elsewhere counts for nothing here.
+ */
+static enum err money_roles(struct req *rq, uint32_t needed)
+{
+	if (rq->actor.scope.kind != SCOPE_PLATFORM)
+		rq->actor.roles &= ~(uint32_t)ROLES_AUTHORITY;
+	return rq->actor.roles & needed ? OK : ERR_FORBIDDEN;
+}
+
 /* Units see what concerns their own payment codes; authorities with these roles see all. */
 static struct id seen_unit(const struct req *rq)
 {
@@ -63,7 +76,9 @@ static enum err post_bank_account(struct req *rq)
 {
 	struct bank_account account = { 0 };
 
-	enum err e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
+	enum err e = money_roles(rq, ROLE_RECONCILER);
+	if (!e)
+		e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
 	if (e)
 		return e;
 	account.id = id_new(rq->now);
@@ -77,8 +92,10 @@ static enum err get_bank_credits(struct req *rq)
 	struct list credits = { 0 };
 	struct id after;
 
-	enum err e = page_read_id(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query,
-				  &after);
+	enum err e = money_roles(rq, SEES_MONEY);
+	if (!e)
+		e = page_read_id(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query,
+				 &after);
 	if (e)
 		return e;
 	e = bank_credits_list(rq->db, seen_unit(rq), query.unclaimed, after,
@@ -94,7 +111,9 @@ static enum err post_bank_credit(struct req *rq)
 {
 	struct bank_credit credit = { 0 };
 
-	enum err e = json_read(rq, bank_credit_fields, bank_credit_field_count, &credit);
+	enum err e = money_roles(rq, ROLE_RECONCILER);
+	if (!e)
+		e = json_read(rq, bank_credit_fields, bank_credit_field_count, &credit);
 	if (e)
 		return e;
 	credit.id = id_new(rq->now);
@@ -108,8 +127,10 @@ static enum err get_claims(struct req *rq)
 	struct list claims = { 0 };
 	struct id after;
 
-	enum err e =
-		page_read_id(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query, &after);
+	enum err e = money_roles(rq, SEES_MONEY);
+	if (!e)
+		e = page_read_id(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query,
+				 &after);
 	if (e)
 		return e;
 	e = claims_list(rq->db, seen_unit(rq), query.purchase_order, after,
@@ -137,14 +158,15 @@ static enum err post_claim(struct req *rq)
 {
 	struct claim claim = { 0 };
 
-	enum err e = json_read(rq, claim_fields, claim_field_count, &claim);
+	enum err e = money_roles(rq, ROLE_RECONCILER | ROLE_UNIT_FINANCE);
+	if (!e)
+		e = json_read(rq, claim_fields, claim_field_count, &claim);
 	if (e)
 		return e;
 	claim.id = id_new(rq->now);
 	return run_event(rq, claim_as_sent, &claim, claim_fields, claim_field_count);
 }
 
-enum { SEES_MONEY = ROLE_RECONCILER | ROLE_UNIT_FINANCE | ROLE_AUDITOR };
 enum { SEES_STATEMENTS = ROLE_RECONCILER | ROLE_SUPPLIER_FINANCE | ROLE_SUPERVISOR | ROLE_AUDITOR };
 
 const struct route settlement_routes[] = {

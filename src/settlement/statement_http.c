@@ -32,6 +32,20 @@ static bool month_parse(struct text t, struct arena *arena, int32_t *out)
 	return day_parse(arena_print(arena, "%.*s-01", TEXT_FMT(t)), out);
 }
 
+/* A supplier outside the scope of the authority is as unknown as one that does not exist. */
+static enum err supplier_in_scope(struct req *rq, struct id supplier)
+{
+	bool covers = true;
+	enum err e = OK;
+
+	if (rq->actor.scope.kind != SCOPE_PLATFORM)
+		e = scope_covers_supplier(rq->db, &rq->actor.scope, supplier, &covers);
+	if (e || covers)
+		return e;
+	fail(&rq->problems, ERR_UNKNOWN_REFERENCE, AT("/supplier"));
+	return ERR_REFUSED;
+}
+
 enum err post_statement_run(struct req *rq)
 {
 	struct run_order order = { 0 };
@@ -47,7 +61,9 @@ enum err post_statement_run(struct req *rq)
 		fail(&rq->problems, ERR_FORMAT, AT("/month"));
 		return ERR_REFUSED;
 	}
-	e = numbers_take(rq->app, NUMBER_STATEMENT, 1, &statement.number);
+	e = supplier_in_scope(rq, order.supplier);
+	if (!e)
+		e = numbers_take(rq->app, NUMBER_STATEMENT, 1, &statement.number);
 	if (e)
 		return e;
 	statement.id = id_new(rq->now);
@@ -161,5 +177,11 @@ enum err post_statement_confirmation(struct req *rq)
 
 enum err post_statement_release(struct req *rq)
 {
-	return post_step(rq, statement_release);
+	struct statement statement;
+	enum err e = OK;
+
+	if (rq->actor.scope.kind != SCOPE_PLATFORM)
+		e = statement_read(rq->db, &rq->actor, req_path_id(rq, "id"), rq->arena,
+				   &statement);
+	return e ? e : post_step(rq, statement_release);
 }
