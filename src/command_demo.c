@@ -76,6 +76,7 @@ static int demo_run(struct app *app, const struct demo_options *options, int32_t
 	run.problems.arena = run.arena;
 	run.step = command_step(app, run.arena, &run.problems);
 	run.step.now = day_start(day_make(2023, 1, 2));
+	program_hold_signals();
 	bool done = runtime_for_command(app) == OK && demo_do(&run, options->order_count);
 	runtime_free(app);
 	if (done) {

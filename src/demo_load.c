@@ -61,6 +61,11 @@ void demo_users_print(struct text password)
 
 bool demo_step(struct demo_run *run, const char *doing, struct text key, event_fn *fn, void *arg)
 {
+	if (program_told_to_end()) {
+		fprintf(stderr,
+			"xiangcai: demo: told to end; started again, it goes on from here\n");
+		return false;
+	}
 	enum err e = key.at ? run_step(&run->step, key, fn, arg, NULL) : ERR_MEMORY;
 
 	if (e)

@@ -45,7 +45,7 @@ static const struct command commands[] = {
 	  .usage = "",
 	  .sentence =
 		  "recomputes the books from their rows; status 1 when something does not agree",
-	  .needs = NEEDS_DATABASE,
+	  .needs = NEEDS_DATA,
 	  .run = command_verify },
 	{ .name = "bench-products",
 	  .usage = "[--count N]",

@@ -172,7 +172,7 @@ static sigset_t endings(void)
 	return set;
 }
 
-static bool was_told_to_end(void)
+bool program_told_to_end(void)
 {
 	sigset_t pending;
 
@@ -180,18 +180,39 @@ static bool was_told_to_end(void)
 	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
 }
 
-static bool open_all(struct program *program)
+/* Who only looks must not be shown an empty database made for the occasion. */
+static bool data_stands(struct program *program)
+{
+	const struct settings *settings = &program->settings;
+	struct text place = arena_print(program->arena, "%.*s/db", TEXT_FMT(settings->data));
+
+	if (settings_name_database(settings) || (place.at && access(place.at, F_OK) == 0))
+		return true;
+	return complain(settings->data.at, "holds no data; say --data DIR");
+}
+
+static bool open_all(struct program *program, enum needs needs)
 {
 	sigset_t set = endings();
+
+	if (needs == NEEDS_DATA && !data_stands(program))
+		return false;
 
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (!find_share(program) || !make_data(program->settings.data.at) || !open_keys(program) ||
 	    !open_database(program) || !open_reference(program))
 		return false;
-	if (was_told_to_end())
+	if (program_told_to_end())
 		return complain("start", "told to end");
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	return true;
+}
+
+void program_hold_signals(void)
+{
+	sigset_t set = endings();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 bool program_open(struct program *program, enum needs needs)
@@ -204,7 +225,7 @@ bool program_open(struct program *program, enum needs needs)
 	app->log = (struct log){ .fd = STDERR_FILENO,
 				 .level = (enum log_level)program->settings.log_level,
 				 .clock = &app->clock };
-	return needs == NEEDS_SETTINGS || open_all(program);
+	return needs == NEEDS_SETTINGS || open_all(program, needs);
 }
 
 void program_close(struct program *program)

@@ -11,6 +11,7 @@
 
 enum needs {
 	NEEDS_SETTINGS, /* settings and log alone */
+	NEEDS_DATA,     /* the same, of data that stands already: nothing is made */
 	NEEDS_DATABASE, /* and keys, an open database with the newest schema, reference data */
 };
 
@@ -34,5 +35,12 @@ const char *program_path(struct app *app, const char *below);
  * in either case. */
 bool program_open(struct program *program, enum needs needs);
 void program_close(struct program *program);
+
+/*
+ * For commands that work for long: from here on SIGINT and SIGTERM wait, and the command asks
+ * between its steps whether one came, so that it ends in good order.
+ */
+void program_hold_signals(void);
+bool program_told_to_end(void);
 
 #endif

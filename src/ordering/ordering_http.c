@@ -79,10 +79,8 @@ static enum err post_purchase_order(struct req *rq)
 	if (e)
 		return e;
 	e = submission_check(rq, submission);
-	if (e)
-		return e;
-	e = submission_prepare(rq->app, rq->db, rq->view, rq->arena, &rq->problems, &rq->actor,
-			       rq->now, submission);
+	e = worse(e, submission_prepare(rq->app, rq->db, rq->view, rq->arena, &rq->problems,
+					&rq->actor, rq->now, submission));
 	if (e)
 		return run_replay(rq, e);
 	return run_batched(rq, submission, submission->lines.count, submission_reply_fields,

@@ -29,6 +29,8 @@ enum err worse(enum err a, enum err b);
 
 /* Sorts lines by SKU, offer and place. */
 void lines_sort_by_sku(struct list *lines);
+/* Sorts lines as they were sent. */
+void lines_sort_by_position(struct list *lines);
 /*
  * Gives each line its terms: from the view where that knows the SKU at the wanted offer (INT_NONE:
  * any), else from the database, one statement for 512 of them. Lines whose SKU nobody knows keep

@@ -206,13 +206,6 @@ static enum err add_line(struct req *rq, struct pricing *pricing, struct submitt
 	return e ? e : add_to_supplier(rq, pricing, out);
 }
 
-static int by_position(const void *a, const void *b)
-{
-	const struct submitted_line *x = a, *y = b;
-
-	return x->position < y->position ? -1 : x->position > y->position;
-}
-
 enum err post_order_pricing(struct req *rq)
 {
 	struct pricing pricing = { .orderable = true };
@@ -233,7 +226,7 @@ enum err post_order_pricing(struct req *rq)
 	e = lines_resolve(rq->db, rq->view, rq->arena, &pricing.wanted);
 	if (e)
 		return e;
-	qsort(pricing.wanted.at, pricing.wanted.count, sizeof(struct submitted_line), by_position);
+	lines_sort_by_position(&pricing.wanted);
 	for (size_t i = 0; !e && i < pricing.wanted.count; i++) {
 		struct submitted_line *line = LIST_ITEM(pricing.wanted, struct submitted_line, i);
 

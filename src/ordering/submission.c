@@ -29,6 +29,19 @@ static int by_supplier(const void *a, const void *b)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
+static int by_position(const void *a, const void *b)
+{
+	const struct submitted_line *x = a, *y = b;
+
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+void lines_sort_by_position(struct list *lines)
+{
+	if (lines->count)
+		qsort(lines->at, lines->count, sizeof(struct submitted_line), by_position);
+}
+
 void lines_sort_by_sku(struct list *lines)
 {
 	if (lines->count)
@@ -100,12 +113,13 @@ enum err lines_resolve(struct db *db, const void *view, struct arena *arena, str
 static enum err line_check(struct submitted_line *line, struct problems *problems)
 {
 	enum line_status status = line_price(line);
+	enum err e = OK;
 
 	if (line->terms && line->terms->on_sale && line->terms->offer != line->offer)
-		return fail(problems, ERR_OFFER_STALE,
-			    problem_at(problems, "/lines/%lld/offer", (long long)line->position),
-			    ARG_INT(line->terms->offer), ARG_INT(line->unit_price_fen));
-	return line_fault(problems, line, status, 0);
+		e = fail(problems, ERR_OFFER_STALE,
+			 problem_at(problems, "/lines/%lld/offer", (long long)line->position),
+			 ARG_INT(line->terms->offer), ARG_INT(line->unit_price_fen));
+	return worse(e, line_fault(problems, line, status, 0));
 }
 
 /* Opens the next supply order of the split. */
@@ -198,6 +212,7 @@ enum err submission_prepare(struct app *app, struct db *db, const void *view, st
 	enum err e = lines_resolve(db, view, arena, &submission->lines);
 	if (e)
 		return e;
+	lines_sort_by_position(&submission->lines);
 	for (size_t i = 0; i < submission->lines.count; i++)
 		outcome = worse(outcome,
 				line_check(LIST_ITEM(submission->lines, struct submitted_line, i),

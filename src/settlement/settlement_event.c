@@ -22,6 +22,14 @@ enum err bank_account_insert(struct tx *tx, void *arg)
 						     .after = account });
 }
 
+/* What has not come yet cannot be entered or stated. */
+enum err day_fault(struct tx *tx, struct arg place)
+{
+	char today[11];
+
+	return fail(tx->problems, ERR_FUTURE, place, ARG_TEXT(day_format(tx->day, today)));
+}
+
 enum err bank_credit_enter(struct tx *tx, void *arg)
 {
 	struct bank_credit *credit = arg;
@@ -35,6 +43,8 @@ enum err bank_credit_enter(struct tx *tx, void *arg)
 	};
 	char code[11];
 
+	if (credit->day > tx->day)
+		return day_fault(tx, AT("/day"));
 	enum err e = bank_account_exists(tx->db, credit->bank_account);
 	if (e == ERR_NOT_FOUND)
 		return fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/bank_account"));

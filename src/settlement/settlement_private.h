@@ -34,6 +34,9 @@ enum err statement_step(int32_t from, enum statement_state to, struct problems *
  */
 void statement_csv(struct buffer *out, const struct list *lines);
 
+/* The fault of a day after the business day. */
+enum err day_fault(struct tx *tx, struct arg place);
+
 /* ---- settlement_sql.c -------------------------------------------------------- */
 
 enum err bank_account_write(struct db *db, const struct bank_account *account);
