@@ -15,8 +15,14 @@ bool command_refused(const struct buffer *faults)
 
 int command_failed(const char *doing, enum err e, const struct problems *problems)
 {
-	fprintf(stderr, "xiangcai: %s: %s: %s\n", doing, err_info(e)->code,
-		err_info(e)->sentence[EN]);
+	const struct arg unsaid = AT("…");
+	const struct problem whole = { .code = e, .args = { unsaid, unsaid, unsaid } };
+	struct buffer title = { .max = KIB(4) };
+
+	problem_sentence(&whole, EN, &title);
+	fprintf(stderr, "xiangcai: %s: %s: %.*s\n", doing, err_info(e)->code,
+		TEXT_FMT(buffer_text(&title)));
+	buffer_free(&title);
 	for (size_t i = 0; i < problems->items.count; i++) {
 		const struct problem *problem = LIST_ITEM(problems->items, struct problem, i);
 		struct buffer sentence = { .max = KIB(4) };
