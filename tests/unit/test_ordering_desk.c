@@ -5,6 +5,8 @@
  */
 #include "test_trade_fixture.h"
 
+#include <pthread.h>
+
 static const struct sql order_count = { "SELECT COUNT(*) FROM purchase_order" };
 static const struct sql line_count = { "SELECT COUNT(*) FROM order_line" };
 static const struct sql movement_count = { "SELECT COUNT(*) FROM movement" };
@@ -55,12 +57,11 @@ static void every_fault_of_every_line(void **state)
 	};
 	int64_t orders = number(t->db, &order_count);
 
-	assert_int_equal(trade_place(t, 0, wants, &order), ERR_AMOUNT_RANGE);
+	assert_int_equal(trade_place(t, 0, wants, &order), ERR_UNKNOWN_REFERENCE);
 	assert_int_equal(t->problems.items.count, 3);
-	/* in order of SKU */
-	assert_fault(t, 0, ERR_OFFER_STALE, "/lines/2/offer", 1);
-	assert_fault(t, 1, ERR_AMOUNT_RANGE, "/lines/3/quantity", 0);
-	assert_fault(t, 2, ERR_UNKNOWN_REFERENCE, "/lines/1/sku", 0);
+	assert_fault(t, 0, ERR_UNKNOWN_REFERENCE, "/lines/1/sku", 0);
+	assert_fault(t, 1, ERR_OFFER_STALE, "/lines/2/offer", 1);
+	assert_fault(t, 2, ERR_AMOUNT_RANGE, "/lines/3/quantity", 0);
 	assert_int_equal(number(t->db, &order_count), orders);
 }
 
@@ -234,6 +235,98 @@ static void the_last_pieces_go_in_order(void **state)
 	assert_fault(t, 0, ERR_STOCK_SHORT, "/lines/0/quantity", 2);
 	assert_int_equal(trade_available(t, sku), 2);
 	assert_int_equal(number(t->db, &stock_least), 2);
+	assert_orders(t);
+}
+
+/* ---- several desks at once ---- */
+
+enum { DESKS = 4, RACERS = 40, LAST_PIECES = 100 };
+
+struct race {
+	struct trade *t;
+	struct db *db;
+	struct arena *arena;
+	struct submission orders[RACERS];
+	struct batch_item items[RACERS];
+	struct problems problems[RACERS];
+	pthread_t thread;
+	int won, lost, other;
+};
+
+/* Places its orders in batches of eight, as a process with a desk of its own would. */
+static void *race_run(void *arg)
+{
+	struct race *race = arg;
+
+	for (size_t i = 0; i < RACERS; i += 8) {
+		struct step step = { .app = &race->t->back->app,
+				     .db = race->db,
+				     .arena = race->arena };
+		struct batch_item *items[8];
+
+		for (size_t k = 0; k < 8; k++)
+			items[k] = &race->items[i + k];
+		run_batch(&step, items, 8);
+		for (size_t k = 0; k < 8; k++) {
+			race->won += items[k]->outcome == OK;
+			race->lost += items[k]->outcome == ERR_STOCK_SHORT;
+			race->other +=
+				items[k]->outcome != OK && items[k]->outcome != ERR_STOCK_SHORT;
+		}
+	}
+	return NULL;
+}
+
+/* The last 100 pieces of one SKU, in baskets that overlap in opposite orders: all are sold, none
+ * twice, nobody meets anything but a short stock. */
+static void the_last_pieces_for_several_desks(void **state)
+{
+	static struct race races[DESKS];
+	struct trade *t = *state;
+	struct list rows = { 0 };
+	int64_t sku[3];
+	int won = 0, lost = 0;
+
+	trade_row(t, &rows, "R-1", trade_counties[0], "1:100", 100000);
+	trade_row(t, &rows, "R-2", trade_counties[0], "1:100", LAST_PIECES);
+	trade_row(t, &rows, "R-3", trade_counties[0], "1:100", 100000);
+	trade_publish(t, 0, rows);
+	for (int i = 0; i < 3; i++)
+		sku[i] = trade_sku_of(t, 0, (const char *[]){ "R-1", "R-2", "R-3" }[i]);
+	for (size_t r = 0; r < DESKS; r++) {
+		struct race *race = &races[r];
+
+		race->t = t;
+		race->db = db_new(t->back->app.database, &t->back->app.log);
+		race->arena = arena_new(0);
+		for (size_t i = 0; i < RACERS; i++) {
+			const struct want wants[] = { { sku[r % 2 ? 2 : 0], 1 },
+						      { sku[1], 1 },
+						      { sku[r % 2 ? 0 : 2], 1 } };
+
+			trade_submission(t, wants, 3, &race->orders[i]);
+			assert_int_equal(trade_prepare(t, r % UNITS, &race->orders[i]), OK);
+			race->items[i] = *trade_item(t, r % UNITS, &race->orders[i]);
+			race->items[i].arena = race->arena;
+			race->problems[i] = (struct problems){ .arena = race->arena };
+			race->items[i].problems = &race->problems[i];
+		}
+	}
+	for (size_t r = 0; r < DESKS; r++)
+		assert_int_equal(pthread_create(&races[r].thread, NULL, race_run, &races[r]), 0);
+	for (size_t r = 0; r < DESKS; r++) {
+		pthread_join(races[r].thread, NULL);
+		won += races[r].won;
+		lost += races[r].lost;
+		assert_int_equal(races[r].other, 0);
+		db_free(races[r].db);
+		arena_free(races[r].arena);
+	}
+	assert_int_equal(won, LAST_PIECES);
+	assert_int_equal(lost, DESKS * RACERS - LAST_PIECES);
+	assert_int_equal(trade_available(t, sku[1]), 0);
+	assert_int_equal(trade_available(t, sku[0]), 100000 - LAST_PIECES);
+	assert_int_equal(trade_available(t, sku[2]), 100000 - LAST_PIECES);
 	assert_orders(t);
 }
 
@@ -476,6 +569,7 @@ int main(void)
 		cmocka_unit_test(lines_by_pages),
 		cmocka_unit_test(statements_do_not_grow_with_the_lines),
 		cmocka_unit_test(short_lines_of_a_large_order),
+		cmocka_unit_test(the_last_pieces_for_several_desks),
 	};
 
 	return cmocka_run_group_tests(tests, trade_start, trade_stop);

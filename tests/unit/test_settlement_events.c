@@ -75,6 +75,10 @@ static void a_credit_stands_once(void **state)
 	assert_int_equal(trade_do(t, &t->reconcilers[0], bank_credit_enter, &again),
 			 ERR_UNKNOWN_REFERENCE);
 	assert_fault(t, 0, ERR_UNKNOWN_REFERENCE, "/bank_account", 0);
+	again = credit;
+	again.day = day_of(t->now) + 1;
+	assert_int_equal(trade_do(t, &t->reconcilers[0], bank_credit_enter, &again), ERR_FUTURE);
+	assert_fault(t, 0, ERR_FUTURE, "/day", 0);
 	assert_int_equal(trade_do(t, &t->reconcilers[0], bank_account_insert, &account),
 			 ERR_DB_DUPLICATE);
 	assert_fault(t, 0, ERR_DB_DUPLICATE, "/number", 0);
@@ -353,6 +357,9 @@ static void a_statement_from_run_to_release(void **state)
 	again.supplier = id_new(1);
 	assert_int_equal(trade_do(t, &t->reconcilers[1], statement_prepare, &again),
 			 ERR_UNKNOWN_REFERENCE);
+	again = run_of(t, 0, 2026, 12);
+	assert_int_equal(trade_do(t, &t->reconcilers[1], statement_prepare, &again), ERR_FUTURE);
+	assert_fault(t, 0, ERR_FUTURE, "/month", 0);
 	/* each step in its turn, by its people */
 	step = (struct statement){ .id = statement.id };
 	assert_int_equal(trade_do(t, &t->reconcilers[1], statement_release, &step), ERR_TRANSITION);
