@@ -77,7 +77,8 @@ void import_note(struct import_work *work, enum import_column column, struct tex
 {
 	struct import_change *change;
 
-	if (taken.at && text_equal(work->raw, taken))
+	/* of a cell without text, or of none at all, nothing was normalised */
+	if (taken.at && (!work->clean.size || text_equal(work->raw, taken)))
 		return;
 	change = taken.at ? list_add(&work->result->changes, work->arena, sizeof(*change)) : NULL;
 	if (change)

@@ -572,11 +572,13 @@ static void normalisation_is_told(void **state)
 		{ COLUMN_PRICE, "￥168元/盒", "[price:￥168元/盒>168.00]" },
 		{ COLUMN_TIERS, "50：160；", "[tiers:50：160；>50:160.00]" },
 		{ COLUMN_TIERS, "50:160.00", "" },
-		{ COLUMN_MOQ, "", "[moq:>1]" },
+		{ COLUMN_MOQ, "", "" },
+		{ COLUMN_MOQ, "01", "[moq:01>1]" },
 		{ COLUMN_SHELF, "2年", "[shelf:2年>730]" },
 		{ COLUMN_STORAGE, "阴凉处", "[storage:阴凉处>常温]" },
 		{ COLUMN_WEIGHT, "6斤", "[weight:6斤>3000]" },
-		{ COLUMN_CERT, "", "[cert:>无]" },
+		{ COLUMN_CERT, "", "" },
+		{ COLUMN_CERT, "/", "[cert:/>无]" },
 		{ COLUMN_BARCODE, "无", "[barcode:无>]" },
 	};
 	const struct fixture *fixture = *state;
