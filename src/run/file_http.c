@@ -10,6 +10,14 @@ static enum err store_file(struct tx *tx, void *arg)
 	return file_insert(tx, arg);
 }
 
+/* A form's envelope around the bytes would be stored as if it were theirs. */
+static bool is_envelope(struct text content_type)
+{
+	static const char form[] = "multipart/form-data";
+
+	return text_equal_fold(text_part(content_type, 0, sizeof(form) - 1), text_of(form));
+}
+
 enum err post_file(struct req *rq)
 {
 	const char *type = file_media(rq->body);
@@ -25,10 +33,12 @@ enum err post_file(struct req *rq)
 		.content = rq->body,
 	};
 
+	if (is_envelope(rq->content_type))
+		return ERR_FILE_ENVELOPE;
 	if (!rq->body.size)
-		return fail(&rq->problems, ERR_REQUIRED, AT(""));
+		return ERR_FILE_EMPTY;
 	if (!type)
-		return ERR_MEDIA_TYPE;
+		return ERR_FILE_TYPE;
 	return run_event(rq, store_file, &file, file_fields, file_field_count);
 }
 

@@ -68,7 +68,14 @@ static void test_broken_text(void **state)
 /* ---- over the handlers
  * -------------------------------------------------------------------------------- */
 
+static enum err post_enveloped(struct req *rq)
+{
+	rq->content_type = TEXT("Multipart/form-data; boundary=x");
+	return post_file(rq);
+}
+
 static const struct route upload = { .handle = post_file, .success = 201 };
+static const struct route enveloped = { .handle = post_enveloped, .success = 201 };
 static const struct route download = { .handle = get_file };
 static const struct sql count_chunks = { "SELECT COUNT(*) FROM file_chunk" };
 static const struct sql count_files = { "SELECT COUNT(*) FROM file" };
@@ -199,10 +206,9 @@ static void test_refusals(void **state)
 	struct call posted = { 0 };
 	int64_t files = number(back->db, &count_files);
 
-	assert_int_equal(call(back, &posted, &upload, NO_TEXT), ERR_REQUIRED);
-	assert_int_equal(posted.private.req.problems.items.count, 1);
-	assert_int_equal(call(back, &posted, &upload, (struct text){ "\0\1\2", 3 }),
-			 ERR_MEDIA_TYPE);
+	assert_int_equal(call(back, &posted, &upload, NO_TEXT), ERR_FILE_EMPTY);
+	assert_int_equal(call(back, &posted, &upload, (struct text){ "\0\1\2", 3 }), ERR_FILE_TYPE);
+	assert_int_equal(call(back, &posted, &enveloped, TEXT("a,b\n")), ERR_FILE_ENVELOPE);
 	assert_int_equal(number(back->db, &count_files), files);
 }
 
