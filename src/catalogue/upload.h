@@ -15,7 +15,8 @@ struct upload {
 	struct text encoding;
 	int64_t accepted, rejected, skipped, created, changed, unchanged;
 	bool published;
-	struct text problem;
+	struct text problem; /* code of why not all that could be was taken over */
+	struct text reason;  /* its sentence, when shown */
 	int64_t created_at, ended_at;
 };
 extern const struct field upload_fields[];
@@ -62,7 +63,9 @@ event_fn upload_running; /* arg: struct upload */
 
 /* ---- upload_sql.c ------------------------------------------------------------ */
 
-enum err upload_file_exists(struct db *db, struct id file, struct id organisation, bool *out);
+/* What the organisation's file is, by its bytes; ERR_NOT_FOUND for those of others. */
+enum err upload_file_media(struct db *db, struct arena *arena, struct id file,
+			   struct id organisation, struct text *media_type);
 enum err upload_insert(struct db *db, const struct upload *upload);
 enum err upload_mark_running(struct db *db, struct id id);
 enum err upload_end(struct db *db, const struct upload *upload);

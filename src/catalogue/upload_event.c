@@ -15,16 +15,27 @@ static enum err note(struct tx *tx, const char *kind, const struct upload *uploa
 	return audit_event(tx, &note);
 }
 
+/* The file is the supplier's own, and text: nothing else can become a catalogue. */
+static enum err file_check(struct tx *tx, const struct upload *upload)
+{
+	struct text media_type;
+	enum err e =
+		upload_file_media(tx->db, tx->arena, upload->file, upload->supplier, &media_type);
+
+	if (e == ERR_NOT_FOUND)
+		fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/file"));
+	else if (!e && !text_starts(media_type, "text/"))
+		fail(tx->problems, ERR_SHEET_TYPE, AT("/file"), ARG_TEXT(media_type));
+	else
+		return e;
+	return ERR_REFUSED;
+}
+
 enum err upload_begin(struct tx *tx, void *arg)
 {
 	struct upload *upload = arg;
-	bool exists;
-	enum err e = upload_file_exists(tx->db, upload->file, upload->supplier, &exists);
+	enum err e = file_check(tx, upload);
 
-	if (!e && !exists) {
-		fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/file"));
-		return ERR_REFUSED;
-	}
 	if (!e)
 		e = upload_insert(tx->db, upload);
 	if (!e)

@@ -29,45 +29,7 @@ enum err post_import(struct req *rq)
 	return e ? e : run_event(rq, upload_begin, &upload, upload_fields, upload_field_count);
 }
 
-static struct text upload_cursor(struct arena *arena, const void *row)
-{
-	const struct upload *upload = row;
-
-	return page_cursor_id(arena, upload->id);
-}
-
-enum err get_imports(struct req *rq)
-{
-	struct upload_query query = { 0 };
-	struct list uploads = { 0 };
-	struct id after;
-	enum err e = query_read(rq, upload_query_fields, COUNT_OF(upload_query_fields), &query);
-
-	if (!e)
-		e = page_after_id(rq, &query.page, &after);
-	if (e)
-		return e;
-	int64_t limit = page_limit(&query.page);
-	e = upload_list(rq->db, rq->arena, rq->actor.organisation, after, limit + 1, &uploads);
-	return e ? e
-		 : reply_page(rq, upload_fields, upload_field_count, sizeof(struct upload),
-			      &uploads, limit, upload_cursor);
-}
-
-static enum err read_own(struct req *rq, struct upload *out)
-{
-	return upload_read(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), out);
-}
-
-enum err get_import(struct req *rq)
-{
-	struct upload upload = { .state = 0 };
-	enum err e = read_own(rq, &upload);
-
-	return e ? e : reply_fields(rq, upload_fields, upload_field_count, &upload);
-}
-
-/* ---- rejected rows --------------------------------------------------------------------------- */
+/* ---- sentences ------------------------------------------------------------------------------- */
 
 static enum err err_of(struct text code)
 {
@@ -91,6 +53,66 @@ static void fault_sentence(const struct upload_fault *fault, enum language langu
 		problem.args[count] = ARG_END;
 	problem_sentence(&problem, language, out);
 }
+
+/* Gives the import the sentence of its problem. */
+static enum err upload_explain(const struct req *rq, struct upload *upload)
+{
+	const struct upload_fault whole = { .code = upload->problem, .field = TEXT("") };
+	struct buffer sentence = { .max = KIB(16) };
+
+	if (!upload->problem.at)
+		return OK;
+	fault_sentence(&whole, rq->language, &sentence);
+	upload->reason = arena_text(rq->arena, buffer_text(&sentence));
+	buffer_free(&sentence);
+	return upload->reason.at ? OK : ERR_MEMORY;
+}
+
+/* ---- how imports stand ----------------------------------------------------------------------- */
+
+static struct text upload_cursor(struct arena *arena, const void *row)
+{
+	const struct upload *upload = row;
+
+	return page_cursor_id(arena, upload->id);
+}
+
+enum err get_imports(struct req *rq)
+{
+	struct upload_query query = { 0 };
+	struct list uploads = { 0 };
+	struct id after;
+	enum err e = query_read(rq, upload_query_fields, COUNT_OF(upload_query_fields), &query);
+
+	if (!e)
+		e = page_after_id(rq, &query.page, &after);
+	if (e)
+		return e;
+	int64_t limit = page_limit(&query.page);
+	e = upload_list(rq->db, rq->arena, rq->actor.organisation, after, limit + 1, &uploads);
+	for (size_t i = 0; !e && i < uploads.count; i++)
+		e = upload_explain(rq, LIST_ITEM(uploads, struct upload, i));
+	return e ? e
+		 : reply_page(rq, upload_fields, upload_field_count, sizeof(struct upload),
+			      &uploads, limit, upload_cursor);
+}
+
+static enum err read_own(struct req *rq, struct upload *out)
+{
+	return upload_read(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), out);
+}
+
+enum err get_import(struct req *rq)
+{
+	struct upload upload = { .state = 0 };
+	enum err e = read_own(rq, &upload);
+
+	if (!e)
+		e = upload_explain(rq, &upload);
+	return e ? e : reply_fields(rq, upload_fields, upload_field_count, &upload);
+}
+
+/* ---- rejected rows --------------------------------------------------------------------------- */
 
 static enum err explain(struct req *rq, struct list *faults)
 {

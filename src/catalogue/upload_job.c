@@ -183,6 +183,10 @@ static enum err read_rows(struct reading *r, struct text content)
 		e = import_begin(&reader, &reference, arena, r->scratch, take_result, r);
 	if (!e)
 		e = csv_read(content, arena, &encoding, import_row, &reader);
+	if (e == ERR_FORMAT)
+		e = ERR_SHEET_BROKEN;
+	else if (e == ERR_TOO_LARGE)
+		e = ERR_SHEET_TOO_LONG;
 	if (!e)
 		e = import_end(&reader);
 	r->upload.encoding = text_of(encodings[encoding]);
@@ -212,6 +216,30 @@ static enum err finish(struct reading *r, enum upload_outcome outcome)
 	return e;
 }
 
+/* Why nothing of a file that was read is taken over; OK when something is. */
+static enum err refusal_of(const struct upload *upload)
+{
+	if (!upload->accepted && !upload->rejected)
+		return ERR_NO_ROWS;
+	if (upload->policy == POLICY_ALL_OR_NOTHING && upload->rejected)
+		return ERR_ROWS_REJECTED;
+	return OK;
+}
+
+/* What is refused has no rows left, so that a dry run too says that nothing would change. */
+static enum err judge(struct reading *r)
+{
+	enum err refusal = refusal_of(&r->upload);
+
+	if (refusal) {
+		r->upload.problem = text_of(err_info(refusal)->code);
+		r->rows = (struct list){ 0 };
+	}
+	if (r->upload.dry_run)
+		return finish(r, END_CHECKED);
+	return finish(r, refusal ? END_REFUSED : END_PUBLISHED);
+}
+
 static enum err read_and_finish(struct reading *r)
 {
 	struct text content;
@@ -225,13 +253,7 @@ static enum err read_and_finish(struct reading *r)
 		return e;
 	int64_t records = upload->accepted + upload->rejected + upload->skipped;
 	e = job_progress(r->run, records, records);
-	if (e)
-		return e;
-	if (upload->dry_run)
-		return finish(r, END_CHECKED);
-	if (upload->policy == POLICY_ALL_OR_NOTHING && upload->rejected)
-		return finish(r, END_REFUSED);
-	return finish(r, END_PUBLISHED);
+	return e ? e : judge(r);
 }
 
 /* A file that cannot be read at all is the client's: the import says so, and nothing of it stays.

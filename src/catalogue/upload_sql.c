@@ -3,7 +3,7 @@
 #include "upload.h"
 
 enum {
-	FILE_EXISTS,
+	FILE_MEDIA,
 	UPLOAD_INSERT,
 	UPLOAD_RUNNING,
 	UPLOAD_END,
@@ -28,8 +28,8 @@ enum {
 
 /* clang-format off */
 static const struct sql sql[] = {
-	[FILE_EXISTS] = {
-		"SELECT COUNT(*) FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
+	[FILE_MEDIA] = {
+		"SELECT media_type FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
 	[UPLOAD_INSERT] = {
 		"INSERT INTO import (id, supplier, user, file, policy, dry_run, state, created_at)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
@@ -71,6 +71,13 @@ static const struct sql sql[] = {
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
+struct upload_file {
+	struct text media_type;
+};
+static const struct field file_fields[] = {
+	{ "media_type", KIND_TEXT, FIELD_AT(upload_file, media_type) },
+};
+
 static const struct field insert_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(upload, id) },
 	{ "supplier", KIND_ID, FIELD_AT(upload, supplier) },
@@ -101,6 +108,7 @@ const struct field upload_fields[] = {
 	{ "unchanged", KIND_INT, FIELD_AT(upload, unchanged), .only = OUT | ROW },
 	{ "published", KIND_BOOL, FIELD_AT(upload, published), .only = OUT | ROW },
 	{ "problem", KIND_TEXT, FIELD_AT(upload, problem), .only = OUT | ROW, .optional = true },
+	{ "reason", KIND_TEXT, FIELD_AT(upload, reason), .only = OUT, .optional = true },
 	{ "created_at", KIND_INSTANT, FIELD_AT(upload, created_at), .only = OUT | ROW },
 	{ "ended_at", KIND_INSTANT, FIELD_AT(upload, ended_at), .only = OUT | ROW,
 	  .optional = true },
@@ -129,12 +137,14 @@ const struct field upload_note_fields[] = {
 };
 const size_t upload_note_field_count = COUNT_OF(upload_note_fields);
 
-enum err upload_file_exists(struct db *db, struct id file, struct id organisation, bool *out)
+enum err upload_file_media(struct db *db, struct arena *arena, struct id file,
+			   struct id organisation, struct text *media_type)
 {
-	int64_t count;
-	enum err e = db_number(db, &sql[FILE_EXISTS], db_values(file, organisation), &count);
+	struct upload_file found = { .media_type = NO_TEXT };
+	enum err e = db_read(db, &sql[FILE_MEDIA], db_values(file, organisation), file_fields,
+			     COUNT_OF(file_fields), arena, &found);
 
-	*out = !e && count > 0;
+	*media_type = found.media_type;
 	return e;
 }
 

@@ -88,8 +88,8 @@ for (const variant of variants) {
     const tried = await importFile(cataloguer, file.id, { dryRun: true });
     assert.deepEqual(counts(tried), wanted);
     assert.deepEqual(
-      [tried.state, tried.encoding, tried.created, tried.published, tried.problem],
-      ["done", variant.encoding, wanted.accepted, false, null],
+      [tried.state, tried.encoding, tried.created, tried.published, tried.problem, tried.reason],
+      ["done", variant.encoding, wanted.accepted, false, null, null],
     );
     assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
     known[variant.name] = { file: file.id };
@@ -100,6 +100,8 @@ for (const variant of variants) {
     const refused = await importFile(cataloguer, known[variant.name].file, { policy: "all_or_nothing" });
     assert.deepEqual(counts(refused), wanted);
     assert.deepEqual([refused.state, refused.created, refused.changed, refused.published], ["done", 0, 0, false]);
+    assert.equal(refused.problem, "E_ROWS_REJECTED");
+    assert.match(refused.reason, /按策略未导入任何行/);
     assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
   });
 
@@ -214,12 +216,22 @@ chapter("reasons are told in Chinese or in English", async () => {
   }
 });
 
+chapter("a column that the file lacks gives no note", async () => {
+  const cataloguer = await world.as("s0176");
+  const head = "商品编码,商品名称,产地,类目,规格,单位,单价,库存,保质期,储存方式,毛重";
+  const file = await upload(cataloguer, Buffer.from(`${head}\nBARE-1,紫阳富硒绿茶,紫阳县,绿茶,125g×2罐,盒,168.00,500,540,常温,520\n`));
+  const done = await importFile(cataloguer, file.id, { dryRun: true });
+  assert.equal(done.accepted, 1);
+  assert.deepEqual(await cataloguer.all(`/api/v1/supplier/imports/${done.id}/normalisations`), []);
+});
+
 chapter("what was normalised is told for accepted records only, and is not nothing", async () => {
   const cataloguer = await world.as("s0176");
   const notes = await cataloguer.all(`${known["UTF-8"].place}/normalisations`, { limit: 25 });
   const accepted = new Set(expected.filter((row) => row.decision === "accept").map((row) => Number(row.record)));
   for (const note of notes) {
     assert.ok(accepted.has(note.record), `record ${note.record} was not accepted`);
+    assert.notEqual(note.cell.trim(), "", `record ${note.record} ${note.field}: no text`);
     assert.notEqual(note.cell, note.taken);
   }
   const said = (record) => notes.filter((note) => note.record === record).map((note) => note.field);
@@ -232,12 +244,49 @@ chapter("a file without a header row is the client's fault, and says so", async 
   const file = await upload(cataloguer, Buffer.from("一,二,三\n1,2,3\n"));
   const failed = await importFile(cataloguer, file.id);
   assert.deepEqual([failed.state, failed.problem, failed.published], ["failed", "E_HEADER_MISSING", false]);
+  assert.match(failed.reason, /商品编码.*逗号分隔/);
+  const english = await cataloguer.get(`/api/v1/supplier/imports/${failed.id}`, { headers: { "Accept-Language": "en" } });
+  assert.match(english.body.reason, /at least 5 known column names.*separated by commas/);
+});
+
+chapter("a file without rows of data is done, but not like one that was taken over", async () => {
+  const cataloguer = await world.as("s0116");
+  const [head] = dataFile("uploads/S0116.csv").toString("utf8").split("\n");
+  const file = await upload(cataloguer, Buffer.from(`${head}\n`));
+  const empty = await importFile(cataloguer, file.id);
+  assert.deepEqual([empty.state, empty.problem, empty.published], ["done", "E_NO_ROWS", false]);
+  assert.match(empty.reason, /没有数据行/);
+});
+
+chapter("a CSV file that is not sound says what may be wrong with it", async () => {
+  const cataloguer = await world.as("s0116");
+  const file = await upload(cataloguer, Buffer.from('商品编码,"商品名称\n1,2\n'));
+  const failed = await importFile(cataloguer, file.id);
+  assert.deepEqual([failed.state, failed.problem], ["failed", "E_SHEET_BROKEN"]);
+  assert.match(failed.reason, /引号未结束/);
+});
+
+chapter("a picture or a document is refused as a catalogue when its import is asked for", async () => {
+  const cataloguer = await world.as("s0116");
+  for (const bytes of ["%PDF-1.7\n", "PK\x03\x04xlsx"]) {
+    const file = await upload(cataloguer, Buffer.from(bytes));
+    const wanted = { file: file.id, policy: "accept_good_rows" };
+    const { body } = await cataloguer.post("/api/v1/supplier/imports", wanted, { expect: 422 });
+    assert.deepEqual(
+      body.errors.map(({ pointer, code }) => [pointer, code]),
+      [["/file", "E_SHEET_TYPE"]],
+    );
+    assert.match(JSON.stringify(body.errors), /CSV/);
+  }
 });
 
 chapter("what is no table is refused when it is uploaded", async () => {
   const cataloguer = await world.as("s0116");
-  await cataloguer.post("/api/v1/files", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1]), { expect: 415 });
-  await cataloguer.post("/api/v1/files", Buffer.alloc(0), { expect: 422 });
+  const refusal = async (bytes, status, type) => (await cataloguer.post("/api/v1/files", bytes, { expect: status, type })).text;
+  assert.match(await refusal(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1]), 415), /CSV.*PDF.*PNG.*JPEG.*XLSX/);
+  assert.match(await refusal(Buffer.alloc(0), 422), /文件为空/);
+  const form = '--b\r\nContent-Disposition: form-data; name="file"\r\n\r\na,b\r\n--b--\r\n';
+  assert.match(await refusal(Buffer.from(form), 415, "multipart/form-data; boundary=b"), /multipart/);
 });
 
 chapter("a file of many thousand rows is imported in one go", async () => {

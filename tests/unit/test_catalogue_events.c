@@ -783,6 +783,19 @@ static void a_job_that_runs_again_does_nothing_twice(void **state)
 	(void)upload;
 }
 
+static void a_file_without_rows_says_so(void **state)
+{
+	struct back *back = *state;
+	int64_t before = number(back->db, &ended_jobs);
+	struct upload upload = import_file(back, TEXT(HEADER "\n"), POLICY_ACCEPT_GOOD_ROWS, false);
+
+	run_jobs(back, before + 1);
+	struct upload done = import_of(back, upload.id);
+	assert_int_equal(done.state, JOB_DONE);
+	assert_true(text_is(done.problem, "E_NO_ROWS"));
+	assert_false(done.published);
+}
+
 static void a_file_without_a_header_fails(void **state)
 {
 	struct back *back = *state;
@@ -848,6 +861,7 @@ int main(void)
 		cmocka_unit_test_setup(a_large_shop_is_built, clear),
 		cmocka_unit_test_setup(files_are_imported_by_their_policy, clear),
 		cmocka_unit_test_setup(a_job_that_runs_again_does_nothing_twice, clear),
+		cmocka_unit_test_setup(a_file_without_rows_says_so, clear),
 		cmocka_unit_test_setup(a_file_without_a_header_fails, clear),
 		cmocka_unit_test_setup(a_large_file_is_imported, clear),
 	};
