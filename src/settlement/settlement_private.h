@@ -37,7 +37,7 @@ void statement_csv(struct buffer *out, const struct list *lines);
 /* The fault of a day after the business day. */
 enum err day_fault(struct tx *tx, struct arg place);
 
-/* ---- settlement_sql.c -------------------------------------------------------- */
+/* ---- settlement_sql.c and statement_sql.c ---- */
 
 enum err bank_account_write(struct db *db, const struct bank_account *account);
 enum err bank_account_exists(struct db *db, struct id id); /* locking; ERR_NOT_FOUND */
