@@ -178,6 +178,8 @@ struct http_server *http_server_new(struct event_base *base, const struct http_l
 /* Listens on host:port (SO_REUSEPORT, so that each loop has its own listener); *port 0 is filled
  * in. False with errno. */
 bool http_server_listen(struct http_server *server, const char *host, uint16_t *port);
+/* False with errno when somebody listens there: http_server_listen would share it with them. */
+bool http_port_is_free(const char *host, uint16_t port);
 /* Stops accepting; idle connections close at once, busy ones behind their reply. Done when the
  * count of open ones is 0. */
 void http_server_drain(struct http_server *server);

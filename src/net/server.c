@@ -122,20 +122,57 @@ static struct evconnlistener *listen_on(struct http_server *server, const struct
 	return listener;
 }
 
-bool http_server_listen(struct http_server *server, const char *host, uint16_t *port)
+/* NULL with errno; to be freed. */
+static struct addrinfo *addresses_of(const char *host, uint16_t port)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 					.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-	struct evconnlistener *listener = NULL;
 	struct addrinfo *found;
 	char service[PORT_ROOM];
 
-	assert(server->listener_count < LISTENERS_MAX);
-	snprintf(service, sizeof(service), "%u", (unsigned)*port);
-	if (getaddrinfo(host, service, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(host, service, &hints, &found) == 0)
+		return found;
+	errno = EADDRNOTAVAIL;
+	return NULL;
+}
+
+/* A socket that does not want to share is refused by one that does. */
+static bool is_taken(const struct addrinfo *info)
+{
+	int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, info->ai_protocol);
+	bool taken;
+
+	if (fd < 0)
 		return false;
-	}
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	taken = bind(fd, info->ai_addr, info->ai_addrlen) != 0 && errno == EADDRINUSE;
+	close(fd);
+	return taken;
+}
+
+bool http_port_is_free(const char *host, uint16_t port)
+{
+	struct addrinfo *found = addresses_of(host, port);
+	bool taken = false;
+
+	for (const struct addrinfo *info = found; info && !taken; info = info->ai_next)
+		taken = is_taken(info);
+	if (found)
+		freeaddrinfo(found);
+	if (taken)
+		errno = EADDRINUSE;
+	return !taken;
+}
+
+bool http_server_listen(struct http_server *server, const char *host, uint16_t *port)
+{
+	struct evconnlistener *listener = NULL;
+	struct addrinfo *found = addresses_of(host, *port);
+
+	assert(server->listener_count < LISTENERS_MAX);
+	if (!found)
+		return false;
 	for (const struct addrinfo *info = found; info && !listener; info = info->ai_next)
 		listener = listen_on(server, info);
 	freeaddrinfo(found);

@@ -152,7 +152,11 @@ static bool loops_make(struct serving *serving)
 
 static bool listen_on(struct serving *serving, struct loop *loop, const char *host, uint16_t *port)
 {
-	if (http_server_listen(loop->server, host, port))
+	/* the loops share it among themselves, but not with another process */
+	bool is_first = loop->number == 0 || loop == serving->runtime->admin;
+
+	if ((!is_first || http_port_is_free(host, *port)) &&
+	    http_server_listen(loop->server, host, port))
 		return true;
 	log_line(&serving->app->log, LOG_ERROR, "serve", "cannot listen",
 		 LOG_TEXT("host", text_of(host)), LOG_INT("port", *port),

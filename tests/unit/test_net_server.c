@@ -307,6 +307,21 @@ static void clients_that_leave_are_noticed(void **state)
 	stop(&client);
 }
 
+/* A second process would get every other connection. */
+static void a_port_in_use_is_seen(void **state)
+{
+	struct client client = serve(&patient);
+
+	(void)state;
+	errno = 0;
+	assert_false(http_port_is_free("127.0.0.1", client.port));
+	assert_int_equal(errno, EADDRINUSE);
+	assert_false(http_port_is_free("0.0.0.0", client.port));
+	assert_true(http_port_is_free("127.0.0.2", client.port));
+	assert_true(http_port_is_free("127.0.0.1", 0));
+	stop(&client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +339,7 @@ int main(void)
 		cmocka_unit_test(large_replies_are_whole),
 		cmocka_unit_test(half_closed_clients_are_answered),
 		cmocka_unit_test(clients_that_leave_are_noticed),
+		cmocka_unit_test(a_port_in_use_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
