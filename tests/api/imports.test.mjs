@@ -3,6 +3,7 @@
 // catalogue as it says there.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { World } from "./support/seed.mjs";
@@ -214,6 +215,15 @@ chapter("reasons are told in Chinese or in English", async () => {
     assert.match(english[i].reason, /^[\x20-\x7e]/, fault.code);
     assert.doesNotMatch(fault.reason + english[i].reason, /\{\}/, `${fault.code}: an argument is missing`);
   }
+});
+
+chapter("the file that docs/imports.md shows is accepted as it stands", async () => {
+  const cataloguer = await world.as("s0176");
+  const page = readFileSync(new URL("../../docs/imports.md", import.meta.url), "utf8");
+  const [, shown] = page.match(/```csv\n([^`]+)```/);
+  const file = await upload(cataloguer, Buffer.from(shown));
+  const tried = await importFile(cataloguer, file.id, { policy: "all_or_nothing", dryRun: true });
+  assert.deepEqual([tried.accepted, tried.rejected, tried.created + tried.changed, tried.problem], [1, 0, 1, null]);
 });
 
 chapter("a column that the file lacks gives no note", async () => {
