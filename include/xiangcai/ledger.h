@@ -109,8 +109,8 @@ enum err book_acceptance(struct supply_balance *balance, struct id acceptance, i
  * above what is still due (agreed − rejected − claimed). */
 enum err book_claim(struct supply_balance *balance, struct id claim, struct id bank_account,
 		    int64_t fen, struct journal *journals, size_t *count);
-/* What is still to pay: agreed − rejected − (claimed − refund), never below 0; for pay-later orders before
- * acceptance it is what may be paid ahead. */
+/* What is still to pay: agreed − rejected − (claimed − refund), never below 0; for pay-later orders
+ * before acceptance it is what may be paid ahead. */
 int64_t balance_due(const struct supply_balance *balance);
 
 /* ---- the quantities of one order line ---------------------------------------- */
