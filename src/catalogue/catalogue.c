@@ -141,7 +141,7 @@ struct text certificates_json(struct text all, struct arena *arena)
 
 enum availability availability_of(int64_t available, int64_t minimum)
 {
-	if (available <= 0)
+	if (available < minimum)
 		return AVAILABLE_OUT;
 	return available < 10 * minimum ? AVAILABLE_LOW : AVAILABLE_IN;
 }

@@ -27,7 +27,7 @@ extern const char *const policy_words[];
 enum movement_reason { MOVEMENT_SET, MOVEMENT_RELEASED };
 extern const char *const movement_words[];
 
-/* Low: under ten minimum orders. */
+/* Low: under ten minimum orders. Out: under one, for then nobody can order any. */
 enum availability availability_of(int64_t available, int64_t minimum);
 /* The price card's figure, rounded half up; INT_NONE where the weight is unknown. */
 int64_t fen_per_500g(int64_t unit_price_fen, int64_t weight_g);

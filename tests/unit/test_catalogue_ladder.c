@@ -92,6 +92,7 @@ static void stock_in_words(void **state)
 	} cases[] = {
 		{ 0, 1, AVAILABLE_OUT }, { 1, 1, AVAILABLE_LOW },  { 9, 1, AVAILABLE_LOW },
 		{ 10, 1, AVAILABLE_IN }, { 49, 5, AVAILABLE_LOW }, { 50, 5, AVAILABLE_IN },
+		{ 5, 5, AVAILABLE_LOW }, { 4, 5, AVAILABLE_OUT },
 	};
 
 	(void)state;
