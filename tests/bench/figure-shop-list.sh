@@ -3,9 +3,7 @@
 
 target='/api/v1/products?category=01'
 
-nginx_start() {
-	mkdir -p "$scratch/nginx/files/api/v1" "$scratch/nginx/logs"
-	curl --silent --fail "http://127.0.0.1:$port$target" >"$scratch/nginx/files/api/v1/products"
+nginx_configure() { # PORT
 	cat >"$scratch/nginx/nginx.conf" <<-END
 		daemon off;
 		user $(id -un);
@@ -21,10 +19,21 @@ nginx_start() {
 			keepalive_requests 100000000;
 			open_file_cache max=100;
 			default_type application/json;
-			server { listen 127.0.0.1:$nginx_port; root $scratch/nginx/files; }
+			server { listen 127.0.0.1:$1; root $scratch/nginx/files; }
 		}
 	END
-	taskset -c "$core_server" nginx -p "$scratch/nginx" -c "$scratch/nginx/nginx.conf" 2>"$scratch/nginx/logs/start" &
+}
+
+# On a port that nobody has, below those that the kernel gives to clients.
+nginx_start() {
+	mkdir -p "$scratch/nginx/files/api/v1" "$scratch/nginx/logs"
+	curl --silent --fail "http://127.0.0.1:$port$target" >"$scratch/nginx/files/api/v1/products"
+	first=$((20000 + $$ % 10000))
+	for nginx_port in $(seq "$first" $((first + 20))); do
+		nginx_configure "$nginx_port"
+		nginx -t -p "$scratch/nginx" -c "$scratch/nginx/nginx.conf" 2>"$scratch/nginx/logs/start" && break
+	done
+	taskset -c "$core_server" nginx -p "$scratch/nginx" -c "$scratch/nginx/nginx.conf" 2>>"$scratch/nginx/logs/start" &
 	nginx=$!
 	started="$started $nginx"
 	for _ in $(seq 50); do
@@ -63,7 +72,6 @@ shop_at() { # CONNECTIONS
 figure_shop_list() {
 	data_make shop 0
 	XIANGCAI_LOOPS=1 server_start taskset -c "$core_server"
-	nginx_port=$((port + 1))
 	nginx_start
 	worker=$(cat "/proc/$nginx/task/$nginx/children" | tr -d ' ')
 	echo "body of $(wc -c <"$scratch/nginx/files/api/v1/products") bytes from $(query 'SELECT COUNT(*) FROM stock WHERE on_sale') goods"
