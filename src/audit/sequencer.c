@@ -163,6 +163,21 @@ static enum err write_step(struct tx *tx, void *arg)
 	return mark_refused(tx, step);
 }
 
+/* Folds take as long as there is behind the events: where the server gives one up, half of the
+ * events go first. */
+static enum err step_write(struct step_events *step, struct db *db, const struct lease *lease,
+			   bool *more)
+{
+	enum err e = run_fenced(step->app, db, step->arena, lease, write_step, step);
+
+	while (e == ERR_DB_SLOW && step->taken.count > 1) {
+		step->taken.count /= 2;
+		*more = true;
+		e = run_fenced(step->app, db, step->arena, lease, write_step, step);
+	}
+	return e;
+}
+
 static void log_refused(const struct step_events *step)
 {
 	for (size_t i = 0; i < step->refused.count; i++) {
@@ -192,7 +207,7 @@ enum err sequencer_turn(struct app *app, struct db *db, struct arena *arena,
 	*more = step.taken.count + step.refused.count == SEQUENCE_STEP_MAX;
 	if (e || step.taken.count + step.refused.count == 0)
 		return e;
-	e = run_fenced(app, db, arena, lease, write_step, &step);
+	e = step_write(&step, db, lease, more);
 	if (!e)
 		log_refused(&step);
 	return e;

@@ -37,6 +37,11 @@ static enum err failing_fold(struct tx *tx, int64_t first, int64_t last)
 	(void)tx;
 	return first <= last ? ERR_DB_CHECK : OK;
 }
+static enum err slow_fold(struct tx *tx, int64_t first, int64_t last)
+{
+	return last - first >= 10 ? ERR_DB_SLOW : fold(tx, first, last);
+}
+static const struct fold slow[] = { { "slow", slow_fold } };
 static const struct fold folds[] = { { "test", fold } };
 static const struct fold failing[] = { { "test", fold }, { "failing", failing_fold } };
 
@@ -83,6 +88,25 @@ static void test_positions(void **state)
 	assert_int_equal(number(back->db, &in_order), 2999);
 	assert_int_equal(number(back->db, &outbox_count), 0);
 	assert_int_equal(number(back->db, &folded_steps), 3);
+}
+
+/* More than ten at once take too long: the steps become shorter until they are done. */
+static void test_slow_folds(void **state)
+{
+	static struct id events[30];
+	struct back *back = *state;
+	struct lease lease = leased(back);
+	bool more = true;
+
+	events_make(back, 30, events);
+	while (more)
+		assert_int_equal(
+			sequencer_turn(&back->app, back->db, back->arena, &lease, slow, 1, &more),
+			OK);
+	assert_int_equal(number(back->db, &head_position), 30);
+	assert_int_equal(number(back->db, &folded_sum), 30);
+	assert_int_equal(number(back->db, &outbox_count), 0);
+	assert_in_range(number(back->db, &folded_steps), 4, 6);
 }
 
 static void test_idle(void **state)
@@ -258,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_positions, fresh_folds),
+		cmocka_unit_test_setup(test_slow_folds, fresh_folds),
 		cmocka_unit_test_setup(test_idle, fresh_folds),
 		cmocka_unit_test_setup(test_a_failing_fold_undoes_the_step, fresh_folds),
 		cmocka_unit_test_setup(test_a_lost_lease_writes_nothing, fresh_folds),
