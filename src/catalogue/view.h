@@ -98,7 +98,8 @@ struct index_entry {
 	uint32_t ordinal, weight;
 };
 struct index_builder {
-	struct index_entry *entries; /* memory_take'n */
+	struct index_entry *entries; /* memory_take'n, as what follows */
+	struct token *tokens;        /* of the text that is being added */
 	size_t count, room;
 	bool failed;
 };
