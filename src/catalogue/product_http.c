@@ -11,7 +11,7 @@ struct product_query {
 	int32_t sort;
 };
 
-enum { CODE_MAX = 6, SEARCH_MAX = 64 };
+enum { CODE_MAX = 6, SEARCH_MAX = 64, ETAG_SIZE = 2 + 16 };
 
 static const struct field product_query_fields[] = {
 	PAGE_FIELDS(product_query),
@@ -26,7 +26,21 @@ static const struct field product_query_fields[] = {
 	  .words = sort_words },
 };
 
-/* Sends @body; @release NULL: its bytes are the view's, which run holds until they are sent. */
+/* Written for every answer from the view, so by hand: printf takes ten times as long. */
+static struct text etag_write(struct arena *arena, uint64_t tag)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = arena_take(arena, ETAG_SIZE);
+
+	if (!at)
+		return NO_TEXT;
+	at[0] = at[ETAG_SIZE - 1] = '"';
+	for (size_t i = ETAG_SIZE - 2; i > 0; i--, tag >>= 4)
+		at[i] = digits[tag & 15];
+	return (struct text){ at, ETAG_SIZE };
+}
+
+/* Sends @ready; @release NULL: its bytes are the view's, which run holds until they are sent. */
 static enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *))
 {
 	const struct shared_body body = {
@@ -34,14 +48,13 @@ static enum err reply_ready(struct req *rq, struct ready ready, void (*release)(
 		.release = release,
 		.owner = release ? (void *)(uintptr_t)ready.body.at : NULL,
 	};
-	struct text etag = arena_print(rq->arena, "\"%016llx\"", (unsigned long long)ready.tag);
-	enum err e = etag.at ? reply_header(rq, "Cache-Control",
-					    TEXT("public, max-age=0, must-revalidate"))
-			     : ERR_MEMORY;
+	struct text etag = etag_write(rq->arena, ready.tag);
 
-	if (e && release)
+	if (etag.at)
+		return reply_shared(rq, "application/json", body, etag);
+	if (release)
 		release(body.owner);
-	return e ? e : reply_shared(rq, "application/json", body, etag);
+	return ERR_MEMORY;
 }
 
 enum err get_categories(struct req *rq)
