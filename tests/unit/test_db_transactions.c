@@ -188,6 +188,8 @@ static bool one_gives_way(struct fixture *f)
 
 	begin_fresh(f);
 	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(add(f->db, 1, 1), OK);
 	pid = fork();
 	if (!pid) {
 		struct db *other = db_new(embedded_config(f->embedded), &f->log);
@@ -203,8 +205,6 @@ static bool one_gives_way(struct fixture *f)
 			e = db_commit(other);
 		_exit((int)e);
 	}
-	assert_int_equal(db_begin(f->db), OK);
-	assert_int_equal(add(f->db, 1, 1), OK);
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	usleep(200000);
 	e = add(f->db, 1, 2);
