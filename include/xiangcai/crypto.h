@@ -34,9 +34,50 @@ void keys_free(struct keys *keys); /* wiped */
 /*
  * What a MAC is for: each purpose has its own derived key, so that one can never stand for another.
  */
-enum mac_purpose { MAC_AUDIT, MAC_PASSPORT, MAC_CURSOR };
+enum mac_purpose { MAC_AUDIT, MAC_PASSPORT, MAC_CURSOR, MAC_INDEX };
 /* HMAC-SM3 under the key of @purpose. */
 struct digest mac(const struct keys *keys, enum mac_purpose purpose, struct text t);
+
+/* ---- fields at rest ---- */
+
+/*
+ * Values are sealed with AES-256-GCM under the newest key of DIR/encryption.keys, made on first
+ * use: a byte for the format (1), the key's id (4 bytes), nonce (12), ciphertext, tag (16). Table,
+ * column and row are authenticated with it, so that a value cannot be moved. A key that is not
+ * known yet is looked for in the file again, for another process may have added it; old keys stay
+ * in the file as long as any value needs them.
+ */
+struct seal_place {
+	const char *table, *column;
+	struct id row;
+};
+enum { SEALED_PLAIN_MAX = 1024, SEAL_OVERHEAD = 33, SEAL_KEY_ID_SIZE = 4 };
+/* NO_TEXT stays NO_TEXT. ERR_MEMORY. */
+enum err seal(const struct keys *keys, struct seal_place place, struct text plain,
+	      struct arena *arena, struct text *out);
+/* ERR_SEAL for what was changed, moved, or sealed under a key that is nowhere. */
+enum err unseal(const struct keys *keys, struct seal_place place, struct text sealed,
+		struct arena *arena, struct text *out);
+/* For lookups and uniqueness of what is sealed: HMAC-SM3 over "table.column", a NUL, the value. */
+struct digest seal_index(const struct keys *keys, const char *table, const char *column,
+			 struct text plain);
+/* The id of the key that is used now; SEAL_KEY_ID_SIZE bytes at @out, as in the values. */
+void seal_key_now(const struct keys *keys, uint8_t *out);
+
+/* ---- second factor ---- */
+
+/* RFC 6238 with HMAC-SHA-1, steps of 30 s, six digits: what every authenticator takes. */
+enum { TOTP_SECRET_SIZE = 20, TOTP_CODE_SIZE = 6 };
+int64_t totp_step(int64_t instant_us);
+/* The code of @step as six digits, NUL behind. */
+void totp_code(struct text secret, int64_t step, char out[TOTP_CODE_SIZE + 1]);
+/*
+ * Whether @code is that of the step of @now, the one before or the one after, and the step is later
+ * than @used (the last that was taken; INT_NONE: none): each is taken once. *step: which.
+ */
+bool totp_matches(struct text secret, struct text code, int64_t now, int64_t used, int64_t *step);
+/* Base32 without padding (RFC 4648 §6), as authenticators show secrets. */
+struct text base32_encode(struct arena *arena, struct text t);
 
 /* scrypt (RFC 7914); parameters stand in front of the hash: $scrypt$ln=15,r=8,p=3$salt$hash,
  * base64url. */

@@ -29,6 +29,25 @@ enum role {
 	ROLES_AUTHORITY = 0x3f00
 };
 extern const char *const role_words[];
+
+/*
+ * The permission table, `permission.def`: for each MAY_NAME the roles, any one of which has it, as
+ * routes say it in `.roles`.
+ */
+enum {
+#define PERMISSION(name, roles, reach, zh, en) MAY_##name = (roles),
+#include "xiangcai/permission.def"
+#undef PERMISSION
+};
+enum reach { REACH_SELF, REACH_OWN, REACH_PLATFORM };
+struct permission {
+	const char *word; /* "place_orders" */
+	uint32_t roles;
+	enum reach reach;
+	const char *sentence[2]; /* by enum language */
+};
+extern const struct permission permissions[];
+extern const size_t permission_count;
 extern const char *const scope_words[]; /* by enum scope_kind */
 enum hierarchy { HIERARCHY_UNION, HIERARCHY_STATE_ASSETS, HIERARCHY_GOVERNMENT };
 extern const char *const hierarchy_words[];
@@ -38,6 +57,19 @@ extern const char *const hierarchy_words[];
  * "E_EMPTY", "E_LENGTH", "E_CHARSET", "E_DEPT", "E_CATEGORY", "E_REGION", "E_ORG_CHECK", "E_CHECK".
  */
 const char *uscc_fault(struct text code);
+
+/* ---- settings ---------------------------------------------------------------- */
+
+/* Of struct app; main reads them from the settings. */
+struct identity_settings {
+	bool totp_required;    /* of whoever acts for an authority; true */
+	int64_t password_days; /* after which an authority's passwords must change: 365; 0: never */
+	bool password_composition;    /* letters, digits and others must be mixed; false */
+	int64_t failures_per_address; /* wrong logins of one address, of any names, in 15 minutes:
+					 100 */
+};
+extern const struct identity_settings identity_settings_standard;
+const struct identity_settings *identity_settings_of(const struct app *app);
 
 /* ---- loading organisations (commands, rosters) ------------------------------- */
 

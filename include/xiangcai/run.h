@@ -19,6 +19,7 @@
 struct app;
 struct req;
 struct tx;
+struct identity_settings;
 
 /* ---- who --------------------------------------------------------------------- */
 
@@ -43,6 +44,10 @@ struct actor {
 	struct id session;
 	uint32_t roles;
 	struct scope scope;
+	struct id api_key; /* NO_ID: a person's own session */
+	/* what the person must do first: only routes with `.while_due` are open until then, every
+	 * other one is refused with this; OK: nothing */
+	enum err due;
 };
 
 /* ---- routes ------------------------------------------------------------------ */
@@ -50,6 +55,21 @@ struct actor {
 /* ON_WORKER: the queue of orders and all other writes and reads */
 enum place { ON_LOOP, ON_WORKER, ON_REPORTS, ON_HASHER };
 enum key_rule { KEY_NONE, KEY_REQUIRED }; /* KEY_NONE: a key is taken when one is sent */
+
+/*
+ * How often a client may ask: each class has a limit of requests in a minute for every address and
+ * one for every user, by the settings. Routes that say nothing are reads or writes by their method.
+ */
+enum rate_class {
+	RATE_BY_METHOD, /* RATE_READ for GET and HEAD, else RATE_WRITE; RATE_PUBLIC on the loop */
+	RATE_PUBLIC,    /* answered from memory */
+	RATE_READ,
+	RATE_WRITE,
+	RATE_REPORT, /* reports, exports, uploads: what is dear */
+	RATE_LOGIN,  /* logins, passwords, second factors, invitations */
+	RATE_APPLICATION,
+	RATE_CLASS_COUNT
+};
 
 #define ROLES_PUBLIC 0u
 #define ROLES_ANY    UINT32_MAX /* whoever is logged in */
@@ -65,6 +85,9 @@ struct route {
 	/* accepted Content-Type; NULL: application/json. "*": the handler looks itself */
 	const char *media;
 	int success; /* status of OK; 0: 200 */
+	enum rate_class rate;
+	bool while_due;  /* open to an actor who must do something else first */
+	bool by_session; /* closed to API keys: what a person must do in person */
 };
 
 /* ---- a request --------------------------------------------------------------- */
@@ -100,6 +123,16 @@ int64_t req_path_number(const struct req *rq, const char *name);
 /* The body, or the query, by a field table. Errors as json_decode. */
 enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
+
+/*
+ * Shared resources carry a version, which is their ETag. Writers of one say in If-Match which
+ * version they saw: ERR_PRECONDITION_MISSING without it; INT_NONE for `*`, and -1, which no row
+ * has, for what is no version. The event then writes WHERE version = ?, and no row is
+ * ERR_PRECONDITION.
+ */
+enum err req_version(struct req *rq, int64_t *version);
+/* Before the reply: the ETag of a resource at @version, instead of the digest of its body. */
+enum err reply_version(struct req *rq, int64_t version);
 
 /* Whether Accept names @media, and names it before or above JSON and everything. */
 bool req_prefers(const struct req *rq, const char *media);
@@ -358,6 +391,8 @@ struct run_settings {
 	int64_t idle_s;          /* 75 */
 	int64_t connections_max; /* of all loops: 10,000 */
 	int64_t connections_per_address_max;
+	/* requests in a minute, by enum rate_class; 0: no limit */
+	int64_t rate_per_address[RATE_CLASS_COUNT], rate_per_user[RATE_CLASS_COUNT];
 	struct text public_url; /* what Origin is held against; empty: http://Host */
 	/* tells each reply's number of statements in X-Statements, for tests */
 	bool report_statements;
@@ -368,8 +403,29 @@ struct route_table {
 	size_t count;
 };
 
+/*
+ * What a floor above must do in the same transaction when an event of @kind is written: @run gets
+ * the object's id (struct id). It writes no event of its own. At most one row a kind.
+ */
+struct consequence {
+	const char *kind; /* as in struct audit_note */
+	event_fn *run;
+};
+
+/*
+ * A column whose values are sealed, for the rotation of keys. @read gives (id, value) of at most
+ * 500 rows whose key is not the one asked for (placeholder: its four bytes, as in the value);
+ * @write sets it (value, id, the value read) where it is still the one that was read.
+ */
+struct sealed_column {
+	const char *table, *column;
+	struct sql read, write;
+};
+
 /* What main gives to run. All borrowed for the life of the app. */
 struct hooks {
+	const struct consequence *consequences;
+	size_t consequence_count;
 	const struct route_table *tables;
 	size_t table_count;
 	/* Who the bearer of @token is; a worker calls it before the handler. ERR_UNAUTHENTICATED.
@@ -390,6 +446,7 @@ struct app {
 	const struct db_config *database;
 	struct embedded *embedded; /* NULL with a configured database */
 	struct run_settings settings;
+	const struct identity_settings *identity; /* of identity; NULL: its defaults */
 	const struct hooks *hooks;
 	struct runtime *runtime; /* of run; NULL in commands that serve nothing */
 };
