@@ -53,11 +53,11 @@ struct seal_place {
 };
 enum { SEALED_PLAIN_MAX = 1024, SEAL_OVERHEAD = 33, SEAL_KEY_ID_SIZE = 4 };
 /* NO_TEXT stays NO_TEXT. ERR_MEMORY. */
-enum err seal(const struct keys *keys, struct seal_place place, struct text plain,
-	      struct arena *arena, struct text *out);
+enum err seal_text(const struct keys *keys, struct seal_place place, struct text plain,
+		   struct arena *arena, struct text *out);
 /* ERR_SEAL for what was changed, moved, or sealed under a key that is nowhere. */
-enum err unseal(const struct keys *keys, struct seal_place place, struct text sealed,
-		struct arena *arena, struct text *out);
+enum err unseal_text(const struct keys *keys, struct seal_place place, struct text sealed,
+		     struct arena *arena, struct text *out);
 /* For lookups and uniqueness of what is sealed: HMAC-SM3 over "table.column", a NUL, the value. */
 struct digest seal_index(const struct keys *keys, const char *table, const char *column,
 			 struct text plain);
