@@ -1,7 +1,9 @@
 /*
  * `xiangcai routes`: every route of the program, a line each, tabs between method, path, roles,
- * whether a key is required, the most bytes of a body, the content type that it takes, and the
- * status of success. The contract is held against this list.
+ * whether a key is required, the most bytes of a body, the content type that it takes, the status
+ * of success, and the permission ("-" where none is needed). The contract is held against this
+ * list. `xiangcai permissions`: the table of permissions, tabs between word, roles, reach, and the
+ * sentences in Chinese and English. Both lists together say who may do what.
  */
 #include "command.h"
 #include "modules.h"
@@ -26,11 +28,13 @@ static void roles_print(uint32_t roles)
 static void route_print(const struct route *route)
 {
 	const char *media = route->media ? route->media : "application/json";
+	const struct permission *permission = permission_named(route->roles);
 
 	printf("%s\t%s\t", method_name(route->method), route->path);
 	roles_print(route->roles);
-	printf("\t%s\t%zu\t%s\t%d\n", route->key == KEY_REQUIRED ? "key" : "-", route->body_max,
-	       route->body_max ? media : "-", route->success ? route->success : 200);
+	printf("\t%s\t%zu\t%s\t%d\t%s\n", route->key == KEY_REQUIRED ? "key" : "-", route->body_max,
+	       route->body_max ? media : "-", route->success ? route->success : 200,
+	       permission ? permission->word : "-");
 }
 
 static void table_print(const struct route_table *table)
@@ -42,14 +46,27 @@ static void table_print(const struct route_table *table)
 int command_routes(struct app *app, int argc, char **argv)
 {
 	const struct route_table own = { system_routes, system_route_count };
-	struct assembly assembly;
 
+	(void)argc;
+	(void)argv;
+	table_print(&own);
+	for (size_t i = 0; i < app->hooks->table_count; i++)
+		table_print(&app->hooks->tables[i]);
+	return fflush(stdout) == 0 ? EXIT_FINE : EXIT_FAULTS;
+}
+
+int command_permissions(struct app *app, int argc, char **argv)
+{
 	(void)app;
 	(void)argc;
 	(void)argv;
-	assembly_make(&assembly);
-	table_print(&own);
-	for (size_t i = 0; i < assembly.hooks.table_count; i++)
-		table_print(&assembly.hooks.tables[i]);
+	for (size_t i = 0; i < permission_count; i++) {
+		const struct permission *row = &permissions[i];
+
+		printf("%s\t", row->word);
+		roles_print(row->roles);
+		printf("\t%s\t%s\t%s\n", word_of(reach_words, (int)row->reach), row->sentence[ZH],
+		       row->sentence[EN]);
+	}
 	return fflush(stdout) == 0 ? EXIT_FINE : EXIT_FAULTS;
 }

@@ -38,9 +38,15 @@ static const struct command commands[] = {
 	  .run = command_demo },
 	{ .name = "routes",
 	  .usage = "",
-	  .sentence = "prints every route: method, path, roles, key, body, content type, status",
+	  .sentence = "prints every route: method, path, roles, key, body, content type, status, "
+		      "permission",
 	  .needs = NEEDS_SETTINGS,
 	  .run = command_routes },
+	{ .name = "permissions",
+	  .usage = "",
+	  .sentence = "prints the permission table: word, roles, reach, Chinese, English",
+	  .needs = NEEDS_SETTINGS,
+	  .run = command_permissions },
 	{ .name = "verify",
 	  .usage = "",
 	  .sentence =

@@ -31,11 +31,20 @@ enum role {
 extern const char *const role_words[];
 
 /*
- * The permission table, `permission.def`: for each MAY_NAME the roles, any one of which has it, as
- * routes say it in `.roles`.
+ * The permission table, `permission.def`. MAY_NAME is what a route says in `.roles`: the roles, any
+ * one of which has the permission, and above their bits which permission it is, so that its reach
+ * is known as well. Never joined with another one.
  */
+enum permission_name {
+#define PERMISSION(name, word, roles, reach, zh, en) PERMISSION_##name,
+#include "xiangcai/permission.def"
+#undef PERMISSION
+	PERMISSION_COUNT
+};
 enum {
-#define PERMISSION(name, roles, reach, zh, en) MAY_##name = (roles),
+	PERMISSION_SHIFT = 16,
+#define PERMISSION(name, word, roles, reach, zh, en)                                               \
+	MAY_##name = (roles) | (PERMISSION_##name + 1) << PERMISSION_SHIFT,
 #include "xiangcai/permission.def"
 #undef PERMISSION
 };
@@ -48,6 +57,15 @@ struct permission {
 };
 extern const struct permission permissions[];
 extern const size_t permission_count;
+extern const char *const reach_words[];
+/* Their words alone, NULL-ended, for fields of KIND_WORDS; and the set of those that @roles give to
+ * whoever acts in @scope, as bits by enum permission_name. */
+extern const char *const permission_words[];
+uint32_t permissions_of(uint32_t roles, const struct scope *scope);
+/* The permission that @route_roles (of a route) names; NULL: everybody, or whoever is logged in. */
+const struct permission *permission_named(uint32_t route_roles);
+/* Those of @roles that count on a route with @route_roles for whoever acts in @scope. */
+uint32_t roles_in_reach(uint32_t roles, uint32_t route_roles, const struct scope *scope);
 extern const char *const scope_words[]; /* by enum scope_kind */
 enum hierarchy { HIERARCHY_UNION, HIERARCHY_STATE_ASSETS, HIERARCHY_GOVERNMENT };
 extern const char *const hierarchy_words[];

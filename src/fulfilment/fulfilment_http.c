@@ -149,17 +149,13 @@ static enum err get_acceptances(struct req *rq)
 	return e ? e : reply_fields(rq, fields, COUNT_OF(fields), &acceptances);
 }
 
-enum {
-	SEES_PARCELS = ROLES_UNIT | ROLE_DISPATCHER | ROLE_SUPPLIER_FINANCE | ROLE_RECONCILER |
-		       ROLE_SUPERVISOR | ROLE_AUDITOR,
-	BODY_MAX = 2 * 1024 * 1024,
-};
+enum { BODY_MAX = 2 * 1024 * 1024 };
 
 const struct route fulfilment_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/supply-orders/{id}/confirmations",
 	  .handle = post_confirmation,
-	  .roles = ROLE_DISPATCHER,
+	  .roles = MAY_FULFIL_ORDERS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = BODY_MAX,
@@ -167,7 +163,7 @@ const struct route fulfilment_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/supply-orders/{id}/shipments",
 	  .handle = post_shipment,
-	  .roles = ROLE_DISPATCHER,
+	  .roles = MAY_FULFIL_ORDERS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = BODY_MAX,
@@ -175,12 +171,12 @@ const struct route fulfilment_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/supply-orders/{id}/shipments",
 	  .handle = get_shipments,
-	  .roles = SEES_PARCELS,
+	  .roles = MAY_SEE_SUPPLIES,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/supply-orders/{id}/receipts",
 	  .handle = post_receipt,
-	  .roles = ROLE_BUYER,
+	  .roles = MAY_RECEIVE_GOODS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = BODY_MAX,
@@ -188,7 +184,7 @@ const struct route fulfilment_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/supply-orders/{id}/acceptances",
 	  .handle = post_acceptance,
-	  .roles = ROLE_BUYER,
+	  .roles = MAY_RECEIVE_GOODS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = BODY_MAX,
@@ -196,7 +192,7 @@ const struct route fulfilment_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/supply-orders/{id}/acceptances",
 	  .handle = get_acceptances,
-	  .roles = SEES_PARCELS,
+	  .roles = MAY_SEE_SUPPLIES,
 	  .runs = ON_WORKER },
 };
 const size_t fulfilment_route_count = COUNT_OF(fulfilment_routes);

@@ -1,13 +1,68 @@
-/* The permission table as data: what sessions tell, what docs/roles.md is printed from. */
+/*
+ * The permission table as data: what sessions tell, what docs/roles.md is printed from, and by
+ * which roles of a narrower authority count for nothing where a permission reaches over the whole
+ * platform.
+ */
 #include "xiangcai/identity.h"
 
 const struct permission permissions[] = {
-#define PERMISSION(name, who, how_far, zh, en)                                                     \
-	{ .word = #name, .roles = (who), .reach = REACH_##how_far, .sentence = { zh, en } },
+#define PERMISSION(name, string, who, how_far, zh, en)                                             \
+	[PERMISSION_##name] = {                                                                    \
+		.word = (string), .roles = (who), .reach = REACH_##how_far, .sentence = { zh, en } \
+	},
 #include "xiangcai/permission.def"
 #undef PERMISSION
 };
 const size_t permission_count = COUNT_OF(permissions);
+
+const char *const permission_words[] = {
+#define PERMISSION(name, string, who, how_far, zh, en) [PERMISSION_##name] = (string),
+#include "xiangcai/permission.def"
+#undef PERMISSION
+	NULL
+};
+_Static_assert(PERMISSION_COUNT <= 32, "a set of permissions is a set of bits");
+
+const char *const reach_words[] = { "self", "own", "platform", NULL };
+_Static_assert(COUNT_OF(reach_words) == REACH_PLATFORM + 2, "a word for every reach");
+
+/* What @roles are worth where only authorities of the whole platform act. */
+static uint32_t roles_of_platform(uint32_t roles, const struct scope *scope)
+{
+	return scope->kind == SCOPE_PLATFORM ? roles : roles & ~(uint32_t)ROLES_AUTHORITY;
+}
+
+uint32_t permissions_of(uint32_t roles, const struct scope *scope)
+{
+	uint32_t held = 0;
+
+	for (size_t i = 0; i < permission_count; i++) {
+		bool wide = permissions[i].reach == REACH_PLATFORM;
+
+		if (permissions[i].roles & (wide ? roles_of_platform(roles, scope) : roles))
+			held |= UINT32_C(1) << i;
+	}
+	return held;
+}
+
+const struct permission *permission_named(uint32_t route_roles)
+{
+	uint32_t number = route_roles >> PERMISSION_SHIFT;
+
+	if (route_roles == ROLES_PUBLIC || route_roles == ROLES_ANY)
+		return NULL;
+	assert(number >= 1 && number <= PERMISSION_COUNT);
+	return &permissions[number - 1];
+}
+
+uint32_t roles_in_reach(uint32_t roles, uint32_t route_roles, const struct scope *scope)
+{
+	const struct permission *permission = permission_named(route_roles);
+
+	if (!permission || permission->reach != REACH_PLATFORM)
+		return roles;
+	return roles_of_platform(roles, scope);
+}
 
 const struct identity_settings identity_settings_standard = {
 	.totp_required = true,

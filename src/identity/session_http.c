@@ -245,11 +245,13 @@ enum err authenticate(struct req *rq, struct text token, struct actor *out)
 		return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
 	if (rq->now - bearer.session.seen_at >= SESSION_TOUCH_US)
 		e = session_touch(rq->db, digest, rq->now);
+	struct scope scope = scope_of(bearer.roles, &bearer.scope);
+	uint32_t roles = roles_in_reach(bearer.roles, rq->route->roles, &scope);
 	*out = (struct actor){ .user = bearer.session.user,
 			       .organisation = bearer.session.organisation,
 			       .session = bearer.session.id,
-			       .roles = bearer.roles,
-			       .scope = scope_of(bearer.roles, &bearer.scope) };
+			       .roles = roles,
+			       .scope = scope_of(roles, &bearer.scope) };
 	return e;
 }
 

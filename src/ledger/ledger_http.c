@@ -33,22 +33,14 @@ static struct text account_cursor(struct arena *arena, const void *row)
 	return page_cursor_id(arena, ((const struct account_row *)row)->owner);
 }
 
-/* The books are of the whole platform: no narrower scope has a part of them. */
-static enum err books_open(const struct req *rq)
-{
-	return rq->actor.scope.kind == SCOPE_PLATFORM ? OK : ERR_FORBIDDEN;
-}
-
 static enum err get_journals(struct req *rq)
 {
 	struct books_query query = { 0 };
 	struct list journals = { 0 };
 	struct id after;
 
-	enum err e = books_open(rq);
-	if (!e)
-		e = page_read_id(rq, journals_query_fields, COUNT_OF(journals_query_fields), &query,
-				 &after);
+	enum err e = page_read_id(rq, journals_query_fields, COUNT_OF(journals_query_fields),
+				  &query, &after);
 	if (e)
 		return e;
 	e = journals_list(rq->db, query.supply_order, after, page_limit(&query.page) + 1, rq->arena,
@@ -65,10 +57,8 @@ static enum err get_accounts(struct req *rq)
 	struct list accounts = { 0 };
 	struct id after;
 
-	enum err e = books_open(rq);
-	if (!e)
-		e = page_read_id(rq, accounts_query_fields, COUNT_OF(accounts_query_fields), &query,
-				 &after);
+	enum err e = page_read_id(rq, accounts_query_fields, COUNT_OF(accounts_query_fields),
+				  &query, &after);
 	if (e)
 		return e;
 	e = accounts_list(rq->db, query.kind, after, page_limit(&query.page) + 1, rq->arena,
@@ -88,9 +78,7 @@ static enum err get_trial_balance(struct req *rq)
 		{ "difference_fen", KIND_FEN, FIELD_AT(trial_balance, difference_fen) },
 	};
 
-	enum err e = books_open(rq);
-	if (!e)
-		e = trial_balance_read(rq->db, rq->arena, &balance.accounts);
+	enum err e = trial_balance_read(rq->db, rq->arena, &balance.accounts);
 	if (e)
 		return e;
 	for (size_t i = 0; i < balance.accounts.count; i++)
@@ -103,17 +91,17 @@ const struct route ledger_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/ledger/journals",
 	  .handle = get_journals,
-	  .roles = ROLE_RECONCILER | ROLE_AUDITOR,
+	  .roles = MAY_SEE_LEDGER,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/ledger/accounts",
 	  .handle = get_accounts,
-	  .roles = ROLE_RECONCILER | ROLE_AUDITOR,
+	  .roles = MAY_SEE_LEDGER,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/ledger/trial-balance",
 	  .handle = get_trial_balance,
-	  .roles = ROLE_RECONCILER | ROLE_AUDITOR,
+	  .roles = MAY_SEE_LEDGER,
 	  .runs = ON_REPORTS },
 };
 const size_t ledger_route_count = COUNT_OF(ledger_routes);

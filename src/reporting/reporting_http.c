@@ -317,23 +317,21 @@ static enum err get_passport_rows(struct req *rq)
 			  sizeof(struct passport_row), &rows, page_limit(&query.page), row_cursor);
 }
 
-enum { SEES_TOTALS = ROLE_SUPERVISOR | ROLE_RECONCILER | ROLE_AUDITOR };
-
 const struct route reporting_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/reports/totals",
 	  .handle = get_totals,
-	  .roles = SEES_TOTALS,
+	  .roles = MAY_SEE_TOTALS,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/passports/{id:word}",
 	  .handle = get_passport,
-	  .roles = SEES_TOTALS,
+	  .roles = MAY_SEE_TOTALS,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/passports/{id:word}/rows",
 	  .handle = get_passport_rows,
-	  .roles = SEES_TOTALS,
+	  .roles = MAY_SEE_TOTALS,
 	  .runs = ON_REPORTS },
 };
 const size_t reporting_route_count = COUNT_OF(reporting_routes);

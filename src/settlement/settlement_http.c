@@ -28,20 +28,8 @@ static struct text claim_cursor(struct arena *arena, const void *row)
 	return page_cursor_id(arena, ((const struct claim *)row)->id);
 }
 
-enum { SEES_MONEY = ROLE_RECONCILER | ROLE_UNIT_FINANCE | ROLE_AUDITOR };
-
-/*
- * The supervised accounts are the platform's: what an authority of a narrower scope may do
- * elsewhere counts for nothing here.
- */
-static enum err money_roles(struct req *rq, uint32_t needed)
-{
-	if (rq->actor.scope.kind != SCOPE_PLATFORM)
-		rq->actor.roles &= ~(uint32_t)ROLES_AUTHORITY;
-	return rq->actor.roles & needed ? OK : ERR_FORBIDDEN;
-}
-
-/* Units see what concerns their own payment codes; authorities with these roles see all. */
+/* Units see what concerns their own payment codes; authorities, which are of the whole platform
+ * here, see all. */
 static struct id seen_unit(const struct req *rq)
 {
 	return rq->actor.roles & (ROLE_RECONCILER | ROLE_AUDITOR) ? NO_ID : rq->actor.organisation;
@@ -76,9 +64,7 @@ static enum err post_bank_account(struct req *rq)
 {
 	struct bank_account account = { 0 };
 
-	enum err e = money_roles(rq, ROLE_RECONCILER);
-	if (!e)
-		e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
+	enum err e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
 	if (e)
 		return e;
 	account.id = id_new(rq->now);
@@ -92,10 +78,8 @@ static enum err get_bank_credits(struct req *rq)
 	struct list credits = { 0 };
 	struct id after;
 
-	enum err e = money_roles(rq, SEES_MONEY);
-	if (!e)
-		e = page_read_id(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query,
-				 &after);
+	enum err e = page_read_id(rq, credit_query_fields, COUNT_OF(credit_query_fields), &query,
+				  &after);
 	if (e)
 		return e;
 	e = bank_credits_list(rq->db, seen_unit(rq), query.unclaimed, after,
@@ -111,9 +95,7 @@ static enum err post_bank_credit(struct req *rq)
 {
 	struct bank_credit credit = { 0 };
 
-	enum err e = money_roles(rq, ROLE_RECONCILER);
-	if (!e)
-		e = json_read(rq, bank_credit_fields, bank_credit_field_count, &credit);
+	enum err e = json_read(rq, bank_credit_fields, bank_credit_field_count, &credit);
 	if (e)
 		return e;
 	credit.id = id_new(rq->now);
@@ -127,10 +109,8 @@ static enum err get_claims(struct req *rq)
 	struct list claims = { 0 };
 	struct id after;
 
-	enum err e = money_roles(rq, SEES_MONEY);
-	if (!e)
-		e = page_read_id(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query,
-				 &after);
+	enum err e =
+		page_read_id(rq, claim_query_fields, COUNT_OF(claim_query_fields), &query, &after);
 	if (e)
 		return e;
 	e = claims_list(rq->db, seen_unit(rq), query.purchase_order, after,
@@ -158,27 +138,23 @@ static enum err post_claim(struct req *rq)
 {
 	struct claim claim = { 0 };
 
-	enum err e = money_roles(rq, ROLE_RECONCILER | ROLE_UNIT_FINANCE);
-	if (!e)
-		e = json_read(rq, claim_fields, claim_field_count, &claim);
+	enum err e = json_read(rq, claim_fields, claim_field_count, &claim);
 	if (e)
 		return e;
 	claim.id = id_new(rq->now);
 	return run_event(rq, claim_as_sent, &claim, claim_fields, claim_field_count);
 }
 
-enum { SEES_STATEMENTS = ROLE_RECONCILER | ROLE_SUPPLIER_FINANCE | ROLE_SUPERVISOR | ROLE_AUDITOR };
-
 const struct route settlement_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/bank-accounts",
 	  .handle = get_bank_accounts,
-	  .roles = SEES_MONEY,
+	  .roles = MAY_SEE_BANK,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/bank-accounts",
 	  .handle = post_bank_account,
-	  .roles = ROLE_RECONCILER,
+	  .roles = MAY_KEEP_BANK,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(16),
@@ -186,17 +162,17 @@ const struct route settlement_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/bank-accounts/{id}",
 	  .handle = get_bank_account,
-	  .roles = SEES_MONEY,
+	  .roles = MAY_SEE_BANK,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/bank-credits",
 	  .handle = get_bank_credits,
-	  .roles = SEES_MONEY,
+	  .roles = MAY_SEE_BANK,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/bank-credits",
 	  .handle = post_bank_credit,
-	  .roles = ROLE_RECONCILER,
+	  .roles = MAY_KEEP_BANK,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(16),
@@ -204,12 +180,12 @@ const struct route settlement_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/claims",
 	  .handle = get_claims,
-	  .roles = SEES_MONEY,
+	  .roles = MAY_SEE_BANK,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/claims",
 	  .handle = post_claim,
-	  .roles = ROLE_RECONCILER | ROLE_UNIT_FINANCE,
+	  .roles = MAY_CLAIM_CREDITS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(64),
@@ -217,7 +193,7 @@ const struct route settlement_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/statement-runs",
 	  .handle = post_statement_run,
-	  .roles = ROLE_RECONCILER,
+	  .roles = MAY_RUN_STATEMENTS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_REPORTS,
 	  .body_max = KIB(16),
@@ -225,22 +201,22 @@ const struct route settlement_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/statements",
 	  .handle = get_statements,
-	  .roles = SEES_STATEMENTS,
+	  .roles = MAY_SEE_STATEMENTS,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/statements/{id}",
 	  .handle = get_statement,
-	  .roles = SEES_STATEMENTS,
+	  .roles = MAY_SEE_STATEMENTS,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/statements/{id}/lines",
 	  .handle = get_statement_lines,
-	  .roles = SEES_STATEMENTS,
+	  .roles = MAY_SEE_STATEMENTS,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/statements/{id}/confirmations",
 	  .handle = post_statement_confirmation,
-	  .roles = ROLE_SUPPLIER_FINANCE,
+	  .roles = MAY_CONFIRM_STATEMENTS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(16),
@@ -248,7 +224,7 @@ const struct route settlement_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/statements/{id}/releases",
 	  .handle = post_statement_release,
-	  .roles = ROLE_RECONCILER,
+	  .roles = MAY_RUN_STATEMENTS,
 	  .key = KEY_REQUIRED,
 	  .runs = ON_REPORTS,
 	  .body_max = KIB(16),
