@@ -195,12 +195,9 @@ static int placer_main(struct app *app, const struct bench_orders *wanted, uint6
 {
 	struct placer placer = { .app = app, .wanted = wanted, .random = number };
 	struct arena *lasting = arena_new(PLACER_ARENA_MAX);
-	struct assembly assembly;
 	struct bench_placed placed = { 0 };
 	enum err e = lasting ? OK : ERR_MEMORY;
 
-	assembly_make(&assembly);
-	app->hooks = &assembly.hooks;
 	if (!e)
 		e = placer_open(&placer, lasting);
 	if (!e)

@@ -77,13 +77,10 @@ static int steps_run(struct app *app, const char *doing, step_fn *fn, const void
 {
 	struct arena *arena = arena_new(BENCH_ARENA_MAX);
 	struct problems problems = { .arena = arena };
-	struct assembly assembly;
 	int status = EXIT_FINE;
 
 	if (!arena)
 		return EXIT_FAULTS;
-	assembly_make(&assembly);
-	app->hooks = &assembly.hooks;
 	struct step step = command_step(app, arena, &problems);
 	enum err e = runtime_for_command(app);
 	if (!e)

@@ -1,7 +1,5 @@
-/* `xiangcai serve`: everything is open already; the modules' tables are collected, and run serves
- * until told to stop. */
+/* `xiangcai serve`: everything is open already, and run serves until told to stop. */
 #include "command.h"
-#include "modules.h"
 
 static void ready(struct app *app, uint16_t port)
 {
@@ -16,14 +14,11 @@ static void ready(struct app *app, uint16_t port)
 int command_serve(struct app *app, int argc, char **argv)
 {
 	struct program *program = program_of(app);
-	struct assembly assembly;
 
 	(void)argc;
 	(void)argv;
 	docs_load(app, &program->docs);
 	db_disconnect(program->db); /* the threads have their own */
-	assembly_make(&assembly);
-	app->hooks = &assembly.hooks;
 	int status = serve(app, ready);
 	docs_free(&program->docs);
 	return status;

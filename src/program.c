@@ -222,6 +222,9 @@ bool program_open(struct program *program, enum needs needs)
 	signal(SIGPIPE, SIG_IGN);
 	set_clock(program);
 	app->settings = program->settings.run;
+	app->identity = &program->settings.identity;
+	assembly_make(&program->assembly);
+	app->hooks = &program->assembly.hooks;
 	app->log = (struct log){ .fd = STDERR_FILENO,
 				 .level = (enum log_level)program->settings.log_level,
 				 .clock = &app->clock };

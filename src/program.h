@@ -7,6 +7,7 @@
 #define PROGRAM_H
 
 #include "docs.h"
+#include "modules.h"
 #include "settings.h"
 
 enum needs {
@@ -22,6 +23,7 @@ struct program {
 	struct db_config database;
 	struct db *db; /* for commands; the server's threads have their own */
 	struct docs docs;
+	struct assembly assembly; /* the hooks of the app */
 };
 _Static_assert(offsetof(struct program, app) == 0, "program_of goes back");
 

@@ -3,7 +3,7 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include "xiangcai/run.h"
+#include "xiangcai/identity.h"
 
 struct settings {
 	struct text data, share; /* directories */
@@ -13,6 +13,7 @@ struct settings {
 		clock; /* RFC 3339 instant at which the program's clock begins; empty: real time */
 	int32_t log_level;
 	struct run_settings run;
+	struct identity_settings identity;
 };
 
 extern const struct setting setting_rows[];

@@ -131,7 +131,10 @@ enum err query_read(struct req *rq, const struct field *fields, size_t count, vo
  * ERR_PRECONDITION.
  */
 enum err req_version(struct req *rq, int64_t *version);
-/* Before the reply: the ETag of a resource at @version, instead of the digest of its body. */
+/*
+ * Before the reply: the ETag of a resource at @version, instead of the digest of its body. Writers
+ * say the version that their event leaves before run_event, so that a replay has the same.
+ */
 enum err reply_version(struct req *rq, int64_t version);
 
 /* Whether Accept names @media, and names it before or above JSON and everything. */

@@ -57,6 +57,40 @@ static enum err event_make(struct tx *tx, const struct origin *origin,
 	return out->mac.at ? OK : ERR_MEMORY;
 }
 
+/* ---- what follows from an event ---- */
+
+static event_fn *consequence_of(const struct tx *tx, struct text kind)
+{
+	const struct hooks *hooks = tx->app->hooks;
+
+	for (size_t i = 0; hooks && i < hooks->consequence_count; i++) {
+		if (text_is(kind, hooks->consequences[i].kind))
+			return hooks->consequences[i].run;
+	}
+	return NULL;
+}
+
+/* In the name of whose event it is. */
+static enum err follow(struct tx *tx, const struct origin *origin, struct text kind,
+		       struct id object)
+{
+	event_fn *run = consequence_of(tx, kind);
+	struct tx own = *tx;
+
+	if (!run)
+		return OK;
+	own.actor = origin->actor;
+	own.event = origin->event;
+	own.address = origin->address;
+	own.request_id = origin->request;
+	own.now = origin->at;
+	own.day = day_of(origin->at);
+	own.later = NULL;
+	return run(&own, &object);
+}
+
+/* ---- one, many, those of a batch ---- */
+
 static enum err events_write(struct tx *tx, const struct origin *origins,
 			     const struct audit_note *notes, size_t count)
 {
@@ -67,7 +101,11 @@ static enum err events_write(struct tx *tx, const struct origin *origins,
 	for (size_t i = 0; i < count && !e; i++)
 		e = event_make(tx, &origins[i], &notes[i], &scratch, &events[i]);
 	buffer_free(&scratch);
-	return e ? e : events_insert(tx->db, events, count);
+	if (!e)
+		e = events_insert(tx->db, events, count);
+	for (size_t i = 0; i < count && !e; i++)
+		e = follow(tx, &origins[i], events[i].kind, events[i].object);
+	return e;
 }
 
 static struct origin origin_of(const struct tx *tx, struct id event)
@@ -105,12 +143,28 @@ void audit_later(struct tx *tx, struct list *rows)
 	tx->later = rows;
 }
 
+/* Whoever wrote the kept row may be gone: of the actor there is what the row says. */
+static enum err follow_kept(struct tx *tx, const struct event *event)
+{
+	struct actor actor = { .user = event->user,
+			       .organisation = event->organisation,
+			       .roles = (uint32_t)event->roles };
+	struct origin origin = { event->id, &actor, event->address, event->request, event->at };
+
+	return follow(tx, &origin, event->kind, event->object);
+}
+
 enum err audit_write(struct tx *tx)
 {
 	const struct list *rows = tx->later;
+	enum err e = OK;
 
 	tx->later = NULL;
-	return rows->count ? events_insert(tx->db, rows->at, rows->count) : OK;
+	if (rows->count)
+		e = events_insert(tx->db, rows->at, rows->count);
+	for (size_t i = 0; i < rows->count && !e; i++)
+		e = follow_kept(tx, LIST_ITEM(*rows, struct event, i));
+	return e;
 }
 
 enum err audit_many(struct tx *tx, const struct id *events, const struct audit_note *notes,

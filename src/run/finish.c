@@ -74,12 +74,17 @@ static void problem_reply(struct req_private *p, enum err e)
 		reply_header(&p->req, "WWW-Authenticate", TEXT("Bearer"));
 }
 
-/* A digest of the body as the resource's tag; what the handler said itself stays. */
+/*
+ * The version that the handler said, also of what a write leaves behind; else a digest of the body
+ * as the resource's tag, unless there is one.
+ */
 static void etag_make(struct req_private *p)
 {
 	struct reply *reply = &p->reply;
 	char tag[35];
 
+	if (reply->version.at)
+		reply->etag = reply->version;
 	if (!is_read(p) || reply->status != 200 || reply->etag.at || !reply->body.size ||
 	    !text_starts(text_of(reply->media), "application/json"))
 		return;

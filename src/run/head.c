@@ -147,6 +147,52 @@ bool etag_matches(struct text if_none_match, struct text etag)
 	return false;
 }
 
+/* Takes the first tag off a list, a comma inside its quotes not being one between tags. */
+static struct text tag_cut(struct text *list)
+{
+	bool quoted = false;
+	size_t end = 0;
+
+	while (end < list->size && (quoted || list->at[end] != ',')) {
+		if (list->at[end] == '"')
+			quoted = !quoted;
+		end++;
+	}
+	struct text tag = text_trim(text_part(*list, 0, end));
+	*list = text_part(*list, end < list->size ? end + 1 : end, list->size);
+	return tag;
+}
+
+/* Of a strong tag such as "v12" with its quotes; -1: it names none. */
+static int64_t version_in(struct text tag)
+{
+	int64_t version;
+
+	if (tag.size < 4 || !text_starts(tag, "\"v") || tag.at[tag.size - 1] != '"' ||
+	    !text_to_int(text_part(tag, 2, tag.size - 3), &version) || version < 0)
+		return -1;
+	return version;
+}
+
+/*
+ * Of several tags the greatest version: versions only grow, so that it is the one that a client who
+ * has seen all of them can still be right with.
+ */
+int64_t version_of(struct text if_match)
+{
+	int64_t greatest = -1;
+
+	if (text_is(text_trim(if_match), "*"))
+		return INT_NONE;
+	while (if_match.size) {
+		int64_t version = version_in(tag_cut(&if_match));
+
+		if (version > greatest)
+			greatest = version;
+	}
+	return greatest;
+}
+
 /* ---- checks ------------------------------------------------------------------------------ */
 
 static bool is_safe(enum method method)

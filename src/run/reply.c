@@ -89,6 +89,15 @@ enum err reply_empty(struct req *rq)
 	return OK;
 }
 
+enum err reply_version(struct req *rq, int64_t version)
+{
+	struct text *etag = &rq->private->reply.version;
+
+	assert(version >= 0);
+	*etag = arena_print(rq->arena, "\"v%lld\"", (long long)version);
+	return etag->at ? OK : ERR_MEMORY;
+}
+
 enum err reply_header(struct req *rq, const char *name, struct text value)
 {
 	struct reply *reply = &rq->private->reply;

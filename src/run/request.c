@@ -54,6 +54,15 @@ enum err query_read(struct req *rq, const struct field *fields, size_t count, vo
 	return pairs_decode(rq->query, rq->query_count, fields, count, out, &rq->problems);
 }
 
+enum err req_version(struct req *rq, int64_t *version)
+{
+	*version = -1;
+	if (!rq->if_match.at)
+		return ERR_PRECONDITION_MISSING;
+	*version = version_of(rq->if_match);
+	return OK;
+}
+
 /* ---- pages ------------------------------------------------------------------------------- */
 
 enum { CURSOR_ID = 'i', CURSOR_NUMBER = 'n', LIMIT_STANDARD = 20 };

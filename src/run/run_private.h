@@ -119,7 +119,8 @@ struct reply {
 	const char *media;
 	struct buffer body;
 	struct shared_body shared;
-	struct text etag; /* with its quotes; NO_TEXT: none */
+	struct text etag;    /* with its quotes; NO_TEXT: none */
+	struct text version; /* the same, said by reply_version: stays when the reply is cleared */
 	struct pair headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	bool cache_header; /* the handler said Cache-Control itself */
@@ -336,6 +337,8 @@ enum language language_of(struct text accept_language); /* by quality; Chinese w
 /* See req_prefers. */
 bool media_preferred(struct text accept, const char *media);
 bool etag_matches(struct text if_none_match, struct text etag); /* weak comparison */
+/* See req_version: INT_NONE for `*`, -1 for what names no version. */
+int64_t version_of(struct text if_match);
 
 /*
  * The end of every request, on the thread that worked on it: @e becomes a problem document, a GET's

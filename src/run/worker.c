@@ -52,6 +52,10 @@ static enum err actor_check(struct req_private *p)
 	enum err e = rq->app->hooks->authenticate(rq, p->token, &rq->actor);
 	if (e)
 		return e;
+	if (rq->actor.due && !rq->route->while_due)
+		return rq->actor.due;
+	if (rq->route->by_session && !id_is_none(rq->actor.api_key))
+		return ERR_FORBIDDEN;
 	if (rq->route->roles == ROLES_ANY || (rq->route->roles & rq->actor.roles))
 		return OK;
 	return ERR_FORBIDDEN;

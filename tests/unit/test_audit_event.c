@@ -232,6 +232,96 @@ static void test_later(void **state)
 	buffer_free(&report);
 }
 
+/* ---- consequences ---- */
+
+/* What a consequence saw; it looks for the row of its event. */
+struct followed {
+	struct id object, event, user;
+	int64_t now, day, rows;
+};
+static struct followed followed[ITEMS + 1];
+static size_t followed_count;
+static enum err follow_answer;
+
+static const struct sql event_of = { "SELECT COUNT(*) FROM event WHERE id = ? AND object = ?" };
+
+static enum err note_followed(struct tx *tx, void *arg)
+{
+	struct followed *one = &followed[followed_count++];
+	const struct id *object = arg;
+
+	assert_true(followed_count <= COUNT_OF(followed));
+	*one = (struct followed){ *object, tx->event, tx->actor->user, tx->now, tx->day, 0 };
+	assert_int_equal(db_number(tx->db, &event_of, db_values(tx->event, *object), &one->rows),
+			 OK);
+	return follow_answer;
+}
+
+static void consequences_set(struct back *back, const struct consequence *consequences,
+			     size_t count)
+{
+	back->hooks.consequences = consequences;
+	back->hooks.consequence_count = count;
+	followed_count = 0;
+	follow_answer = OK;
+}
+
+static const struct consequence consequences[] = {
+	{ "thing.chang", note_followed },
+	{ "thing.changed", note_followed },
+	{ "order.placed", note_followed },
+	{ "thing.loaded", note_followed },
+};
+
+/* Within the transaction, behind the row, and only for its kind. */
+static void test_consequence_of_one(void **state)
+{
+	struct back *back = *state;
+	struct change arg = { .object = id_new(5) };
+
+	consequences_set(back, consequences, COUNT_OF(consequences));
+	assert_int_equal(in_transaction(back, change, &arg), OK);
+	assert_int_equal(in_transaction(back, system_note, NULL), OK);
+	assert_int_equal(followed_count, 1);
+	assert_true(id_equal(followed[0].object, arg.object));
+	assert_true(id_equal(followed[0].event, arg.event));
+	assert_true(id_equal(followed[0].user, back->actor.user));
+	assert_int_equal(followed[0].rows, 1);
+	assert_int_equal(followed[0].day, day_of(followed[0].now));
+
+	/* what it refuses is not done */
+	follow_answer = ERR_STOCK_SHORT;
+	assert_int_equal(in_transaction(back, change, &arg), ERR_STOCK_SHORT);
+	assert_int_equal(number(back->db, &event_count), 2);
+	consequences_set(back, NULL, 0);
+}
+
+/* Of a batch and of rows kept until the end: once an event, in the name of whose it is. */
+static void test_consequences_of_many(void **state)
+{
+	struct back *back = *state;
+	int64_t now;
+	size_t statements;
+
+	consequences_set(back, consequences, COUNT_OF(consequences));
+	assert_int_equal(in_transaction(back, batch, &now), OK);
+	assert_int_equal(followed_count, ITEMS);
+	for (size_t i = 0; i < ITEMS; i++) {
+		assert_int_equal(followed[i].object.bytes[0], i + 1);
+		assert_int_equal(followed[i].user.bytes[0], i + 1);
+		assert_int_equal(followed[i].now, now + (int64_t)i);
+		assert_int_equal(followed[i].rows, 1);
+	}
+	followed_count = 0;
+	assert_int_equal(in_transaction(back, write_later, &statements), OK);
+	assert_int_equal(followed_count, ITEMS);
+	for (size_t i = 0; i < ITEMS; i++) {
+		assert_int_equal(followed[i].user.bytes[0], i + 1);
+		assert_int_equal(followed[i].rows, 1);
+	}
+	consequences_set(back, NULL, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +330,8 @@ int main(void)
 		cmocka_unit_test_setup(test_the_system, fresh),
 		cmocka_unit_test_setup(test_batch, fresh),
 		cmocka_unit_test_setup(test_later, fresh),
+		cmocka_unit_test_setup(test_consequence_of_one, fresh),
+		cmocka_unit_test_setup(test_consequences_of_many, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, back_start, back_stop);

@@ -80,6 +80,12 @@ static void test_the_printed_file_means_the_default(void **state)
 	assert_int_equal(plain.settings.log_level, LOG_INFO);
 	assert_false(plain.settings.run.report_statements);
 	assert_false(settings_name_database(&plain.settings));
+	assert_true(plain.settings.identity.totp_required);
+	assert_false(plain.settings.identity.password_composition);
+	assert_int_equal(plain.settings.identity.password_days,
+			 identity_settings_standard.password_days);
+	assert_int_equal(plain.settings.identity.failures_per_address,
+			 identity_settings_standard.failures_per_address);
 	assert_int_equal(printed.settings.run.connections_max, plain.settings.run.connections_max);
 	assert_int_equal(printed.settings.run.idle_s, plain.settings.run.idle_s);
 	trial_end(&plain);

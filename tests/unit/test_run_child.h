@@ -208,6 +208,64 @@ static enum err get_private(struct req *rq)
 	return reply_empty(rq);
 }
 
+/* A resource with a version, which nobody but its writers knows to be 12. */
+enum { VERSIONED = 12 };
+
+static enum err get_versioned(struct req *rq)
+{
+	struct change change = { .amount = 3 };
+
+	enum err e = reply_version(rq, VERSIONED);
+	return e ? e : reply_fields(rq, CHANGE, &change);
+}
+
+struct versioned {
+	struct change change; /* the reply */
+	int64_t seen;
+};
+
+static enum err change_versioned(struct tx *tx, void *arg)
+{
+	const struct versioned *versioned = arg;
+
+	(void)tx;
+	return versioned->seen == VERSIONED || versioned->seen == INT_NONE ? OK : ERR_PRECONDITION;
+}
+
+static enum err put_versioned(struct req *rq)
+{
+	struct versioned versioned = { .change.id = id_new(rq->now) };
+
+	enum err e = req_version(rq, &versioned.seen);
+	if (!e)
+		e = reply_version(rq, VERSIONED + 1);
+	return e ? e : run_event(rq, change_versioned, &versioned, CHANGE);
+}
+
+static const struct {
+	const char *token;
+	struct actor actor;
+} actors[] = {
+	{ "maker", { .organisation = { { 9 } }, .user = { { 8 } }, .roles = ROLE_MAKER } },
+	{ "other", { .organisation = { { 9 } }, .user = { { 8 } }, .roles = ROLE_OTHER } },
+	/* a program with a key of the maker's, and makers with something to do first */
+	{ "key",
+	  { .organisation = { { 9 } },
+	    .user = { { 8 } },
+	    .api_key = { { 7 } },
+	    .roles = ROLE_MAKER } },
+	{ "due",
+	  { .organisation = { { 9 } },
+	    .user = { { 8 } },
+	    .roles = ROLE_MAKER,
+	    .due = ERR_PASSWORD_DUE } },
+	{ "due-other",
+	  { .organisation = { { 9 } },
+	    .user = { { 8 } },
+	    .roles = ROLE_OTHER,
+	    .due = ERR_TOTP_DUE } },
+};
+
 static enum err authenticate(struct req *rq, struct text token, struct actor *out)
 {
 	int64_t one;
@@ -215,12 +273,13 @@ static enum err authenticate(struct req *rq, struct text token, struct actor *ou
 
 	if (db_number(rq->db, &look, db_none, &one))
 		return ERR_DB_DOWN;
-	if (!text_is(token, "maker") && !text_is(token, "other"))
-		return ERR_UNAUTHENTICATED;
-	*out = (struct actor){ .organisation = { { 9 } },
-			       .user = { { 8 } },
-			       .roles = text_is(token, "maker") ? ROLE_MAKER : ROLE_OTHER };
-	return OK;
+	for (size_t i = 0; i < COUNT_OF(actors); i++) {
+		if (!text_is(token, actors[i].token))
+			continue;
+		*out = actors[i].actor;
+		return OK;
+	}
+	return ERR_UNAUTHENTICATED;
 }
 
 static const struct route routes[] = {
@@ -243,6 +302,28 @@ static const struct route routes[] = {
 	  .path = "/private",
 	  .handle = get_private,
 	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/versioned",
+	  .handle = get_versioned,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_PUT,
+	  .path = "/versioned",
+	  .handle = put_versioned,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/while-due",
+	  .handle = get_private,
+	  .roles = ROLE_MAKER,
+	  .while_due = true,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/in-person",
+	  .handle = get_private,
+	  .roles = ROLES_ANY,
+	  .by_session = true,
 	  .runs = ON_WORKER },
 	{ .method = HTTP_GET,
 	  .path = "/any",

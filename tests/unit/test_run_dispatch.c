@@ -49,6 +49,24 @@ static void each_request_gets_its_status(void **state)
 		{ "GET /private HTTP/1.1\n" MAKER, 204, NULL },
 		{ "GET /any HTTP/1.1\nAuthorization: bearer other\n", 204, NULL },
 		{ "GET /private HTTP/1.1\nCookie: a=b; __Host-session=maker; c=d\n", 204, NULL },
+		/* what must be done first, before the role is asked for; and in person */
+		{ "GET /private HTTP/1.1\nAuthorization: Bearer due\n", 403, "E_PASSWORD_DUE" },
+		{ "GET /private HTTP/1.1\nAuthorization: Bearer due-other\n", 403, "E_TOTP_DUE" },
+		{ "GET /while-due HTTP/1.1\nAuthorization: Bearer due\n", 204, NULL },
+		{ "GET /while-due HTTP/1.1\nAuthorization: Bearer due-other\n", 403,
+		  "E_FORBIDDEN" },
+		{ "GET /in-person HTTP/1.1\n" MAKER, 204, NULL },
+		{ "GET /in-person HTTP/1.1\nAuthorization: Bearer key\n", 403, "E_FORBIDDEN" },
+		{ "GET /any HTTP/1.1\nAuthorization: Bearer key\n", 204, NULL },
+		/* versions */
+		{ "GET /versioned HTTP/1.1\n" MAKER "If-None-Match: \"v12\"\n", 304, NULL },
+		{ "GET /versioned HTTP/1.1\n" MAKER "If-None-Match: \"v11\"\n", 200, NULL },
+		{ "PUT /versioned HTTP/1.1\n" MAKER, 428, "E_PRECONDITION_MISSING" },
+		{ "PUT /versioned HTTP/1.1\n" MAKER "If-Match: \"v11\"\n", 412, "E_PRECONDITION" },
+		{ "PUT /versioned HTTP/1.1\n" MAKER "If-Match: W/\"v12\"\n", 412,
+		  "E_PRECONDITION" },
+		{ "PUT /versioned HTTP/1.1\n" MAKER "If-Match: \"v11\", \"v12\"\n", 200, NULL },
+		{ "PUT /versioned HTTP/1.1\n" MAKER "If-Match: *\n", 200, NULL },
 		/* from where */
 		{ "POST /things HTTP/1.1\n" JSON "Cookie: __Host-session=maker\n\n{\"amount\":1}",
 		  403, "E_ORIGIN" },
@@ -218,6 +236,28 @@ static void events_are_replayed_over_http(void **state)
 	assert_true(text_equal(first.body, again.body));
 	assert_true(text_equal(field_of(&first, "Location"), field_of(&again, "Location")));
 	assert_text(field_of(&again, "Idempotency-Replayed"), "true");
+}
+
+static void versions_are_the_tags_of_shared_things(void **state)
+{
+	struct answer answer;
+
+	ask(*state, "GET /versioned HTTP/1.1\n" MAKER, &answer);
+	assert_text(field_of(&answer, "ETag"), "\"v12\"");
+	ask(*state, "GET /versioned HTTP/1.1\nIf-None-Match: W/\"v12\"\n" MAKER, &answer);
+	assert_int_equal(answer.status, 304);
+	assert_text(field_of(&answer, "ETag"), "\"v12\"");
+	for (int i = 0; i < 2; i++) {
+		ask(*state,
+		    "PUT /versioned HTTP/1.1\nIdempotency-Key: v1\nIf-Match: \"v12\"\n" MAKER,
+		    &answer);
+		assert_int_equal(answer.status, 200);
+		assert_text(field_of(&answer, "ETag"), "\"v13\"");
+		assert_int_equal(field_of(&answer, "Idempotency-Replayed").at != NULL, i);
+	}
+	ask(*state, "PUT /versioned HTTP/1.1\nIf-Match: \"v13\"\n" MAKER, &answer);
+	assert_int_equal(answer.status, 412);
+	assert_null(field_of(&answer, "ETag").at);
 }
 
 static void pages_follow_each_other(void **state)
@@ -561,17 +601,59 @@ static void entity_tags_compare_weakly(void **state)
 				 cases[i].matches);
 }
 
+static void versions_are_read_strictly(void **state)
+{
+	static const struct {
+		const char *condition;
+		int64_t version;
+	} cases[] = {
+		{ "\"v1\"", 1 },
+		{ "\"v0\"", 0 },
+		{ " \"v12\" ", 12 },
+		{ "*", INT_NONE },
+		{ " * ", INT_NONE },
+		{ "\"v1\", \"v7\",\"v3\"", 7 },
+		{ "\"a,b\", \"v7\"", 7 },
+		{ "\"v9,\", \"v7\"", 7 },
+		{ "W/\"v9\", \"v7\"", 7 },
+		{ "W/\"v9\"", -1 },
+		{ "", -1 },
+		{ ",,", -1 },
+		{ "v9", -1 },
+		{ "\"9\"", -1 },
+		{ "\"v\"", -1 },
+		{ "\"v-1\"", -1 },
+		{ "\"v01\"", -1 },
+		{ "\"v+1\"", -1 },
+		{ "\"v1", -1 },
+		{ "\"v1\" x", -1 },
+		{ "\"V1\"", -1 },
+		{ "\"v99999999999999999999\"", -1 },
+		{ "*, \"v1\"", 1 },
+		{ "\"", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		if (version_of(text_of(cases[i].condition)) != cases[i].version)
+			print_error("%s\n", cases[i].condition);
+		assert_int_equal(version_of(text_of(cases[i].condition)), cases[i].version);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(languages_are_chosen_by_quality),
 		cmocka_unit_test(a_file_is_sent_to_who_prefers_it),
 		cmocka_unit_test(entity_tags_compare_weakly),
+		cmocka_unit_test(versions_are_read_strictly),
 		cmocka_unit_test(each_request_gets_its_status),
 		cmocka_unit_test(every_reply_has_the_common_fields),
 		cmocka_unit_test(problems_say_all_in_the_language_asked),
 		cmocka_unit_test(unchanged_is_told_without_a_body),
 		cmocka_unit_test(events_are_replayed_over_http),
+		cmocka_unit_test(versions_are_the_tags_of_shared_things),
 		cmocka_unit_test(pages_follow_each_other),
 		cmocka_unit_test(a_new_view_is_seen_and_the_old_one_freed),
 		cmocka_unit_test(a_full_queue_answers_at_once),
