@@ -1,6 +1,6 @@
 /*
  * crypto: the only floor that knows OpenSSL. Digests, message authentication, password hashes,
- * tokens. Stateless but for struct keys, which is read-only once loaded; any thread.
+ * tokens, sealed fields. Stateless but for struct keys; any thread.
  */
 #ifndef XIANGCAI_CRYPTO_H
 #define XIANGCAI_CRYPTO_H
@@ -24,7 +24,10 @@ struct digest sha256(struct text t);
 bool digest_equal(struct digest a, struct digest b);         /* constant time */
 bool bytes_equal(const void *a, const void *b, size_t size); /* constant time */
 
-/* The server's keys: DIR/authentication.key, 32 random bytes, mode 0600, made on first use. */
+/*
+ * The server's keys: DIR/authentication.key, 32 random bytes, and DIR/encryption.keys (below), mode
+ * 0600, made on first use. Any thread may use them.
+ */
 struct keys;
 /* NULL, with a reason in @why (128 bytes), when the file cannot be read or made or is open to
  * others. */
@@ -63,6 +66,25 @@ struct digest seal_index(const struct keys *keys, const char *table, const char 
 			 struct text plain);
 /* The id of the key that is used now; SEAL_KEY_ID_SIZE bytes at @out, as in the values. */
 void seal_key_now(const struct keys *keys, uint8_t *out);
+
+/*
+ * The ring itself, for commands. Every process on the file seals under a key that was added within
+ * a second (SEAL_NOTICE_US), and reads what is sealed under it at once. False, with a reason in
+ * @why (128 bytes), when the file cannot be read or written.
+ */
+enum { SEAL_KEYS_MAX = 64, SEAL_NOTICE_US = 1000000 };
+struct seal_key {
+	uint8_t id[SEAL_KEY_ID_SIZE];
+	int64_t made;
+};
+/* As they stand in the file, oldest first. */
+bool seal_key_list(const struct keys *keys, struct seal_key out[SEAL_KEYS_MAX], size_t *count,
+		   char *why);
+/* A new newest key; its id at @id. Refused when there are SEAL_KEYS_MAX. */
+bool seal_key_add(const struct keys *keys, int64_t now, uint8_t *id, char *why);
+/* Takes the key out of the file; what is sealed under it can never be read again. The newest is
+ * refused, and one that is not there. */
+bool seal_key_drop(const struct keys *keys, const uint8_t *id, char *why);
 
 /* ---- second factor ---- */
 

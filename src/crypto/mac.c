@@ -12,6 +12,7 @@ static const char *const labels[] = {
 	[MAC_AUDIT] = "xiangcai audit 1",
 	[MAC_PASSPORT] = "xiangcai passport 1",
 	[MAC_CURSOR] = "xiangcai cursor 1",
+	[MAC_INDEX] = "xiangcai index 1",
 };
 _Static_assert(COUNT_OF(labels) == PURPOSE_COUNT, "every purpose has its label");
 
@@ -30,13 +31,17 @@ static EVP_MAC_CTX *context_make(EVP_MAC *hmac, const unsigned char *key)
 	return context;
 }
 
-static bool mac_on_copy(EVP_MAC_CTX *begun, struct text t, struct digest *out)
+static bool mac_on_copy(EVP_MAC_CTX *begun, const struct text *parts, size_t count,
+			struct digest *out)
 {
 	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(begun);
 	size_t size = 0;
-	bool done = context && EVP_MAC_update(context, (const unsigned char *)t.at, t.size) == 1 &&
-		    EVP_MAC_final(context, out->bytes, &size, sizeof(out->bytes)) == 1;
+	bool done = context;
 
+	for (size_t i = 0; i < count && done; i++)
+		done = EVP_MAC_update(context, (const unsigned char *)parts[i].at, parts[i].size) ==
+		       1;
+	done = done && EVP_MAC_final(context, out->bytes, &size, sizeof(out->bytes)) == 1;
 	EVP_MAC_CTX_free(context);
 	return done && size == DIGEST_SIZE;
 }
@@ -49,7 +54,9 @@ bool keys_derive(struct keys *keys, const unsigned char *master)
 	bool done = root;
 
 	for (size_t i = 0; i < PURPOSE_COUNT && done; i++) {
-		done = mac_on_copy(root, text_of(labels[i]), &key);
+		struct text label = text_of(labels[i]);
+
+		done = mac_on_copy(root, &label, 1, &key);
 		if (done)
 			keys->contexts[i] = context_make(hmac, key.bytes);
 		done = done && keys->contexts[i];
@@ -60,13 +67,28 @@ bool keys_derive(struct keys *keys, const unsigned char *master)
 	return done;
 }
 
-struct digest mac(const struct keys *keys, enum mac_purpose purpose, struct text t)
+static struct digest mac_parts(const struct keys *keys, enum mac_purpose purpose,
+			       const struct text *parts, size_t count)
 {
 	struct digest digest;
 	bool done;
 
 	assert((unsigned)purpose < PURPOSE_COUNT);
-	done = mac_on_copy(keys->contexts[purpose], t, &digest);
+	done = mac_on_copy(keys->contexts[purpose], parts, count, &digest);
 	assert(done);
 	return digest;
+}
+
+struct digest mac(const struct keys *keys, enum mac_purpose purpose, struct text t)
+{
+	return mac_parts(keys, purpose, &t, 1);
+}
+
+struct digest seal_index(const struct keys *keys, const char *table, const char *column,
+			 struct text plain)
+{
+	const struct text parts[] = { text_of(table), TEXT("."), text_of(column), TEXT("\0"),
+				      plain };
+
+	return mac_parts(keys, MAC_INDEX, parts, COUNT_OF(parts));
 }

@@ -255,6 +255,8 @@ static void test_any_change_breaks_the_seal(void **state)
 	buffer_free(&scratch);
 	snprintf(path, sizeof(path), "%s/authentication.key", directory);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/encryption.keys", directory);
+	unlink(path);
 	rmdir(directory);
 }
 

@@ -19,9 +19,9 @@
 
 enum { PATH_SIZE = 200, WHY_SIZE = 128 };
 
-/* A directory of its own for each test, with the key's path beside it. */
+/* A directory of its own for each test, with the paths of its files beside it. */
 struct place {
-	char parent[PATH_SIZE], directory[PATH_SIZE], key[PATH_SIZE];
+	char parent[PATH_SIZE], directory[PATH_SIZE], key[PATH_SIZE], ring[PATH_SIZE];
 };
 
 static int make_place(void **state)
@@ -35,6 +35,7 @@ static int make_place(void **state)
 		return -1;
 	snprintf(place->directory, sizeof(place->directory), "%.50s/keys", place->parent);
 	snprintf(place->key, sizeof(place->key), "%.80s/authentication.key", place->directory);
+	snprintf(place->ring, sizeof(place->ring), "%.80s/encryption.keys", place->directory);
 	*state = place;
 	return 0;
 }
@@ -44,8 +45,9 @@ static int remove_place(void **state)
 	struct place *place = *state;
 
 	unlink(place->key);
+	unlink(place->ring);
 	rmdir(place->directory);
-	/* nothing but the key was left behind */
+	/* nothing but the keys was left behind */
 	if (rmdir(place->parent) != 0)
 		return -1;
 	memory_free(place);
