@@ -89,6 +89,15 @@ struct identity_settings {
 extern const struct identity_settings identity_settings_standard;
 const struct identity_settings *identity_settings_of(const struct app *app);
 
+/*
+ * Whether @password may be chosen by whoever has @login (folded): its length, that it is not the
+ * login name, not a common one, and what @settings ask beside. Every fault goes to @problems at
+ * @pointer, and the answer is ERR_REFUSED. That it was not used before is for whoever changes it.
+ */
+enum err password_check(struct text password, struct text login,
+			const struct identity_settings *settings, struct problems *problems,
+			const char *pointer);
+
 /* ---- loading organisations (commands, rosters) ------------------------------- */
 
 struct organisation {

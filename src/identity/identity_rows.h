@@ -12,7 +12,7 @@
 #define SESSION_TOUCH_US    (60 * SECOND_US)
 #define LOCK_US             (15 * 60 * SECOND_US)
 
-enum { FAILURES_MAX = 5, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MAX = 128 };
+enum { FAILURES_MAX = 5, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MIN = 10, PASSWORD_MAX = 128 };
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_ENDED };
 extern const char *const status_words[];
@@ -93,6 +93,36 @@ struct text login_fold(struct arena *arena, struct text login);
 struct scope scope_of(uint32_t roles, const struct scope_row *row);
 /* The membership in @organisation, or the first for NO_ID; NULL when there is none. */
 const struct membership *membership_choose(const struct list *memberships, struct id organisation);
+
+/* ---- invitations ------------------------------------------------------------- */
+
+#define INVITATION_US     (14 * DAY_US)
+#define PASSWORD_RESET_US DAY_US
+
+enum invitation_kind { INVITATION_MEMBER, INVITATION_ADMIN, INVITATION_PASSWORD };
+extern const char *const invitation_kind_words[];
+
+struct invitation {
+	struct id id, organisation;
+	int32_t kind;   /* enum invitation_kind */
+	struct id user; /* INVITATION_PASSWORD: whose */
+	struct text login, name, phone;
+	uint32_t roles;
+	struct id batch;
+	int64_t created_at, expires_at;
+	struct text token; /* as it is told, once; the row keeps its digest */
+};
+/*
+ * Writes the row; sets created_at, and expires_at where it is 0. Writes no event: the caller's
+ * tells what happened. The caller has made id and token (invitation_token) before, so that a second
+ * run makes the same.
+ */
+event_fn invitation_insert; /* arg: struct invitation */
+/* NO_TEXT when out of memory. */
+struct text invitation_token(struct arena *arena);
+/* What is sent to whoever is invited: a page of the console, the token behind the #, so that no
+ * server's log has it. */
+struct text invitation_link(const struct app *app, struct arena *arena, struct text token);
 
 /* ---- statements -------------------------------------------------------------- */
 
