@@ -51,15 +51,16 @@ static const struct sql sql[] = {
 				  "  FROM membership m"
 				  "  JOIN organisation o ON o.id = m.organisation"
 				  "  LEFT JOIN authority a ON a.organisation = o.id"
-				  " WHERE m.user = ? AND o.status = 'active'"
+				  " WHERE m.user = ? AND m.status = 'active' AND o.status = 'active'"
 				  " ORDER BY m.created_at, o.id" },
 	[ROLES_ELSEWHERE] = { "SELECT IFNULL(BIT_OR(roles + 0), 0)"
 			      "  FROM membership"
-			      " WHERE user = ? AND organisation <> ?"
+			      " WHERE user = ? AND organisation <> ? AND status <> 'ended'"
 			      "  LOCK IN SHARE MODE" },
 	[MEMBERSHIP_PUT] = { "INSERT INTO membership (user, organisation, roles, created_at)"
 			     " VALUES (?, ?, ?, ?)"
-			     " ON DUPLICATE KEY UPDATE roles = VALUES(roles)" },
+			     " ON DUPLICATE KEY UPDATE roles = VALUES(roles), status = 'active', "
+			     "ended_at = NULL, version = version + 1" },
 	[ORGANISATION_BY_CODE] = { "SELECT id, uscc, code, name, short_name, is_unit, is_supplier, "
 				   "is_authority, status,"
 				   "       created_at"
@@ -79,6 +80,7 @@ static const struct sql sql[] = {
 		     "  JOIN user u ON u.id = s.user AND u.status = 'active'"
 		     "  JOIN organisation o ON o.id = s.organisation AND o.status = 'active'"
 		     "  JOIN membership m ON m.user = s.user AND m.organisation = s.organisation"
+		     "   AND m.status = 'active'"
 		     "  LEFT JOIN authority a ON a.organisation = s.organisation"
 		     " WHERE s.token_digest = ? AND s.ended_at IS NULL AND s.created_at > ? AND "
 		     "s.seen_at > ?" },
