@@ -98,6 +98,21 @@ enum err password_check(struct text password, struct text login,
 			const struct identity_settings *settings, struct problems *problems,
 			const char *pointer);
 
+/* ---- personal data ----------------------------------------------------------- */
+
+/*
+ * What is shown of a phone number (138****1234), a person's name (its first letter) and an account
+ * number (6100 **** 0018) to whoever did not ask for it in the clear. NO_TEXT for NO_TEXT, and when
+ * out of memory.
+ */
+struct text mask_phone(struct arena *arena, struct text phone);
+struct text mask_name(struct arena *arena, struct text name);
+struct text mask_account(struct arena *arena, struct text number);
+
+/* The sealed columns of identity's tables, for the rotation of keys. */
+extern const struct sealed_column identity_sealed[];
+extern const size_t identity_sealed_count;
+
 /* ---- loading organisations (commands, rosters) ------------------------------- */
 
 struct organisation {

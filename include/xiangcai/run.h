@@ -308,6 +308,19 @@ enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argu
  * the lease was lost: stop. */
 enum err job_progress(struct job_run *run, int64_t done, int64_t total);
 
+/* ---- files that jobs make ---- */
+
+enum { JOB_FILE_SIZE_MAX = 128 * 1024 * 1024 };
+/*
+ * Stores what stands in @content, from its beginning, as the job's result @name ([A-Za-z0-9._-]+, at
+ * most 30 characters), to be read at /api/v1/jobs/{id}/files/{name} by whoever asked for the job.
+ * ERR_RESULT_TOO_LARGE above JOB_FILE_SIZE_MAX. May run again.
+ */
+enum err job_file_put(struct job_run *run, const char *name, const char *media, FILE *content);
+/* For a GET whose answer a job makes: 202 with the job's place as Location, and where its result
+ * @name will be. */
+enum err reply_job(struct req *rq, struct id job, const char *name);
+
 /* ---- leased loops ------------------------------------------------------------ */
 
 /* The right to do a background work, held by one process at a time, by the database's clock. */
@@ -416,14 +429,29 @@ struct consequence {
 };
 
 /*
- * A column whose values are sealed, for the rotation of keys. @read gives (id, value) of at most
- * 500 rows whose key is not the one asked for (placeholder: its four bytes, as in the value);
- * @write sets it (value, id, the value read) where it is still the one that was read.
+ * A column whose values are sealed, for the rotation of keys; @table and @column are those of the
+ * values' struct seal_place, whose row is the value of @key, a UUID. @read gives (key, value) of at
+ * most 500 rows by key, from behind the second and third placeholder (the key of the last page, or
+ * NULL), whose values are not under the key of the first (its four bytes, as in the value); @write
+ * sets (value, key, the value read) where it is still the one that was read; @count gives how many
+ * values there are under each key (its four bytes, number).
  */
 struct sealed_column {
-	const char *table, *column;
-	struct sql read, write;
+	const char *table, *column, *key;
+	struct sql read, write, count;
 };
+/* clang-format off */
+#define SEALED_COLUMN(of_table, of_key, of_column)                                            \
+	{ .table = of_table, .column = of_column, .key = of_key,                              \
+	  .read = { "SELECT `" of_key "`, `" of_column "` FROM `" of_table "`"                \
+		    " WHERE SUBSTR(`" of_column "`, 2, 4) <> ?"                               \
+		    "   AND (? IS NULL OR `" of_key "` > ?)"                                  \
+		    " ORDER BY `" of_key "` LIMIT 500" },                                     \
+	  .write = { "UPDATE `" of_table "` SET `" of_column "` = ?"                          \
+		     " WHERE `" of_key "` = ? AND `" of_column "` = ?" },                     \
+	  .count = { "SELECT SUBSTR(`" of_column "`, 2, 4), COUNT(*) FROM `" of_table "`"     \
+		     " WHERE `" of_column "` IS NOT NULL GROUP BY 1 ORDER BY 1" } }
+/* clang-format on */
 
 /* What main gives to run. All borrowed for the life of the app. */
 struct hooks {
