@@ -101,9 +101,10 @@ struct req {
 	struct actor actor;
 	enum language language;
 	struct text request_id;
-	struct text address; /* of the client */
-	int64_t now;         /* its arrival by the program's clock */
-	struct text path;    /* raw */
+	struct text address;    /* of the client */
+	struct text user_agent; /* what the client calls itself; NO_TEXT when it says nothing */
+	int64_t now;            /* its arrival by the program's clock */
+	struct text path;       /* raw */
 	struct text body;
 	struct text content_type, accept, if_match, key; /* NO_TEXT when not sent */
 	struct digest digest; /* of method, path, query and body: what a key stands for */
@@ -120,6 +121,9 @@ struct req {
 struct id req_path_id(const struct req *rq, const char *name);
 struct text req_path_text(const struct req *rq, const char *name);
 int64_t req_path_number(const struct req *rq, const char *name);
+/* What stands in `Authorization: Bearer` on a public route, whose handler looks at it itself;
+ * NO_TEXT: nothing. */
+struct text req_bearer(const struct req *rq);
 /* The body, or the query, by a field table. Errors as json_decode. */
 enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
@@ -312,9 +316,9 @@ enum err job_progress(struct job_run *run, int64_t done, int64_t total);
 
 enum { JOB_FILE_SIZE_MAX = 128 * 1024 * 1024 };
 /*
- * Stores what stands in @content, from its beginning, as the job's result @name ([A-Za-z0-9._-]+, at
- * most 30 characters), to be read at /api/v1/jobs/{id}/files/{name} by whoever asked for the job.
- * ERR_RESULT_TOO_LARGE above JOB_FILE_SIZE_MAX. May run again.
+ * Stores what stands in @content, from its beginning, as the job's result @name ([A-Za-z0-9._-]+,
+ * at most 30 characters), to be read at /api/v1/jobs/{id}/files/{name} by whoever asked for the
+ * job. ERR_RESULT_TOO_LARGE above JOB_FILE_SIZE_MAX. May run again.
  */
 enum err job_file_put(struct job_run *run, const char *name, const char *media, FILE *content);
 /* For a GET whose answer a job makes: 202 with the job's place as Location, and where its result
@@ -375,6 +379,21 @@ void view_return(struct app *app, const void *view);
 /* ---- files ------------------------------------------------------------------- */
 
 enum { FILE_SIZE_MAX = 16 * 1024 * 1024, FILE_CHUNK_SIZE = 1024 * 1024 };
+/*
+ * What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
+ */
+const char *file_media(struct text content);
+/*
+ * Inside an event: stores @content, of the type that file_media said, as file @id of @owner: an
+ * organisation, or what stands for one before there is any. The content stands once per digest.
+ */
+enum err file_store(struct tx *tx, struct id id, struct id owner, struct text content,
+		    const char *media_type);
+/* The same content as another file, of another owner. ERR_NOT_FOUND. */
+enum err file_copy(struct tx *tx, struct id from, struct id owner, struct id to,
+		   struct id new_owner);
+/* Answers with the bytes of a file of @owner, as an attachment that nobody keeps. ERR_NOT_FOUND. */
+enum err file_reply(struct req *rq, struct id owner, struct id file);
 /* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
 enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file,
 		   struct text *out);
@@ -391,6 +410,7 @@ enum number_kind {
 	NUMBER_SKU,
 	NUMBER_STATEMENT,
 	NUMBER_PAYMENT_CODE,
+	NUMBER_APPLICATION,
 	NUMBER_KIND_COUNT
 };
 enum err numbers_take(struct app *app, enum number_kind kind, size_t count, int64_t *first);

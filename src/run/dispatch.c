@@ -64,6 +64,7 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 				 ? head->of[HEAD_REQUEST_ID]
 				 : request_id_make(loop, p->id_room);
 	rq->address = request->peer;
+	rq->user_agent = head->of[HEAD_USER_AGENT];
 	rq->now = clock_now(&loop->app->clock);
 	rq->path = request->path;
 	rq->content_type = head->of[HEAD_CONTENT_TYPE];
@@ -217,10 +218,11 @@ static struct req_private *request_own(struct req_private *head)
 		return NULL;
 	}
 	struct req *rq = &p->req;
-	struct text *const texts[] = { &p->trace,     &p->query_text,    &p->if_none_match,
-				       &p->token,     &rq->request_id,   &rq->address,
-				       &rq->path,     &rq->content_type, &rq->accept,
-				       &rq->if_match, &rq->key,          &rq->body };
+	struct text *const texts[] = { &p->trace,       &p->query_text,  &p->if_none_match,
+				       &p->token,       &rq->request_id, &rq->address,
+				       &rq->user_agent, &rq->path,       &rq->content_type,
+				       &rq->accept,     &rq->if_match,   &rq->key,
+				       &rq->body };
 	if (!texts_copy(arena, texts, COUNT_OF(texts)) ||
 	    !params_copy(arena, p->params, rq->param_count)) {
 		arena_free(arena);

@@ -23,6 +23,7 @@ static const struct text names[] = {
 	[HEAD_SEC_FETCH_SITE] = { "Sec-Fetch-Site", 14 },
 	[HEAD_TRACEPARENT] = { "traceparent", 11 },
 	[HEAD_TRANSFER_ENCODING] = { "Transfer-Encoding", 17 },
+	[HEAD_USER_AGENT] = { "User-Agent", 10 },
 	[HEAD_REQUEST_ID] = { "X-Request-Id", 12 },
 };
 _Static_assert(COUNT_OF(names) == HEAD_NAME_COUNT, "every name has its field");
@@ -262,9 +263,9 @@ static enum err origin_check(const struct req_private *p, const struct head *hea
 
 static enum err token_check(struct req_private *p, const struct head *head)
 {
+	p->token = bearer_of(head->of[HEAD_AUTHORIZATION]);
 	if (p->req.route->roles == ROLES_PUBLIC)
 		return OK;
-	p->token = bearer_of(head->of[HEAD_AUTHORIZATION]);
 	if (!p->token.at) {
 		p->token = session_of(head->of[HEAD_COOKIE]);
 		p->by_cookie = p->token.at != NULL;
