@@ -1,6 +1,6 @@
 /*
- * sheet: what people upload and download, as rows of cells. CSV in (UTF-8 with or without BOM,
- * GB18030) and out. No I/O: works on memory.
+ * sheet: what people upload and download, as rows of cells. CSV (UTF-8 with or without BOM,
+ * GB18030) and XLSX in, CSV out. No I/O: works on memory.
  */
 #ifndef XIANGCAI_SHEET_H
 #define XIANGCAI_SHEET_H
@@ -8,9 +8,15 @@
 #include "xiangcai/base.h"
 
 /* Rows: 100,000 and a header. */
-enum { SHEET_CELLS_MAX = 64, SHEET_ROWS_MAX = 100001, SHEET_CELL_MAX = 32767 };
+enum { SHEET_CELLS_MAX = 256, SHEET_ROWS_MAX = 100001, SHEET_CELL_MAX = 32767 };
 
 enum encoding { ENCODING_UTF8, ENCODING_GB18030 };
+
+/*
+ * What a cell is beside its text; only workbooks know. A formula's text is its cached value;
+ * CELL_UNCOMPUTED is one without, CELL_ERROR shows "#N/A" or the like.
+ */
+enum cell_mark { CELL_PLAIN, CELL_FORMULA, CELL_UNCOMPUTED, CELL_ERROR };
 
 /* One record, blank ones and titles counted: @record is 1 for the first, and equals the row a
  * spreadsheet shows. */
@@ -22,6 +28,7 @@ struct sheet_row {
 	size_t filled_count;
 	/* raw, UTF-8, quotes taken off; never trimmed or folded */
 	struct text cells[SHEET_CELLS_MAX];
+	uint8_t marks[SHEET_CELLS_MAX]; /* enum cell_mark */
 };
 
 /* Called once a record, in order; anything but OK stops the reading and is returned. The row lives
@@ -36,6 +43,41 @@ typedef enum err sheet_row_fn(void *context, const struct sheet_row *row);
  */
 enum err csv_read(struct text file, struct arena *arena, enum encoding *encoding, sheet_row_fn *row,
 		  void *context);
+
+/* ---- any file ---------------------------------------------------------------- */
+
+enum sheet_format { SHEET_CSV, SHEET_XLSX };
+extern const char *const sheet_format_words[];
+/* Which sheet of a workbook: the one called @name, or, NO_TEXT, the @index-th visible one. */
+struct sheet_choice {
+	struct text name;
+	size_t index;
+};
+/* What was read; texts stand in the arena. */
+struct sheet_source {
+	enum sheet_format format;
+	enum encoding encoding; /* of CSV */
+	struct text name;       /* of the sheet; NO_TEXT for CSV */
+	size_t visible;         /* sheets that can be read */
+	struct list hidden;     /* names (struct text) of sheets that are not shown, never read */
+};
+/*
+ * Reads @file as what its content says it is: a ZIP archive with [Content_Types].xml is a workbook
+ * (XLSX, ECMA-376), all else CSV. @choice NULL: the first visible sheet; CSV is the first of one.
+ * Of a workbook: rows that hold nothing are given as blank records up to the last one that holds
+ * something; numbers become their decimal text of at most 15 digits without an exponent, dates
+ * YYYY-MM-DD, booleans TRUE and FALSE; what a vertical merge shows stands in each of its rows.
+ *
+ * Errors, beside ERR_MEMORY and those of @row: ERR_SHEET_BROKEN (CSV), ERR_XLSX_BROKEN,
+ * ERR_XLSX_LIMIT (50 MB unpacked, hundredfold, 1,000 entries), ERR_XLSX_UNSAFE (a DTD, paths that
+ * lead out, encryption, sheets that stand elsewhere), ERR_SHEET_TOO_LONG, ERR_SHEET_XLS (the format
+ * before 2007), ERR_SHEET_ZIP (any other archive), ERR_SHEET_MISSING. Memory is bounded by the
+ * texts that cells share, not by rows.
+ */
+enum err sheet_read(struct text file, const struct sheet_choice *choice, struct arena *arena,
+		    struct sheet_source *source, sheet_row_fn *row, void *context);
+
+/* ---- writing CSV ------------------------------------------------------------- */
 
 /*
  * Appends one cell: quoted where RFC 4180 asks or blanks stand at an end, a comma before all but
@@ -72,5 +114,24 @@ bool cell_lost_characters(struct text cell);
 /* First visible character = + @ (full-width too), or a leading TAB or CR, or '-' without a digit or
  * dot behind it. */
 bool cell_is_formula(struct text raw);
+
+/* ---- writing workbooks ------------------------------------------------------- */
+
+/*
+ * An XLSX file of one sheet, written cell by cell and row by row; memory does not grow with it.
+ * @out: an empty file open for reading and writing, with or without a name; what stands in it after
+ * xlsx_end is the workbook. NULL: the system has no room. Texts are strings, never formulas, and
+ * get no apostrophe; one longer than a cell may be is cut and ends with an ellipsis. Numbers of more
+ * than 15 digits are written as texts, for a spreadsheet would round them.
+ */
+enum { SHEET_CELL_BYTES_MAX = 4 * SHEET_CELL_MAX };
+struct xlsx;
+struct xlsx *xlsx_begin(FILE *out, const char *sheet);
+void xlsx_text(struct xlsx *xlsx, struct text text); /* the next cell; empty for NO_TEXT */
+void xlsx_int(struct xlsx *xlsx, int64_t number);
+void xlsx_skip(struct xlsx *xlsx); /* a cell that stays empty */
+void xlsx_row(struct xlsx *xlsx);  /* ends the row */
+/* Writes what is left and frees it; NULL is allowed. False: something of it could not be written. */
+bool xlsx_end(struct xlsx *xlsx);
 
 #endif

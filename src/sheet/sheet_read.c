@@ -1,0 +1,104 @@
+/* Any uploaded table: what it is is decided by its first bytes and what stands inside, never by its
+ * name. */
+#include "xlsx.h"
+
+const char *const sheet_format_words[] = { "csv", "xlsx", NULL };
+
+/* The compound files of Office before 2007 begin so. */
+static bool is_compound(struct text file)
+{
+	return text_starts(file, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+}
+
+static bool is_archive(struct text file)
+{
+	return text_starts(file, "PK\x03\x04") || text_starts(file, "PK\x05\x06");
+}
+
+static enum err read_csv(struct text file, const struct sheet_choice *choice, struct arena *arena,
+			 struct sheet_source *source, sheet_row_fn *row, void *context)
+{
+	enum err e;
+
+	source->visible = 1;
+	if (choice && (choice->name.at || choice->index > 0))
+		return ERR_SHEET_MISSING;
+	e = csv_read(file, arena, &source->encoding, row, context);
+	if (e == ERR_FORMAT)
+		return ERR_SHEET_BROKEN;
+	return e == ERR_TOO_LARGE ? ERR_SHEET_TOO_LONG : e;
+}
+
+/* Counts the sheets that are shown and lists those that are not; gives the chosen one. */
+static enum err sheet_choose(const struct book *book, const struct sheet_choice *choice,
+			     struct sheet_source *source, const struct book_sheet **out)
+{
+	struct sheet_choice wanted = choice ? *choice : (struct sheet_choice){ .index = 0 };
+
+	*out = NULL;
+	for (size_t i = 0; i < book->sheets.count; i++) {
+		const struct book_sheet *sheet = LIST_ITEM(book->sheets, struct book_sheet, i);
+
+		if (!sheet->part.at)
+			continue;
+		if (sheet->hidden) {
+			struct text *name = list_add(&source->hidden, book->arena, sizeof(*name));
+
+			if (!name)
+				return ERR_MEMORY;
+			*name = sheet->name;
+			continue;
+		}
+		if (wanted.name.at ? text_equal(sheet->name, wanted.name)
+				   : source->visible == wanted.index)
+			*out = sheet;
+		source->visible++;
+	}
+	return *out ? OK : ERR_SHEET_MISSING;
+}
+
+static enum err read_book(struct zip *zip, const struct sheet_choice *choice, struct arena *arena,
+			  struct sheet_source *source, sheet_row_fn *row, void *context)
+{
+	const struct book_sheet *sheet;
+	struct book book;
+	enum err e = book_open(zip, arena, &book);
+
+	if (!e)
+		e = sheet_choose(&book, choice, source, &sheet);
+	if (!e) {
+		source->name = sheet->name;
+		e = book_rows(&book, sheet->part, row, context);
+	}
+	book_close(&book);
+	return e;
+}
+
+static enum err read_xlsx(struct text file, const struct sheet_choice *choice, struct arena *arena,
+			  struct sheet_source *source, sheet_row_fn *row, void *context)
+{
+	struct zip *zip;
+	enum err e = zip_open(file, arena, &zip);
+
+	if (e)
+		return e;
+	source->format = SHEET_XLSX;
+	if (zip_has(zip, TEXT("[Content_Types].xml")))
+		e = read_book(zip, choice, arena, source, row, context);
+	else
+		e = ERR_SHEET_ZIP;
+	zip_close(zip);
+	return e;
+}
+
+enum err sheet_read(struct text file, const struct sheet_choice *choice, struct arena *arena,
+		    struct sheet_source *source, sheet_row_fn *row, void *context)
+{
+	struct sheet_source unasked;
+
+	source = source ? source : &unasked;
+	*source = (struct sheet_source){ .format = SHEET_CSV };
+	if (is_compound(file))
+		return ERR_SHEET_XLS;
+	return (is_archive(file) ? read_xlsx : read_csv)(file, choice, arena, source, row, context);
+}
