@@ -32,7 +32,8 @@ struct scope {
 	int32_t kind;      /* enum scope_kind */
 	char county[7];    /* SCOPE_COUNTY: its code, NUL-ended */
 	int32_t hierarchy; /* SCOPE_HIERARCHY: which, and */
-	struct id root;    /* the unit whose subtree it is */
+	struct id root;    /* the unit whose subtree it is, */
+	int32_t day;	   /* as it stands on this day */
 };
 
 /*

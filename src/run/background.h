@@ -111,10 +111,6 @@ struct file {
 extern const struct field file_fields[];
 extern const size_t file_field_count;
 
-/*
- * What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
- */
-const char *file_media(struct text content);
 /* The ending of a name for a file of that type, with its dot; "" where there is none. */
 const char *file_ending(struct text media_type);
 
@@ -123,6 +119,14 @@ enum err file_get(struct db *db, struct arena *arena, struct id organisation, st
 		  struct file *out);
 /* Appends the whole content to @out. */
 enum err file_content(struct db *db, const struct file *file, struct buffer *out);
+
+/* Results of jobs (job_file_sql.c): a piece of content, the file's name, and a file with digest, size
+ * and type for whoever asked for the job; ERR_NOT_FOUND. */
+enum err job_piece_insert(struct db *db, struct text digest, int32_t number, struct text content);
+enum err job_file_insert(struct db *db, struct id job, const char *name, const struct file *file);
+enum err job_file_get(struct db *db, struct arena *arena, const struct actor *actor, struct id job,
+		      struct text name, struct file *out);
+enum err get_job_file(struct req *rq);
 
 enum err post_file(struct req *rq);
 enum err get_file(struct req *rq);

@@ -42,24 +42,28 @@ enum err post_file(struct req *rq)
 	return run_event(rq, store_file, &file, file_fields, file_field_count);
 }
 
-enum err get_file(struct req *rq)
+enum err file_reply(struct req *rq, struct id owner, struct id id)
 {
 	struct file file = { 0 };
 	struct buffer body = { .max = FILE_SIZE_MAX };
-	char id[37];
-	enum err e =
-		file_get(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), &file);
+	char name[37];
+	enum err e = file_get(rq->db, rq->arena, owner, id, &file);
 
 	if (e)
 		return e;
-	struct text name =
+	struct text disposition =
 		arena_print(rq->arena, "attachment; filename=\"%.*s%s\"",
-			    TEXT_FMT(id_format(file.id, id)), file_ending(file.media_type));
-	e = reply_header(rq, "Content-Disposition", name);
+			    TEXT_FMT(id_format(file.id, name)), file_ending(file.media_type));
+	e = reply_header(rq, "Content-Disposition", disposition);
 	if (!e)
 		e = file_content(rq->db, &file, &body);
 	if (!e)
 		e = reply_body(rq, arena_string(rq->arena, file.media_type), &body);
 	buffer_free(&body);
 	return e;
+}
+
+enum err get_file(struct req *rq)
+{
+	return file_reply(rq, rq->actor.organisation, req_path_id(rq, "id"));
 }

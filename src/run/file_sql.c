@@ -7,12 +7,17 @@
 
 #include <string.h>
 
-enum { FILE_ADD, CHUNK_ADD, FILE_GET, CHUNKS, SQL_COUNT };
+enum { FILE_ADD, FILE_COPY, CHUNK_ADD, FILE_GET, CHUNKS, SQL_COUNT };
 
 static const struct sql sql[] = {
 	[FILE_ADD] = { "INSERT INTO file (id, organisation, user, digest, size, media_type, "
 		       "created_at)"
 		       " VALUES (?, ?, ?, ?, ?, ?, ?)" },
+	[FILE_COPY] = { "INSERT INTO file (id, organisation, user, digest, size, media_type, "
+			"created_at)"
+			" SELECT ?, ?, user, digest, size, media_type, ?"
+			"   FROM file"
+			"  WHERE id = ? AND organisation = ?" },
 	[CHUNK_ADD] = { "INSERT INTO file_chunk (digest, chunk, content)"
 			" VALUES ",
 			"(?, ?, ?)", " ON DUPLICATE KEY UPDATE chunk = VALUES(chunk)" },
@@ -63,6 +68,12 @@ static enum err chunks_insert(struct db *db, const struct chunk *chunks, size_t 
 	return e;
 }
 
+/* Whoever has no login has uploaded it. */
+static struct value id_or_nil(struct id id)
+{
+	return (struct value){ .kind = VALUE_ID, .as.id = id };
+}
+
 enum err file_insert(struct tx *tx, const struct file *file)
 {
 	struct chunk chunks[CHUNKS_MAX];
@@ -80,9 +91,38 @@ enum err file_insert(struct tx *tx, const struct file *file)
 	if (e)
 		return e;
 	return db_exec(tx->db, &sql[FILE_ADD],
-		       db_values(file->id, file->organisation, file->user,
+		       db_values(file->id, file->organisation, id_or_nil(file->user),
 				 value_bytes(file->digest), file->size, file->media_type,
 				 file->created_at));
+}
+
+enum err file_store(struct tx *tx, struct id id, struct id owner, struct text content,
+		    const char *media_type)
+{
+	struct digest digest = sm3(content);
+	struct file file = {
+		.id = id,
+		.organisation = owner,
+		.user = tx->actor->user,
+		.digest = { (const char *)digest.bytes, sizeof(digest.bytes) },
+		.size = (int64_t)content.size,
+		.media_type = text_of(media_type),
+		.created_at = tx->now,
+		.content = content,
+	};
+
+	return file_insert(tx, &file);
+}
+
+enum err file_copy(struct tx *tx, struct id from, struct id owner, struct id to,
+		   struct id new_owner)
+{
+	enum err e = db_exec(tx->db, &sql[FILE_COPY],
+			     db_values(to, new_owner, tx->now, from, owner));
+
+	if (e)
+		return e;
+	return db_affected(tx->db) ? OK : ERR_NOT_FOUND;
 }
 
 enum err file_get(struct db *db, struct arena *arena, struct id organisation, struct id id,

@@ -14,6 +14,7 @@ static const char *const number_names[] = {
 	[NUMBER_SKU] = "sku",
 	[NUMBER_STATEMENT] = "statement",
 	[NUMBER_PAYMENT_CODE] = "payment_code",
+	[NUMBER_APPLICATION] = "application",
 };
 _Static_assert(COUNT_OF(number_names) == NUMBER_KIND_COUNT, "every kind has its row");
 

@@ -54,6 +54,11 @@ enum err query_read(struct req *rq, const struct field *fields, size_t count, vo
 	return pairs_decode(rq->query, rq->query_count, fields, count, out, &rq->problems);
 }
 
+struct text req_bearer(const struct req *rq)
+{
+	return rq->route->roles == ROLES_PUBLIC ? rq->private->token : NO_TEXT;
+}
+
 enum err req_version(struct req *rq, int64_t *version)
 {
 	*version = -1;
