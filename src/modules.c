@@ -18,6 +18,7 @@ static const struct module {
 	{ fulfilment_routes, &fulfilment_route_count },
 	{ settlement_routes, &settlement_route_count },
 	{ reporting_routes, &reporting_route_count },
+	{ trail_routes, &trail_route_count },
 	{ docs_routes, &docs_route_count },
 };
 _Static_assert(COUNT_OF(modules) <= ROUTE_TABLES_MAX, "room for every module's routes");
@@ -28,6 +29,28 @@ const struct module_check program_checks[] = {
 	{ "fulfilment", fulfilment_verify }, { "settlement", settlement_verify },
 };
 const size_t program_check_count = COUNT_OF(program_checks);
+
+/* ---- jobs ---- */
+
+static const struct module_jobs {
+	const struct job_kind *jobs;
+	const size_t *count;
+} module_jobs[] = {
+	{ catalogue_jobs, &catalogue_job_count },
+	{ trail_jobs, &trail_job_count },
+};
+
+static size_t jobs_collect(struct job_kind *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT_OF(module_jobs); i++)
+		for (size_t j = 0; j < *module_jobs[i].count; j++) {
+			assert(count < JOB_KINDS_MAX);
+			out[count++] = module_jobs[i].jobs[j];
+		}
+	return count;
+}
 
 /* ---- leased loops ---- */
 
@@ -44,6 +67,7 @@ enum err sequence_all(struct app *app, struct db *db)
 
 static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
+	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
 };
 
@@ -58,8 +82,8 @@ void assembly_make(struct assembly *out)
 				     .authenticate = authenticate,
 				     .desk = order_desk,
 				     .view = catalogue_view_source,
-				     .jobs = catalogue_jobs,
-				     .job_count = catalogue_job_count,
+				     .jobs = out->jobs,
+				     .job_count = jobs_collect(out->jobs),
 				     .loops = loops,
 				     .loop_count = COUNT_OF(loops) };
 }

@@ -4,13 +4,14 @@
 
 #include "xiangcai/reporting.h"
 
-enum { ROUTE_TABLES_MAX = 16 };
+enum { ROUTE_TABLES_MAX = 16, JOB_KINDS_MAX = 16 };
 
 /* What run is given: routes, the hook that authenticates, desk, view, jobs, leased loops; and room
  * for its tables. */
 struct assembly {
 	struct hooks hooks;
 	struct route_table tables[ROUTE_TABLES_MAX];
+	struct job_kind jobs[JOB_KINDS_MAX];
 };
 /* Fills @out, which must stay where it is while it is used. */
 void assembly_make(struct assembly *out);

@@ -10,8 +10,11 @@
 
 #include "xiangcai/run.h"
 
-/* One event to write. @before and @after are structs of @fields (either may be NULL); secret fields
- * are masked. */
+/*
+ * One event to write. @before and @after are structs of @fields (either may be NULL). Where there
+ * are both, each tells only the members that differ, and ids; secret fields are masked, so that a
+ * changed one shows that it changed and nothing else.
+ */
 struct audit_note {
 	const char *kind; /* "shipment.created": object, dot, what happened to it */
 	struct id object;
@@ -40,6 +43,51 @@ enum err audit_many(struct tx *tx, const struct id *events, const struct audit_n
  */
 void audit_later(struct tx *tx, struct list *rows);
 enum err audit_write(struct tx *tx);
+
+/* ---- exports ----------------------------------------------------------------- */
+
+/*
+ * For handlers of GETs that give a list or a report as a file: writes the event @kind
+ * ("passport.exported") of @object (NO_ID: none) with the request's path and filters, @media and
+ * how many rows it is. Called before the reply is decided, which it does away with. A transaction
+ * of its own: six statements. A key that the client sent stands for nothing in a GET.
+ */
+enum err audit_export(struct req *rq, const char *kind, struct id object, const char *media,
+		      int64_t rows);
+/* What such an event says, for those who write it in a transaction of their own. */
+struct export_note {
+	struct text path, filter; /* @filter: JSON of the query */
+	struct text media;
+	int64_t rows; /* INT_NONE: not known yet */
+};
+extern const struct field export_note_fields[];
+extern const size_t export_note_field_count;
+/* Fills all but @rows from the request. */
+enum err export_note_of(struct req *rq, const char *media, struct export_note *out);
+
+/* ---- seals of days ----------------------------------------------------------- */
+
+/*
+ * Position and chain soon after a business day ended, for auditors to note down: whoever later
+ * changes, or cuts off, what stands up to there changes one of the two. Sealed by the server's key.
+ */
+struct seal {
+	int32_t day;
+	int64_t position;
+	struct text chain;
+	int64_t sealed_at;
+	struct text mac;
+};
+extern const struct field seal_fields[];
+extern const size_t seal_field_count;
+/* The newest first, of days before @before (DAY_NONE: from the newest). */
+enum err seals_list(struct db *db, struct arena *arena, int32_t before, int64_t limit,
+		    struct list *out);
+extern const char sealer_name[]; /* of the leased loop */
+enum { SEALER_PERIOD_S = 15 };
+/* What it does each turn: writes the seal of yesterday when there is none. */
+enum err sealer_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		     bool *more);
 
 /* ---- the sequencer ----------------------------------------------------------- */
 

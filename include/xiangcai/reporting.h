@@ -11,4 +11,10 @@
 extern const struct route reporting_routes[];
 extern const size_t reporting_route_count;
 
+/* The audit trail for auditors: events, exports, seals; and the job that makes large exports. */
+extern const struct route trail_routes[];
+extern const size_t trail_route_count;
+extern const struct job_kind trail_jobs[];
+extern const size_t trail_job_count;
+
 #endif

@@ -418,6 +418,7 @@ enum err numbers_take(struct app *app, enum number_kind kind, size_t count, int6
 
 /* ---- the program ------------------------------------------------------------- */
 
+enum { TRUSTED_PROXIES_MAX = 32 };
 struct run_settings {
 	struct text listen_host;
 	int64_t listen_port, admin_port; /* admin: /metrics and /healthz, on loopback; 0: none */
@@ -430,6 +431,9 @@ struct run_settings {
 	int64_t connections_per_address_max;
 	/* requests in a minute, by enum rate_class; 0: no limit */
 	int64_t rate_per_address[RATE_CLASS_COUNT], rate_per_user[RATE_CLASS_COUNT];
+	/* Behind proxies that speak the PROXY protocol; their networks, separated by commas. */
+	bool behind_proxy;
+	struct text trusted_proxies;
 	struct text public_url; /* what Origin is held against; empty: http://Host */
 	/* tells each reply's number of statements in X-Statements, for tests */
 	bool report_statements;

@@ -17,9 +17,14 @@ static void state_key(struct buffer *out, const char *name)
 	buffer_char(out, ':');
 }
 
-static void state_list(struct buffer *out, const struct field *field, const struct list *list)
+/* @bare: with secrets and whole lists, for comparing; never kept. */
+static void state_row(struct buffer *out, const struct field *fields, size_t count, const void *row,
+		      bool bare);
+
+static void state_list(struct buffer *out, const struct field *field, const struct list *list,
+		       bool bare)
 {
-	if (list->count > STATE_LIST_MAX) {
+	if (list->count > STATE_LIST_MAX && !bare) {
 		buffer_int(out, (int64_t)list->count);
 		return;
 	}
@@ -27,8 +32,8 @@ static void state_list(struct buffer *out, const struct field *field, const stru
 	for (size_t i = 0; i < list->count; i++) {
 		if (i)
 			buffer_char(out, ',');
-		event_state(out, field->of, field->of_count,
-			    (const char *)list->at + i * field->of_size);
+		state_row(out, field->of, field->of_count,
+			  (const char *)list->at + i * field->of_size, bare);
 	}
 	buffer_char(out, ']');
 }
@@ -50,30 +55,79 @@ static void state_value(struct buffer *out, const struct field *field, const voi
 	out->size--;
 }
 
-static void state_field(struct buffer *out, const struct field *field, const void *row)
+static void state_field(struct buffer *out, const struct field *field, const void *row, bool bare)
 {
 	const void *value = (const char *)row + field->at;
+	bool masked = field->secret && !bare;
 
-	if (!field->secret && field->kind != KIND_LIST && field->kind != KIND_STRUCT) {
+	if (!masked && field->kind != KIND_LIST && field->kind != KIND_STRUCT) {
 		state_value(out, field, row);
 		return;
 	}
 	state_key(out, field->name);
-	if (field->secret)
+	if (masked)
 		json_string(out, TEXT("***"));
 	else if (field->kind == KIND_LIST)
-		state_list(out, field, value);
+		state_list(out, field, value, bare);
 	else
-		event_state(out, field->of, field->of_count, value);
+		state_row(out, field->of, field->of_count, value, bare);
 }
 
-void event_state(struct buffer *out, const struct field *fields, size_t count, const void *row)
+static void state_row(struct buffer *out, const struct field *fields, size_t count, const void *row,
+		      bool bare)
 {
 	buffer_char(out, '{');
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buffer_char(out, ',');
-		state_field(out, &fields[i], row);
+		state_field(out, &fields[i], row, bare);
+	}
+	buffer_char(out, '}');
+}
+
+void event_state(struct buffer *out, const struct field *fields, size_t count, const void *row)
+{
+	state_row(out, fields, count, row, false);
+}
+
+/* Whether the member says the same in both rows; @scratch is left empty. */
+static bool member_same(struct buffer *scratch, const struct field *field, const void *before,
+			const void *after)
+{
+	scratch->size = 0;
+	state_field(scratch, field, before, true);
+	size_t middle = scratch->size;
+	state_field(scratch, field, after, true);
+	struct text both = buffer_text(scratch);
+	bool same = !scratch->failed && text_equal(text_part(both, 0, middle),
+						   text_part(both, middle, both.size - middle));
+	scratch->size = 0;
+	return same;
+}
+
+/* What both states leave out: members that did not change, but for ids, which say of what this is.
+ */
+void event_unchanged(const struct field *fields, size_t count, const void *before,
+		     const void *after, struct buffer *scratch, bool *unchanged)
+{
+	for (size_t i = 0; i < count; i++)
+		unchanged[i] = fields[i].kind != KIND_ID &&
+			       member_same(scratch, &fields[i], before, after);
+}
+
+void event_state_but(struct buffer *out, const struct field *fields, size_t count, const void *row,
+		     const bool *but)
+{
+	bool comma = false;
+
+	buffer_char(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (but[i])
+			continue;
+		if (comma)
+			buffer_char(out, ',');
+		comma = true;
+		state_field(out, &fields[i], row, false);
 	}
 	buffer_char(out, '}');
 }
@@ -155,4 +209,20 @@ struct digest chain_next(struct digest before, int64_t position, struct text mac
 		bytes[DIGEST_SIZE + i] = (char)((uint64_t)position >> (56 - 8 * i) & 0xff);
 	memcpy(bytes + DIGEST_SIZE + 8, mac.at, DIGEST_SIZE);
 	return sm3((struct text){ bytes, sizeof(bytes) });
+}
+
+bool seal_mac(const struct keys *keys, const struct seal *seal, struct digest *out)
+{
+	struct buffer bytes = { .max = KIB(1) };
+
+	buffer_add(&bytes, TEXT("xiangcai seal 1\n"));
+	put_number(&bytes, (uint64_t)(int64_t)seal->day, 8);
+	put_number(&bytes, (uint64_t)seal->position, 8);
+	put_text(&bytes, seal->chain);
+	put_number(&bytes, (uint64_t)seal->sealed_at, 8);
+	bool well = !bytes.failed;
+	if (well)
+		*out = mac(keys, MAC_AUDIT, buffer_text(&bytes));
+	buffer_free(&bytes);
+	return well;
 }

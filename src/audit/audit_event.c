@@ -11,16 +11,36 @@ struct origin {
 };
 
 static enum err state_of(struct arena *arena, const struct audit_note *note, const void *row,
-			 struct buffer *scratch, struct text *out)
+			 const bool *unchanged, struct buffer *scratch, struct text *out)
 {
 	if (!row)
 		return OK;
 	scratch->size = 0;
-	event_state(scratch, note->fields, note->field_count, row);
+	if (unchanged)
+		event_state_but(scratch, note->fields, note->field_count, row, unchanged);
+	else
+		event_state(scratch, note->fields, note->field_count, row);
 	if (scratch->failed)
 		return ERR_MEMORY;
 	*out = arena_text(arena, buffer_text(scratch));
 	return out->at ? OK : ERR_MEMORY;
+}
+
+/* Of a change both states tell only what changed. */
+static enum err states_of(struct arena *arena, const struct audit_note *note,
+			  struct buffer *scratch, struct event *out)
+{
+	bool *unchanged = NULL;
+
+	if (note->before && note->after && note->field_count) {
+		unchanged = arena_take(arena, note->field_count * sizeof(*unchanged));
+		if (!unchanged)
+			return ERR_MEMORY;
+		event_unchanged(note->fields, note->field_count, note->before, note->after, scratch,
+				unchanged);
+	}
+	enum err e = state_of(arena, note, note->before, unchanged, scratch, &out->before);
+	return e ? e : state_of(arena, note, note->after, unchanged, scratch, &out->after);
 }
 
 static struct text never_absent(struct text t)
@@ -45,9 +65,7 @@ static enum err event_make(struct tx *tx, const struct origin *origin,
 		.at = origin->at,
 	};
 	assert(!id_is_none(out->id));
-	enum err e = state_of(tx->arena, note, note->before, scratch, &out->before);
-	if (!e)
-		e = state_of(tx->arena, note, note->after, scratch, &out->after);
+	enum err e = states_of(tx->arena, note, scratch, out);
 	if (e)
 		return e;
 	if (!event_mac(tx->app->keys, out, scratch, &seal))

@@ -43,6 +43,15 @@ enum { STATE_LIST_MAX = 50, STATE_SIZE_MAX = 4 * 1024 * 1024 };
 /* The JSON of @row for the trail: every field of the table, whatever its place, secrets masked; at
  * the end of @out. */
 void event_state(struct buffer *out, const struct field *fields, size_t count, const void *row);
+/*
+ * For a change: which of the fields say the same in both rows, into @unchanged (@count of them);
+ * ids never do. Secrets are compared as they are, lists whole. @scratch is emptied.
+ */
+void event_unchanged(const struct field *fields, size_t count, const void *before,
+		     const void *after, struct buffer *scratch, bool *unchanged);
+/* As event_state, without the fields of which @but is true. */
+void event_state_but(struct buffer *out, const struct field *fields, size_t count, const void *row,
+		     const bool *but);
 /* The bytes that the MAC covers, as docs/audit.md lays them out; @out is emptied first. */
 void event_canonical(const struct event *event, struct buffer *out);
 /* HMAC-SM3 over them; @scratch is any buffer, kept by the caller from one event to the next. False:
@@ -55,6 +64,8 @@ enum err event_holds(const struct keys *keys, const struct event *event, struct 
 /* The chain at @position: SM3 of the chain before, the position as 8 bytes, the greatest first, and
  * the event's mac. */
 struct digest chain_next(struct digest before, int64_t position, struct text mac);
+/* HMAC-SM3 of a day's seal, as docs/audit.md lays it out. False: out of memory. */
+bool seal_mac(const struct keys *keys, const struct seal *seal, struct digest *out);
 
 /* ---- the trail (audit_sql.c)
  * ----------------------------------------------------------------------- */
@@ -119,5 +130,22 @@ enum err sequence_head_read(struct db *db, struct arena *arena, struct head *out
 enum err head_lock(struct db *db, struct arena *arena, struct head *out);
 enum err head_move(struct db *db, int64_t position, struct text chain);
 enum err sequence_insert(struct db *db, const struct sequence_row *rows, size_t count);
+
+/* ---- seals of days (seal_sql.c)
+ * ---------------------------------------------------------------------------- */
+
+/* The last day that has a seal; DAY_NONE: none has. */
+enum err seal_last_day(struct db *db, struct arena *arena, int32_t *day);
+enum err seal_insert(struct db *db, const struct seal *seal);
+/* A seal with the chain that the sequence has at its position today; NO_TEXT: the position is not
+ * there. */
+struct sealed_position {
+	struct seal seal;
+	struct text chain;
+};
+/* All of them by their days, each through @fn (a struct sealed_position). */
+enum err seals_each(struct db *db, db_row_fn *fn, void *context);
+/* Part of audit_verify: holds each seal against the sequence. */
+enum err seals_verify(struct app *app, struct db *db, struct verdict *verdict);
 
 #endif

@@ -230,6 +230,8 @@ enum err audit_verify(struct app *app, struct db *db, struct arena *arena, struc
 	if (!e)
 		e = verify_end(db, verdict);
 	if (!e)
+		e = seals_verify(app, db, verdict);
+	if (!e)
 		e = verify_outbox(app, db, verdict);
 	return e ? e : verify_astray(db, arena, verdict);
 }

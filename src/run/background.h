@@ -120,8 +120,8 @@ enum err file_get(struct db *db, struct arena *arena, struct id organisation, st
 /* Appends the whole content to @out. */
 enum err file_content(struct db *db, const struct file *file, struct buffer *out);
 
-/* Results of jobs (job_file_sql.c): a piece of content, the file's name, and a file with digest, size
- * and type for whoever asked for the job; ERR_NOT_FOUND. */
+/* Results of jobs (job_file_sql.c): a piece of content, the file's name, and a file with digest,
+ * size and type for whoever asked for the job; ERR_NOT_FOUND. */
 enum err job_piece_insert(struct db *db, struct text digest, int32_t number, struct text content);
 enum err job_file_insert(struct db *db, struct id job, const char *name, const struct file *file);
 enum err job_file_get(struct db *db, struct arena *arena, const struct actor *actor, struct id job,
