@@ -170,12 +170,44 @@ struct unit_place {
 };
 enum err unit_closure(const struct unit_place *places, size_t count, struct problems *problems,
 		      struct list *ancestors);
+/*
+ * Places in time, see docs/organisations.md. A placement puts a unit, with all below it, under
+ * another one from a day on; what was planned for later days is replaced. Places change at the
+ * beginning of a day, tomorrow at the earliest, since totals of today are told already; a unit that
+ * never had a place and has no members may get its first one today, and one that this transaction
+ * made may have it since ever.
+ */
+struct placement {
+	int32_t hierarchy;
+	struct id unit, parent; /* parent NO_ID: a root */
+	int32_t since;    /* DAY_NONE: as early as may be; on the way out the day that it is */
+	bool is_new;      /* the unit was made by this transaction */
+	bool only_first;  /* nothing happens where it has a place already */
+	bool leaves;      /* it leaves the hierarchy; @parent is not looked at */
+	enum err fault;   /* out: OK, or why not */
+	int32_t earliest; /* out, with ERR_TOO_EARLY: the first day that may be */
+};
+/*
+ * Inside an event: any number at once, in any order (a unit may go under one that gets its own
+ * place by the same call). Either all are done or, with ERR_REFUSED, the faults stand in the
+ * placements: ERR_TOO_EARLY, ERR_PLACE_MISSING (the parent has no place on all days from then on),
+ * ERR_PLACE_BELOW (something stays below a unit that leaves), ERR_PLACE_NONE (it leaves what it is
+ * not in), ERR_REPEATED, ERR_CYCLE, ERR_TREE_DEEP. Writes no event. Statements: five a hierarchy
+ * and two a placement, or five a hierarchy for many.
+ */
+enum err units_place(struct tx *tx, struct placement *placements, size_t count);
+/* Notes placement->fault at @prefix with "/since", "/parent" or "/hierarchy" behind. */
+enum err placement_fail(struct problems *problems, const char *prefix,
+			const struct placement *placement);
 /* All organisations by their codes (struct organisation): for commands, which name them by code. */
 enum err organisation_list(struct db *db, struct arena *arena, struct list *out);
 /* Counties and designations from schema/reference/counties.csv into the database: re-runnable. */
 event_fn counties_insert; /* arg: struct list of struct county */
 /* All counties, for imports, shop filters and reports. */
 enum err county_list(struct db *db, struct arena *arena, struct list *out);
+/* The code of today for @code, which may be one that a county (struct county) had before; any other
+ * code is given back as it is. */
+struct text county_code_today(const struct list *counties, struct text code);
 
 /*
  * A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration.

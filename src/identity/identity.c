@@ -94,7 +94,7 @@ struct text login_fold(struct arena *arena, struct text login)
 
 /* Only roles of an authority come with its scope: the federation's own buyer sees what a buyer
  * sees. */
-struct scope scope_of(uint32_t roles, const struct scope_row *row)
+struct scope scope_of(uint32_t roles, const struct scope_row *row, int32_t day)
 {
 	struct scope scope = { .kind = SCOPE_NONE };
 
@@ -108,6 +108,7 @@ struct scope scope_of(uint32_t roles, const struct scope_row *row)
 	if (row->kind == SCOPE_HIERARCHY) {
 		scope.hierarchy = row->hierarchy;
 		scope.root = row->root;
+		scope.day = day;
 	}
 	return scope;
 }

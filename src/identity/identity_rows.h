@@ -90,7 +90,7 @@ enum err roles_check(uint32_t roles, uint32_t held_elsewhere,
 		     const struct organisation *organisation, struct problems *problems);
 bool login_is_valid(struct text login); /* of a folded login */
 struct text login_fold(struct arena *arena, struct text login);
-struct scope scope_of(uint32_t roles, const struct scope_row *row);
+struct scope scope_of(uint32_t roles, const struct scope_row *row, int32_t day);
 /* The membership in @organisation, or the first for NO_ID; NULL when there is none. */
 const struct membership *membership_choose(const struct list *memberships, struct id organisation);
 
@@ -157,7 +157,6 @@ enum err codes_known(struct db *db, struct arena *arena, const struct value *cod
 		     struct list *out);
 enum err organisations_insert(struct db *db, const struct list *organisations);
 enum err units_insert(struct db *db, const struct list *units);
-enum err ancestors_insert(struct db *db, const struct list *ancestors);
 enum err suppliers_insert(struct db *db, const struct list *suppliers);
 enum err authorities_insert(struct db *db, const struct list *authorities);
 

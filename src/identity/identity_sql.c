@@ -88,8 +88,9 @@ static const struct sql sql[] = {
 	[SESSION_TOUCH] = { "UPDATE session"
 			    "   SET seen_at = ?"
 			    " WHERE token_digest = ? AND seen_at < ?" },
-	[UNIT_IN_SUBTREE] = { "SELECT 1 FROM unit_ancestor WHERE hierarchy = ? AND ancestor = ? "
-			      "AND unit = ?" },
+	[UNIT_IN_SUBTREE] = { "SELECT 1 FROM unit_ancestor"
+			      " WHERE hierarchy = ? AND ancestor = ? AND unit = ?"
+			      "   AND ? BETWEEN since AND until" },
 	[UNIT_IN_REGION] = { "SELECT 1 FROM unit WHERE organisation = ? AND region_code = ?" },
 	[SUPPLIER_IN_COUNTY] = { "SELECT 1 FROM supplier WHERE organisation = ? AND county = ?" },
 	[UNIT_EXISTS] = { "SELECT 1 FROM unit WHERE organisation = ?" },
@@ -291,7 +292,8 @@ enum err scope_covers_unit(struct db *db, const struct scope *scope, struct id u
 				  covers);
 	case SCOPE_HIERARCHY:
 		return row_exists(db, UNIT_IN_SUBTREE,
-				  db_values(hierarchy_words[scope->hierarchy], scope->root, unit),
+				  db_values(hierarchy_words[scope->hierarchy], scope->root, unit,
+					    value_day(scope->day)),
 				  covers);
 	default:
 		return OK;

@@ -15,13 +15,13 @@ const char *const designation_words[] = { "assisted", "national_key", NULL };
 /* ---- rosters ---- */
 
 struct loaded {
-	int64_t organisations, units, ancestors, suppliers, authorities;
+	int64_t organisations, units, places, suppliers, authorities;
 };
 
 static const struct field loaded_fields[] = {
 	{ "organisations", KIND_INT, FIELD_AT(loaded, organisations) },
 	{ "units", KIND_INT, FIELD_AT(loaded, units) },
-	{ "ancestors", KIND_INT, FIELD_AT(loaded, ancestors) },
+	{ "places", KIND_INT, FIELD_AT(loaded, places) },
 	{ "suppliers", KIND_INT, FIELD_AT(loaded, suppliers) },
 	{ "authorities", KIND_INT, FIELD_AT(loaded, authorities) },
 };
@@ -137,32 +137,63 @@ static struct id renamed(const struct list *renames, struct id id)
 	return found ? found->to : id;
 }
 
-/* Both ends of each place in a tree, and the roots of scopes, under the ids that the database has.
+/*
+ * Who goes where: every unit's own row of the closure is a place, and the row one step above it
+ * names the parent. The closure itself is computed anew, since what stands above a unit in the
+ * database may have a history.
  */
-static enum err rename_places(struct tx *tx, const struct list *ancestors,
-			      const struct list *renames, struct list *out,
-			      struct list *authorities)
+static int compare_ancestor(const void *a, const void *b)
 {
-	for (size_t i = 0; i < ancestors->count; i++) {
-		const struct unit_ancestor *from = LIST_ITEM(*ancestors, struct unit_ancestor, i);
-		struct unit_ancestor *to = list_add(out, tx->arena, sizeof(*to));
+	const struct unit_ancestor *left = a, *right = b;
+	int order = left->hierarchy < right->hierarchy ? -1 : left->hierarchy > right->hierarchy;
 
-		if (!to)
+	if (!order)
+		order = id_compare(left->unit, right->unit);
+	return order ? order : left->depth < right->depth ? -1 : left->depth > right->depth;
+}
+
+static enum err placements_make(struct tx *tx, const struct list *ancestors,
+				const struct list *renames, struct list *out)
+{
+	struct unit_ancestor *rows =
+		arena_copy(tx->arena, ancestors->at, ancestors->count * sizeof(*rows));
+
+	if (!rows)
+		return ERR_MEMORY;
+	qsort(rows, ancestors->count, sizeof(*rows), compare_ancestor);
+	for (size_t i = 0; i < ancestors->count; i++) {
+		bool has_parent = i + 1 < ancestors->count && rows[i + 1].depth == 1 &&
+				  id_equal(rows[i + 1].unit, rows[i].unit);
+
+		if (rows[i].depth != 0)
+			continue;
+		struct placement *placement = list_add(out, tx->arena, sizeof(*placement));
+		if (!placement)
 			return ERR_MEMORY;
-		*to = *from;
-		to->ancestor = renamed(renames, from->ancestor);
-		to->unit = renamed(renames, from->unit);
+		*placement = (struct placement){
+			.hierarchy = rows[i].hierarchy,
+			.unit = renamed(renames, rows[i].unit),
+			.parent = has_parent ? renamed(renames, rows[i + 1].ancestor) : NO_ID,
+			.since = DAY_NONE,
+			.is_new = !rename_find(renames, rows[i].unit),
+			.only_first = true,
+		};
 	}
+	return OK;
+}
+
+static void rename_scopes(struct list *authorities, const struct list *renames)
+{
 	for (size_t i = 0; i < authorities->count; i++) {
 		struct authority *authority = LIST_ITEM(*authorities, struct authority, i);
 
 		authority->root = renamed(renames, authority->root);
 	}
-	return OK;
 }
 
 /* The part of @roster that the database has not. */
-static enum err roster_fresh(struct tx *tx, const struct roster *roster, struct roster *fresh)
+static enum err roster_fresh(struct tx *tx, const struct roster *roster, struct roster *fresh,
+			     struct list *placements)
 {
 	struct list renames = { 0 };
 
@@ -175,9 +206,9 @@ static enum err roster_fresh(struct tx *tx, const struct roster *roster, struct 
 	if (!e)
 		e = keep_fresh(tx, &roster->authorities, sizeof(struct authority), &renames,
 			       &fresh->authorities);
-	if (!e)
-		e = rename_places(tx, &roster->ancestors, &renames, &fresh->ancestors,
-				  &fresh->authorities);
+	rename_scopes(&fresh->authorities, &renames);
+	if (!e && roster->ancestors.count)
+		e = placements_make(tx, &roster->ancestors, &renames, placements);
 	return e;
 }
 
@@ -190,14 +221,29 @@ static const struct roster_part {
 	{ offsetof(struct roster, units), units_insert },
 	{ offsetof(struct roster, suppliers), suppliers_insert },
 	{ offsetof(struct roster, authorities), authorities_insert },
-	{ offsetof(struct roster, ancestors), ancestors_insert },
 };
+
+static enum err roster_place(struct tx *tx, struct list *placements)
+{
+	enum err e = units_place(tx, placements->at, placements->count);
+
+	for (size_t i = 0; e == ERR_REFUSED && i < placements->count; i++) {
+		const struct placement *placement = LIST_ITEM(*placements, struct placement, i);
+
+		if (placement->fault)
+			placement_fail(tx->problems,
+				       problem_at(tx->problems, "/ancestors/%zu", i).text.at,
+				       placement);
+	}
+	return e;
+}
 
 enum err roster_insert(struct tx *tx, void *arg)
 {
 	struct roster fresh = { 0 };
+	struct list placements = { 0 };
 
-	enum err e = roster_fresh(tx, arg, &fresh);
+	enum err e = roster_fresh(tx, arg, &fresh, &placements);
 	for (size_t i = 0; !e && i < COUNT_OF(roster_parts); i++) {
 		const struct list *rows =
 			(const struct list *)((const char *)&fresh + roster_parts[i].at);
@@ -205,11 +251,13 @@ enum err roster_insert(struct tx *tx, void *arg)
 		if (rows->count)
 			e = roster_parts[i].insert(tx->db, rows);
 	}
+	if (!e)
+		e = roster_place(tx, &placements);
 	if (e)
 		return e;
 
 	struct loaded loaded = { (int64_t)fresh.organisations.count, (int64_t)fresh.units.count,
-				 (int64_t)fresh.ancestors.count, (int64_t)fresh.suppliers.count,
+				 (int64_t)placements.count, (int64_t)fresh.suppliers.count,
 				 (int64_t)fresh.authorities.count };
 	return audit_event(tx, &(struct audit_note){ .kind = "roster.loaded",
 						     .object = tx->event,

@@ -10,7 +10,6 @@ enum {
 	CODES_KNOWN,
 	ORGANISATIONS_INSERT,
 	UNITS_INSERT,
-	ANCESTORS_INSERT,
 	SUPPLIERS_INSERT,
 	AUTHORITIES_INSERT,
 	COUNTIES_PUT,
@@ -38,9 +37,6 @@ static const struct sql sql[] = {
 			   "annual_budget_fen)"
 			   " VALUES ",
 			   "(?, ?, ?, ?, ?, ?)" },
-	[ANCESTORS_INSERT] = { "INSERT INTO unit_ancestor (hierarchy, ancestor, unit, depth)"
-			       " VALUES ",
-			       "(?, ?, ?, ?)", " ON DUPLICATE KEY UPDATE depth = depth" },
 	[SUPPLIERS_INSERT] = { "INSERT INTO supplier (organisation, county, kind, "
 			       "households_assisted)"
 			       " VALUES ",
@@ -106,13 +102,6 @@ static const struct field unit_columns[] = {
 	{ "region_code", KIND_TEXT, FIELD_AT(unit, region_code) },
 	{ "member_count", KIND_INT, FIELD_AT(unit, member_count) },
 	{ "annual_budget_fen", KIND_FEN, FIELD_AT(unit, annual_budget_fen) },
-};
-
-static const struct field ancestor_columns[] = {
-	{ "hierarchy", KIND_WORD, FIELD_AT(unit_ancestor, hierarchy), .words = hierarchy_words },
-	{ "ancestor", KIND_ID, FIELD_AT(unit_ancestor, ancestor) },
-	{ "unit", KIND_ID, FIELD_AT(unit_ancestor, unit) },
-	{ "depth", KIND_INT, FIELD_AT(unit_ancestor, depth) },
 };
 
 static const struct field supplier_columns[] = {
@@ -195,12 +184,6 @@ enum err units_insert(struct db *db, const struct list *units)
 {
 	return db_rows(db, &sql[UNITS_INSERT], unit_columns, COUNT_OF(unit_columns), units->at,
 		       units->count, sizeof(struct unit));
-}
-
-enum err ancestors_insert(struct db *db, const struct list *ancestors)
-{
-	return db_rows(db, &sql[ANCESTORS_INSERT], ancestor_columns, COUNT_OF(ancestor_columns),
-		       ancestors->at, ancestors->count, sizeof(struct unit_ancestor));
 }
 
 enum err suppliers_insert(struct db *db, const struct list *suppliers)

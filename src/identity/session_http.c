@@ -245,13 +245,13 @@ enum err authenticate(struct req *rq, struct text token, struct actor *out)
 		return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
 	if (rq->now - bearer.session.seen_at >= SESSION_TOUCH_US)
 		e = session_touch(rq->db, digest, rq->now);
-	struct scope scope = scope_of(bearer.roles, &bearer.scope);
+	struct scope scope = scope_of(bearer.roles, &bearer.scope, day_of(rq->now));
 	uint32_t roles = roles_in_reach(bearer.roles, rq->route->roles, &scope);
 	*out = (struct actor){ .user = bearer.session.user,
 			       .organisation = bearer.session.organisation,
 			       .session = bearer.session.id,
 			       .roles = roles,
-			       .scope = scope_of(roles, &bearer.scope) };
+			       .scope = scope_of(roles, &bearer.scope, day_of(rq->now)) };
 	return e;
 }
 

@@ -177,27 +177,30 @@ enum sight {
 	SIGHT_COUNT
 };
 
-/* Each takes two placeholders: what the sight is limited to. */
-#define PURCHASE_OWN "(p.unit = ? AND ? IS NOT NULL)"
-#define PURCHASE_ALL "(? IS NULL AND ? IS NULL)"
+/* Each takes three placeholders: what the sight is limited to. */
+#define PURCHASE_OWN "(p.unit = ? AND ? IS NOT NULL AND ? IS NULL)"
+#define PURCHASE_ALL "(? IS NULL AND ? IS NULL AND ? IS NULL)"
 #define PURCHASE_COUNTY                                                                            \
 	"(EXISTS (SELECT 1"                                                                        \
 	"           FROM supply_order s JOIN supplier w ON w.organisation = s.supplier"            \
-	"          WHERE s.purchase_order = p.id AND w.county = ?) AND ? IS NULL)"
+	"          WHERE s.purchase_order = p.id AND w.county = ?) AND ? IS NULL AND ? IS NULL)"
 #define PURCHASE_HIERARCHY                                                                         \
 	"EXISTS (SELECT 1"                                                                         \
 	"          FROM unit_ancestor a"                                                           \
-	"         WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = p.unit)"
-#define SUPPLY_BUYS  "(s.unit = ? AND ? IS NOT NULL)"
-#define SUPPLY_SELLS "(s.supplier = ? AND ? IS NOT NULL)"
-#define SUPPLY_OWN   "(s.unit = ? OR s.supplier = ?)"
-#define SUPPLY_ALL   "(? IS NULL AND ? IS NULL)"
+	"         WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = p.unit"                    \
+	"           AND ? BETWEEN a.since AND a.until)"
+#define SUPPLY_BUYS  "(s.unit = ? AND ? IS NOT NULL AND ? IS NULL)"
+#define SUPPLY_SELLS "(s.supplier = ? AND ? IS NOT NULL AND ? IS NULL)"
+#define SUPPLY_OWN   "((s.unit = ? OR s.supplier = ?) AND ? IS NULL)"
+#define SUPPLY_ALL   "(? IS NULL AND ? IS NULL AND ? IS NULL)"
 #define SUPPLY_COUNTY                                                                              \
-	"(s.supplier IN (SELECT w.organisation FROM supplier w WHERE w.county = ?) AND ? IS NULL)"
+	"(s.supplier IN (SELECT w.organisation FROM supplier w WHERE w.county = ?) AND ? IS NULL " \
+	"AND ? IS NULL)"
 #define SUPPLY_HIERARCHY                                                                           \
 	"EXISTS (SELECT 1"                                                                         \
 	"          FROM unit_ancestor a"                                                           \
-	"         WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = s.unit)"
+	"         WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = s.unit"                    \
+	"           AND ? BETWEEN a.since AND a.until)"
 
 static const struct sql purchase_lists[SIGHT_COUNT] = {
 	[SIGHT_BUYS] = PURCHASE_LIST(PURCHASE_OWN),
@@ -241,10 +244,10 @@ static const struct sql sql[] = {
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
-/* Which text, and what fills its two placeholders. */
-static enum sight sight_of(const struct actor *actor, struct value limits[2])
+/* Which text, and what fills its three placeholders. */
+static enum sight sight_of(const struct actor *actor, struct value limits[3])
 {
-	limits[0] = limits[1] = value_null();
+	limits[0] = limits[1] = limits[2] = value_null();
 	switch (actor->scope.kind) {
 	case SCOPE_PLATFORM:
 		return SIGHT_PLATFORM;
@@ -254,6 +257,7 @@ static enum sight sight_of(const struct actor *actor, struct value limits[2])
 	case SCOPE_HIERARCHY:
 		limits[0] = value_string(word_of(hierarchy_words, actor->scope.hierarchy));
 		limits[1] = value_id(actor->scope.root);
+		limits[2] = value_day(actor->scope.day);
 		return SIGHT_HIERARCHY;
 	default:
 		limits[0] = limits[1] = value_id(actor->organisation);
@@ -266,21 +270,22 @@ static enum sight sight_of(const struct actor *actor, struct value limits[2])
 enum err purchase_orders_list(struct db *db, const struct actor *actor, struct id after,
 			      int64_t limit, struct arena *arena, struct list *out)
 {
-	struct value limits[2];
+	struct value limits[3];
 	enum sight sight = sight_of(actor, limits);
 
 	return db_list(db, &purchase_lists[sight],
-		       db_values(limits[0], limits[1], after, after, limit), purchase_order_fields,
-		       purchase_order_field_count, sizeof(struct purchase_order), arena, out);
+		       db_values(limits[0], limits[1], limits[2], after, after, limit),
+		       purchase_order_fields, purchase_order_field_count,
+		       sizeof(struct purchase_order), arena, out);
 }
 
 enum err purchase_order_read(struct db *db, const struct actor *actor, struct id id,
 			     struct arena *arena, struct purchase_order *out)
 {
-	struct value limits[2];
+	struct value limits[3];
 	enum sight sight = sight_of(actor, limits);
 
-	return db_read(db, &purchase_reads[sight], db_values(id, limits[0], limits[1]),
+	return db_read(db, &purchase_reads[sight], db_values(id, limits[0], limits[1], limits[2]),
 		       purchase_order_fields, purchase_order_field_count, arena, out);
 }
 
@@ -295,15 +300,15 @@ enum err supply_orders_list(struct db *db, const struct actor *actor, struct id 
 			    int32_t agreement, struct id after, int64_t limit, struct arena *arena,
 			    struct list *out)
 {
-	struct value limits[2];
+	struct value limits[3];
 	enum sight sight = sight_of(actor, limits);
 	struct value state = agreement == SMALL_NONE
 				     ? value_null()
 				     : value_string(word_of(agreement_words, agreement));
 
 	enum err e = db_list(db, &supply_lists[sight],
-			     db_values(limits[0], limits[1], after, after, purchase_order,
-				       purchase_order, state, state, limit),
+			     db_values(limits[0], limits[1], limits[2], after, after,
+				       purchase_order, purchase_order, state, state, limit),
 			     supply_order_answer_fields, supply_order_answer_field_count,
 			     sizeof(struct supply_order_answer), arena, out);
 	for (size_t i = 0; !e && i < out->count; i++)
@@ -314,11 +319,11 @@ enum err supply_orders_list(struct db *db, const struct actor *actor, struct id 
 enum err supply_order_read(struct db *db, const struct actor *actor, struct id id,
 			   struct arena *arena, struct supply_order_answer *out)
 {
-	struct value limits[2];
+	struct value limits[3];
 	enum sight sight = sight_of(actor, limits);
 
 	enum err e =
-		db_read(db, &supply_reads[sight], db_values(id, limits[0], limits[1]),
+		db_read(db, &supply_reads[sight], db_values(id, limits[0], limits[1], limits[2]),
 			supply_order_answer_fields, supply_order_answer_field_count, arena, out);
 	if (!e)
 		facets_fill(out);

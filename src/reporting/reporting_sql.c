@@ -5,6 +5,8 @@
  */
 #include "reporting_private.h"
 
+#include <string.h>
+
 const struct field total_fields[] = {
 	{ "key", KIND_TEXT, FIELD_AT(total, key), .optional = true },
 	{ "label", KIND_TEXT, FIELD_AT(total, label), .optional = true },
@@ -75,10 +77,55 @@ const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
 
 /* Every scope takes two placeholders, used or not, so that one list of values fills any of the
  * texts. */
-#define WHOLE       " AND ? IS NULL AND ? IS NULL"
-#define OF_COUNTY   " AND r.county = ? AND ? IS NULL"
-#define SUBTREE     " AND a.hierarchy = ? AND a.ancestor = ?"
-#define UNITS_BELOW "rollup_unit r JOIN unit_ancestor a ON a.unit = r.unit"
+#define WHOLE     " AND ? IS NULL AND ? IS NULL"
+#define OF_COUNTY " AND r.county = ? AND ? IS NULL"
+/*
+ * A subtree as it stood on the day of each movement: a row of the closure holds for its days. Whole
+ * months count where the whole month lies inside them, and the months at their ends day by day;
+ * few rows have such ends, and the second part looks at no other. Each part sums by itself.
+ */
+#define LASTS_MONTH "a.since <= r.since AND a.until >= LAST_DAY(r.since)"
+#define SUMS_OF(key)                                                                               \
+	"SELECT " key " AS k, SUM(r.movements) AS movements, SUM(r.quantity) AS quantity,"         \
+	"       SUM(r.fen) AS fen"
+#define SUBTREE_SUMS(key)                                                                          \
+	"SELECT k, CAST(SUM(movements) AS INT) AS movements,"                                      \
+	"       CAST(SUM(quantity) AS INT) AS quantity, CAST(SUM(fen) AS INT) AS fen"              \
+	"  FROM (" SUMS_OF(                                                                        \
+		key) "  FROM unit_ancestor a"                                                      \
+		     "  JOIN rollup_unit r ON r.unit = a.unit"                                     \
+		     " WHERE r.measure IN (?, ?) AND r.channel IN (?, ?, ?)"                       \
+		     "   AND ((r.grain = 'month' AND r.since BETWEEN ? AND ?"                      \
+		     "         AND " LASTS_MONTH ")"                                               \
+		     "     OR (r.grain = 'day'"                                                    \
+		     "         AND (r.since BETWEEN ? AND ? OR r.since BETWEEN ? AND ?)"           \
+		     "         AND r.since BETWEEN a.since AND a.until))"                          \
+		     "   AND a.hierarchy = ? AND a.ancestor = ?"                                   \
+		     " GROUP BY k"                                                                 \
+		     " UNION ALL " SUMS_OF(                                                        \
+			     key) "  FROM unit_ancestor a"                                         \
+				  " STRAIGHT_JOIN rollup_unit r ON r.unit = a.unit"                \
+				  " WHERE a.hierarchy = ? AND a.ancestor = ?"                      \
+				  "   AND (a.since > '1970-01-01' OR a.until < '9999-12-31')"      \
+				  "   AND r.measure IN (?, ?) AND r.channel IN (?, ?, ?)"          \
+				  "   AND r.grain = 'day' AND r.since BETWEEN ? AND ?"             \
+				  "   AND r.since BETWEEN a.since AND a.until"                     \
+				  "   AND NOT (a.since <= r.since - INTERVAL DAYOFMONTH(r.since) " \
+				  "- 1 DAY"                                                        \
+				  "            AND a.until >= LAST_DAY(r.since))"                  \
+				  " GROUP BY k) parts"                                             \
+				  " GROUP BY k"
+#define SUBTREE_TOTALS(key, label, join)                                                           \
+	{                                                                                          \
+		"SELECT t.k, " label ", COALESCE(t.movements, 0), COALESCE(t.quantity, 0),"        \
+		"       COALESCE(t.fen, 0), s.position"                                            \
+		"  FROM sequencer s"                                                               \
+		"  LEFT JOIN (" SUBTREE_SUMS(key) ") t ON TRUE" join " WHERE s.id = 1"             \
+						  " ORDER BY t.k"                                  \
+	}
+#define COUNTY_NAME       "  LEFT JOIN county c ON c.code = t.k"
+#define ORGANISATION_NAME "  LEFT JOIN organisation o ON o.id = t.k"
+
 /*
  * The movements of a subtree, unit by unit: two measures as rows, so that measure and unit find
  * them in their index. A measure without a roll-up has no positioned movement.
@@ -87,6 +134,7 @@ const size_t passport_row_field_count = COUNT_OF(passport_row_fields);
 	"(SELECT DISTINCT measure FROM rollup_county WHERE measure IN (?, ?)) w"                   \
 	" STRAIGHT_JOIN unit_ancestor a"                                                           \
 	" STRAIGHT_JOIN movement m ON m.measure = w.measure AND m.unit = a.unit"                   \
+	"                         AND m.day BETWEEN a.since AND a.until"                           \
 	" STRAIGHT_JOIN sequence q ON q.event = m.event"
 
 /*
@@ -127,10 +175,10 @@ static const struct sql totals_sql[SCOPES][BY_COUNT] = {
 		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", "rollup_unit r", OF_COUNTY),
 	},
 	[SCOPE_HIERARCHY] = {
-		[BY_COUNTY] = TOTALS("r.county", "c.name", UNITS_BELOW, SUBTREE),
-		[BY_MONTH] = TOTALS(MONTH, "NULL", UNITS_BELOW, SUBTREE),
+		[BY_COUNTY] = SUBTREE_TOTALS("r.county", "c.name", COUNTY_NAME),
+		[BY_MONTH] = SUBTREE_TOTALS(MONTH, "NULL", ""),
 		[BY_SUPPLIER] = TOTALS_OF_MOVEMENTS,
-		[BY_UNIT] = ORGANISATION_TOTALS("r.unit", UNITS_BELOW, SUBTREE),
+		[BY_UNIT] = SUBTREE_TOTALS("r.unit", "o.short_name", ORGANISATION_NAME),
 	},
 };
 
@@ -157,6 +205,7 @@ static const struct sql totals_sql[SCOPES][BY_COUNT] = {
 #define BY_MOVEMENT "movement m STRAIGHT_JOIN sequence q ON q.event = m.event"
 #define BY_MOVEMENT_OF_UNIT                                                                        \
 	"movement m STRAIGHT_JOIN unit_ancestor a ON a.unit = m.unit"                              \
+	"                                        AND m.day BETWEEN a.since AND a.until"            \
 	" STRAIGHT_JOIN sequence q ON q.event = m.event"
 #define ROWS_WHOLE   " AND ? IS NULL AND ? IS NULL"
 #define ROWS_COUNTY  " AND m.county = ? AND ? IS NULL"
@@ -215,29 +264,66 @@ static const char *channel_value(const struct definition *definition, int index)
 		       definition->channel == SMALL_NONE ? index : definition->channel);
 }
 
-enum err totals_read(struct db *db, const struct definition *definition, struct arena *arena,
-		     struct list *out, int64_t *position)
+/* The values of TOTALS and ORGANISATION_TOTALS, of SUBTREE_TOTALS, of TOTALS_OF_MOVEMENTS. */
+enum { TOTALS_VALUES = 13, SUBTREE_VALUES = 22 };
+
+static struct values totals_values(const struct definition *definition,
+				   struct value storage[SUBTREE_VALUES])
 {
 	struct measures measures = measures_of((enum report_measure)definition->measure);
 	struct periods periods = periods_of(definition->from, definition->to);
 	struct scope_values scope = scope_values(&definition->scope);
+	bool is_subtree = definition->scope.kind == SCOPE_HIERARCHY;
+
+	if (is_subtree && definition->by == BY_SUPPLIER)
+		periods = (struct periods){ definition->from, definition->to, 1, 0, 1, 0 };
+	const struct value first = value_string(word_of(measure_words, (int)measures.first));
+	const struct value second = value_string(word_of(measure_words, (int)measures.second));
+	const struct value channels[] = { value_string(channel_value(definition, 0)),
+					  value_string(channel_value(definition, 1)),
+					  value_string(channel_value(definition, 2)) };
+	const struct value values[SUBTREE_VALUES] = {
+		first,
+		second,
+		channels[0],
+		channels[1],
+		channels[2],
+		value_day(periods.month_first),
+		value_day(periods.month_last),
+		value_day(periods.head_first),
+		value_day(periods.head_last),
+		value_day(periods.tail_first),
+		value_day(periods.tail_last),
+		scope.first,
+		scope.second,
+		/* the months at the ends of places */
+		scope.first,
+		scope.second,
+		first,
+		second,
+		channels[0],
+		channels[1],
+		channels[2],
+		value_day(periods.month_first),
+		value_day(periods.month_last),
+	};
+
+	memcpy(storage, values, sizeof(values));
+	return (struct values){ storage, is_subtree && definition->by != BY_SUPPLIER
+						 ? SUBTREE_VALUES
+						 : TOTALS_VALUES };
+}
+
+enum err totals_read(struct db *db, const struct definition *definition, struct arena *arena,
+		     struct list *out, int64_t *position)
+{
 	const struct sql *sql = &totals_sql[definition->scope.kind][definition->by];
+	struct value storage[SUBTREE_VALUES];
 
 	if (!sql->text)
 		return ERR_NOT_FOUND;
-	bool from_movements =
-		definition->scope.kind == SCOPE_HIERARCHY && definition->by == BY_SUPPLIER;
-	if (from_movements)
-		periods = (struct periods){ definition->from, definition->to, 1, 0, 1, 0 };
-	enum err e = db_list(db, sql,
-			     db_values(word_of(measure_words, (int)measures.first),
-				       word_of(measure_words, (int)measures.second),
-				       channel_value(definition, 0), channel_value(definition, 1),
-				       channel_value(definition, 2), value_day(periods.month_first),
-				       value_day(periods.month_last), value_day(periods.head_first),
-				       value_day(periods.head_last), value_day(periods.tail_first),
-				       value_day(periods.tail_last), scope.first, scope.second),
-			     total_fields, total_field_count, sizeof(struct total), arena, out);
+	enum err e = db_list(db, sql, totals_values(definition, storage), total_fields,
+			     total_field_count, sizeof(struct total), arena, out);
 	if (e)
 		return e;
 	*position = out->count ? LIST_ITEM(*out, struct total, 0)->position : 0;

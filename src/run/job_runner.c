@@ -86,7 +86,7 @@ static const struct job_kind *kind_of(const struct app *app, struct text name)
 	return NULL;
 }
 
-static struct actor owner_of(const struct job_taken *taken)
+static struct actor owner_of(const struct job_taken *taken, int64_t now)
 {
 	struct actor actor = {
 		.user = taken->job.user,
@@ -96,6 +96,7 @@ static struct actor owner_of(const struct job_taken *taken)
 			.kind = taken->scope,
 			.hierarchy = taken->scope_hierarchy,
 			.root = taken->scope_root,
+			.day = day_of(now),
 		},
 	};
 
@@ -115,7 +116,7 @@ static enum err job_run(struct runner *runner, struct job_run_private *private)
 			.db = runner->db,
 			.arena = runner->arena,
 			.problems = &problems,
-			.actor = owner_of(&private->taken),
+			.actor = owner_of(&private->taken, clock_now(&app->clock)),
 		},
 		.job = private->taken.job,
 		.private = private,

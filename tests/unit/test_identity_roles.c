@@ -132,15 +132,15 @@ static void test_scope_comes_with_roles_of_an_authority_only(void **state)
 	const struct scope_row none = { .kind = SMALL_NONE };
 
 	(void)state;
-	struct scope scope = scope_of(ROLE_SUPERVISOR, &county);
+	struct scope scope = scope_of(ROLE_SUPERVISOR, &county, 7);
 	assert_int_equal(scope.kind, SCOPE_COUNTY);
 	assert_string_equal(scope.county, "610621");
-	scope = scope_of(ROLE_SUPERVISOR | ROLE_BUYER, &tree);
+	scope = scope_of(ROLE_SUPERVISOR | ROLE_BUYER, &tree, 7);
 	assert_int_equal(scope.kind, SCOPE_HIERARCHY);
 	assert_int_equal(scope.hierarchy, HIERARCHY_STATE_ASSETS);
 	assert_true(id_equal(scope.root, root));
-	assert_int_equal(scope_of(ROLE_BUYER, &tree).kind, SCOPE_NONE);
-	assert_int_equal(scope_of(ROLE_SUPERVISOR, &none).kind, SCOPE_NONE);
+	assert_int_equal(scope_of(ROLE_BUYER, &tree, 7).kind, SCOPE_NONE);
+	assert_int_equal(scope_of(ROLE_SUPERVISOR, &none, 7).kind, SCOPE_NONE);
 }
 
 static void test_a_membership_is_chosen(void **state)
