@@ -9,6 +9,8 @@
 static const char *const log_level_words[] = { "debug", "info", "warning", "error", NULL };
 _Static_assert(COUNT_OF(log_level_words) == LOG_ERROR + 2, "a word for every level");
 
+enum { RATE_MAX = 6000000 };
+
 #define AT_SETTING(member) offsetof(struct settings, member)
 
 const struct setting setting_rows[] = {
@@ -35,7 +37,8 @@ const struct setting setting_rows[] = {
 	  .standard = "127.0.0.1",
 	  .min = 1,
 	  .max = 100,
-	  .sentence = "Address to listen on. Without TLS it must be a loopback address." },
+	  .sentence = "Address to listen on. Unless behind_proxy is set it must be a loopback "
+		      "address." },
 	{ .name = "listen_port",
 	  .kind = KIND_INT,
 	  .at = AT_SETTING(run.listen_port),
@@ -172,7 +175,95 @@ const struct setting setting_rows[] = {
 	  .standard = "10000",
 	  .min = 1,
 	  .max = 1000000,
-	  .sentence = "Connections of one address; behind a proxy all clients have its address." },
+	  .sentence = "Connections of one address." },
+	{ .name = "rate_public",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_PUBLIC]),
+	  .standard = "12000",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one address, of what is answered from memory: the shop "
+		      "and what nobody logs in for. 0: no limit." },
+	{ .name = "rate_read",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_READ]),
+	  .standard = "6000",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one address, reading. 0: no limit." },
+	{ .name = "rate_read_user",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_user[RATE_READ]),
+	  .standard = "1200",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one user, reading. 0: no limit." },
+	{ .name = "rate_write",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_WRITE]),
+	  .standard = "3000",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one address, changing something. 0: no limit." },
+	{ .name = "rate_write_user",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_user[RATE_WRITE]),
+	  .standard = "600",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one user, changing something. 0: no limit." },
+	{ .name = "rate_report",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_REPORT]),
+	  .standard = "300",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one address, of what is dear: reports, exports, "
+		      "uploads. 0: no limit." },
+	{ .name = "rate_report_user",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_user[RATE_REPORT]),
+	  .standard = "60",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one user, of what is dear. 0: no limit." },
+	{ .name = "rate_login",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_LOGIN]),
+	  .standard = "60",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence = "Requests a minute of one address, of logins, passwords and second factors. "
+		      "0: no limit." },
+	{ .name = "rate_login_user",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_user[RATE_LOGIN]),
+	  .standard = "30",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence =
+		  "Requests a minute of one user, of passwords and second factors. 0: no limit." },
+	{ .name = "rate_application",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.rate_per_address[RATE_APPLICATION]),
+	  .standard = "20",
+	  .min = 0,
+	  .max = RATE_MAX,
+	  .sentence =
+		  "Requests a minute of one address, of applications for admission. 0: no limit." },
+	{ .name = "behind_proxy",
+	  .kind = KIND_BOOL,
+	  .at = AT_SETTING(run.behind_proxy),
+	  .standard = "false",
+	  .sentence = "Whether every connection comes from a proxy of trusted_proxies and begins "
+		      "with a header of the PROXY protocol, version 2, which names the client." },
+	{ .name = "trusted_proxies",
+	  .kind = KIND_TEXT,
+	  .at = AT_SETTING(run.trusted_proxies),
+	  .standard = "",
+	  .max = 1000,
+	  .sentence = "Addresses or networks of those proxies, separated by commas, such as "
+		      "127.0.0.1, 10.0.8.0/24, 2001:db8::/64. Everybody else is turned away." },
 	{ .name = "totp_required",
 	  .kind = KIND_BOOL,
 	  .at = AT_SETTING(identity.totp_required),
@@ -253,6 +344,29 @@ static bool is_origin(struct text url)
 	return false;
 }
 
+static void proxies_check(const struct settings *settings, struct buffer *faults)
+{
+	struct text rest = settings->run.trusted_proxies;
+	struct http_network network;
+	size_t count = 0;
+
+	while (rest.size) {
+		struct text one = text_trim(text_cut(&rest, ','));
+
+		if (++count > TRUSTED_PROXIES_MAX)
+			break;
+		if (!http_network_parse(one, &network))
+			buffer_print(faults,
+				     "trusted_proxies: %.*s is neither an address nor a network "
+				     "such as 10.0.8.0/24\n",
+				     TEXT_FMT(one));
+	}
+	if (count > TRUSTED_PROXIES_MAX)
+		buffer_print(faults, "trusted_proxies: more than %d\n", TRUSTED_PROXIES_MAX);
+	if (settings->run.behind_proxy != (count > 0))
+		buffer_add(faults, TEXT("behind_proxy, trusted_proxies: one needs the other\n"));
+}
+
 bool settings_check(const struct settings *settings, struct buffer *faults)
 {
 	size_t before = faults->size;
@@ -261,12 +375,13 @@ bool settings_check(const struct settings *settings, struct buffer *faults)
 	if (settings->database_socket.size && settings->database_host.size)
 		buffer_add(faults,
 			   TEXT("database_socket, database_host: only one of them may be set\n"));
-	if (!is_loopback(settings->run.listen_host))
+	if (!is_loopback(settings->run.listen_host) && !settings->run.behind_proxy)
 		buffer_print(
 			faults,
 			"listen_host: %.*s is not a loopback address, and without TLS no other is "
-			"served; put a proxy in front\n",
+			"served; put a proxy in front and set behind_proxy\n",
 			TEXT_FMT(settings->run.listen_host));
+	proxies_check(settings, faults);
 	if (settings->run.public_url.size && !is_origin(settings->run.public_url))
 		buffer_print(
 			faults,

@@ -89,7 +89,9 @@ struct http_request {
 	const struct pair *fields; /* names as sent; compare folded */
 	size_t field_count;
 	struct text body; /* whole, once on_request is called */
-	struct text peer; /* address without port */
+	struct text peer; /* address of the client, without port */
+	/* what stands for the client when it is counted: IPv4 behind zeros, of IPv6 its /64 */
+	uint8_t network[8];
 	bool http_1_0;
 };
 /* The value of the only field @name, NO_TEXT when it is absent; repeated fields give the first. */
@@ -121,6 +123,8 @@ struct http_reply {
 	struct buffer body;
 	struct shared_body shared;
 	bool close; /* close the connection behind it */
+	/* leaves after limits.hold_us: for refusals, whose clients would else ask again at once */
+	bool held;
 };
 
 /* one request and its reply; lives until answered or its connection is gone */
@@ -143,6 +147,11 @@ struct http_handler {
 	 * body was still to come. 100-continue is sent after this said true.
 	 */
 	bool (*on_head)(void *context, struct http_exchange *exchange, size_t *body_max);
+	/*
+	 * The body has grown and takes @room bytes of memory. False: that is too much for now; the
+	 * request is refused as busy, by on_gone and on_refusal. NULL: bodies are not watched.
+	 */
+	bool (*on_body)(void *context, struct http_exchange *exchange, size_t room);
 	/* The body is whole. Answers now or later with http_respond. */
 	void (*on_request)(void *context, struct http_exchange *exchange);
 	/*
@@ -156,12 +165,27 @@ struct http_handler {
 	void (*on_refusal)(void *context, enum err e, int64_t argument, struct http_reply *reply);
 };
 
+/* Addresses that begin alike: IPv4 as within IPv6, ::ffff:192.0.2.0/120. */
+struct http_network {
+	uint8_t bytes[16];
+	int bits;
+};
+/* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; bits behind the prefix must be 0. */
+bool http_network_parse(struct text t, struct http_network *out);
+
 struct http_limits {
 	/* absolute deadlines; 10 s, 20 s, 75 s, 30 s */
 	int64_t head_us, body_us, idle_us, handling_us;
+	int64_t hold_us;              /* 1 s */
 	int64_t bytes_per_second_min; /* for bodies and writes: 512 */
 	size_t connections_max; /* of this loop; above it new ones are closed; 0: no ceiling */
 	size_t connections_per_address_max; /* an IPv6 address counts by its /64; 0: no ceiling */
+	/*
+	 * Borrowed. If there are any, every connection comes from one of them and begins with a
+	 * header of the PROXY protocol, version 2, which says who the client is; others are closed.
+	 */
+	const struct http_network *proxies;
+	size_t proxy_count;
 };
 extern const struct http_limits http_limits_standard;
 
@@ -187,6 +211,21 @@ struct http_counts http_server_counts(const struct http_server *server);
 /* Ends all connections. Shared bodies still being sent are released when @base next turns or is
  * freed. */
 void http_server_free(struct http_server *server);
+
+/* ---- what a proxy says, alone ------------------------------------------------ */
+
+enum { PROXY_HEADER_MAX = 1024 };
+enum proxy_event { PROXY_MORE, PROXY_READ, PROXY_BROKEN };
+struct proxy_header {
+	size_t size;
+	bool local;          /* the proxy speaks for itself, to see whether we are well */
+	uint8_t address[16]; /* of the client; IPv4 as within IPv6 */
+};
+/*
+ * The header at the front of @bytes, which @out->size bytes are part of. PROXY_MORE: as far as it
+ * has come it may be one.
+ */
+enum proxy_event proxy_header_read(struct text bytes, struct proxy_header *out);
 
 /* ---- the codec, alone -------------------------------------------------------- */
 

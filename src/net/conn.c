@@ -72,7 +72,8 @@ static enum conn_state settled_idle(struct conn *conn)
 
 static void settle_reading(struct conn *conn)
 {
-	bool wanted = !conn->at_end && (conn->state == CONN_CLOSING || !conn_unread(conn));
+	bool wanted = !conn->at_end && (conn->state == CONN_CLOSING || conn->state == CONN_PROXY ||
+					!conn_unread(conn));
 
 	if (wanted == conn->reading)
 		return;
@@ -207,6 +208,19 @@ static enum codec_event conn_feed(struct conn *conn)
 	return event;
 }
 
+/* Whether the handler above lets the body take the memory that it takes by now. */
+static bool conn_body_fits(struct conn *conn)
+{
+	const struct http_handler *handler = &conn->server->handler;
+	struct http_exchange *exchange = conn->exchange;
+	size_t room = exchange->codec.body_room;
+
+	if (exchange->phase != PHASE_TAKEN || room == exchange->body_told || !handler->on_body)
+		return true;
+	exchange->body_told = room;
+	return handler->on_body(handler->context, exchange, room);
+}
+
 static void conn_wait(struct conn *conn)
 {
 	const struct codec *codec = &conn->exchange->codec;
@@ -224,6 +238,10 @@ static bool conn_step(struct conn *conn)
 {
 	enum codec_event event = conn_feed(conn);
 
+	if (event != CODEC_ERROR && !conn_body_fits(conn)) {
+		conn_refuse(conn, ERR_BUSY);
+		return true;
+	}
 	switch (event) {
 	case CODEC_MORE:
 		conn_wait(conn);
@@ -298,6 +316,40 @@ void conn_turns(int fd, short what, void *arg)
 		conn_turn(ready->first);
 }
 
+/* ---- a proxy's header ---- */
+
+/* The client that the proxy speaks for; false when it has too many connections. */
+static bool conn_named(struct conn *conn, const uint8_t address[16])
+{
+	conn->peer = peer_enter(conn->server, address);
+	peer_name(address, conn->address);
+	peer_key(address, conn->network);
+	return conn->peer != NULL;
+}
+
+/* What came is kept until the header is whole; behind it the connection is like any other. */
+static void conn_proxy(struct conn *conn)
+{
+	struct proxy_header header;
+	struct text bytes = TEXT("");
+
+	conn_keep(conn);
+	if (conn->state != CONN_PROXY || !kept(conn))
+		return;
+	bytes = (struct text){ (const char *)evbuffer_pullup(conn->kept, -1), kept(conn) };
+	enum proxy_event event = bytes.at ? proxy_header_read(bytes, &header) : PROXY_BROKEN;
+	if (event == PROXY_MORE)
+		return;
+	if (event == PROXY_BROKEN || (!header.local && !conn_named(conn, header.address))) {
+		conn->server->counts.refused++;
+		conn_drop(conn);
+		return;
+	}
+	evbuffer_drain(conn->kept, header.size);
+	conn->state = CONN_IDLE;
+	conn_keep(conn); /* an empty buffer goes */
+}
+
 /* ---- the socket ---- */
 
 /* A client that shuts its side while its request is in work has left; one that does so behind its
@@ -330,6 +382,9 @@ static void on_readable(int fd, short what, void *arg)
 	conn->fresh = (struct text){ server->read, (size_t)size };
 	if (takes_input[conn->state]) {
 		conn_turn(conn);
+	} else if (conn->state == CONN_PROXY) {
+		conn_proxy(conn);
+		conn_settle(conn);
 	} else {
 		conn_keep(conn);
 		conn_settle(conn);
@@ -365,7 +420,7 @@ static void conn_undo(struct conn *conn)
 }
 
 struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
-		      const struct sockaddr *address)
+		      const uint8_t address[16])
 {
 	struct conn *conn = memory_take(sizeof(*conn));
 
@@ -380,9 +435,10 @@ struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
 	conn->server = server;
 	conn->fd = fd;
 	conn->peer = peer;
-	conn->state = CONN_IDLE;
+	conn->state = peer ? CONN_IDLE : CONN_PROXY;
 	conn->listed = CONN_DEAD;
 	peer_name(address, conn->address);
+	peer_key(address, conn->network);
 	bufferevent_setcb(conn->stream, NULL, on_written, on_event, conn);
 	server->counts.accepted++;
 	server->counts.open++;

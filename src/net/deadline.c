@@ -29,6 +29,8 @@ void deadline_times(struct http_server *server)
 {
 	const struct http_limits *limits = &server->limits;
 
+	server->time_us[CONN_PROXY] = limits->head_us;
+	server->time_us[CONN_HELD] = limits->hold_us;
 	server->time_us[CONN_IDLE] = limits->idle_us;
 	server->time_us[CONN_READY] = limits->head_us;
 	server->time_us[CONN_HEAD] = limits->head_us;
@@ -103,6 +105,11 @@ static void expire(struct conn *conn)
 
 	if (moves && keeps_pace(conn)) {
 		deadline_list(conn);
+		return;
+	}
+	if (conn->state == CONN_HELD) {
+		reply_release(conn);
+		conn_settle(conn);
 		return;
 	}
 	conn->server->counts.timed_out++;

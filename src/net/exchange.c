@@ -1,6 +1,8 @@
 /* Requests in work, and the pool that they come from. */
 #include "server_private.h"
 
+#include <string.h>
+
 enum { POOL_MAX = 64 };
 
 static struct http_exchange *exchange_new(void)
@@ -25,6 +27,15 @@ static void exchange_free(struct http_exchange *exchange)
 	memory_free(exchange);
 }
 
+static void exchange_name(struct http_exchange *exchange)
+{
+	const struct conn *conn = exchange->conn;
+	struct http_request *request = &exchange->codec.request;
+
+	request->peer = text_of(conn->address);
+	memcpy(request->network, conn->network, sizeof(request->network));
+}
+
 struct http_exchange *exchange_take(struct http_server *server, struct conn *conn)
 {
 	struct http_exchange *exchange = server->pool;
@@ -37,7 +48,7 @@ struct http_exchange *exchange_take(struct http_server *server, struct conn *con
 	}
 	if (exchange) {
 		exchange->conn = conn;
-		exchange->codec.request.peer = text_of(conn->address);
+		exchange_name(exchange);
 	}
 	return exchange;
 }
@@ -48,7 +59,8 @@ void exchange_reset(struct http_exchange *exchange)
 	arena_reset(exchange->arena);
 	exchange->context = NULL;
 	exchange->phase = PHASE_READING;
-	exchange->codec.request.peer = text_of(exchange->conn->address);
+	exchange->body_told = 0;
+	exchange_name(exchange);
 }
 
 void exchange_put(struct http_server *server, struct http_exchange *exchange)

@@ -5,54 +5,46 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static bool is_mapped(const struct sockaddr *address)
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+bool peer_address(const struct sockaddr *address, uint8_t bytes[16])
 {
+	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 
+	if (address->sa_family == AF_INET) {
+		memcpy(&in, address, sizeof(in));
+		memcpy(bytes, mapped, sizeof(mapped));
+		memcpy(bytes + sizeof(mapped), &in.sin_addr, 4);
+		return true;
+	}
 	if (address->sa_family != AF_INET6)
 		return false;
 	memcpy(&in6, address, sizeof(in6));
-	return IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr);
+	memcpy(bytes, in6.sin6_addr.s6_addr, 16);
+	return true;
 }
 
-/* The bytes of the address: 4, or 16; IPv4 within IPv6 gives the 4. */
-static size_t address_bytes(const struct sockaddr *address, uint8_t bytes[16])
+static bool is_mapped(const uint8_t address[16])
 {
-	if (address->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, address, sizeof(in));
-		memcpy(bytes, &in.sin_addr, 4);
-		return 4;
-	}
-	if (address->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-		bool mapped = is_mapped(address);
-
-		memcpy(&in6, address, sizeof(in6));
-		memcpy(bytes, in6.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
-		return mapped ? 4 : 16;
-	}
-	return 0;
+	return memcmp(address, mapped, sizeof(mapped)) == 0;
 }
 
-void peer_name(const struct sockaddr *address, char name[INET6_ADDRSTRLEN])
+void peer_name(const uint8_t address[16], char name[INET6_ADDRSTRLEN])
 {
-	uint8_t bytes[16] = { 0 };
-	size_t size = address_bytes(address, bytes);
+	bool is_ipv4 = is_mapped(address);
 
-	name[0] = '\0';
-	if (size)
-		inet_ntop(size == 4 ? AF_INET : AF_INET6, bytes, name, INET6_ADDRSTRLEN);
+	inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address + (is_ipv4 ? sizeof(mapped) : 0), name,
+		  INET6_ADDRSTRLEN);
 }
 
-static void peer_key(const struct sockaddr *address, uint8_t key[8])
+void peer_key(const uint8_t address[16], uint8_t key[8])
 {
-	uint8_t bytes[16] = { 0 };
-	size_t size = address_bytes(address, bytes);
-
 	memset(key, 0, 8);
-	memcpy(key + (size == 4 ? 4 : 0), bytes, size == 4 ? 4 : 8);
+	if (is_mapped(address))
+		memcpy(key + 4, address + sizeof(mapped), 4);
+	else
+		memcpy(key, address, 8);
 }
 
 static struct peer **peer_bucket(struct http_server *server, const uint8_t key[8])
@@ -66,7 +58,7 @@ static struct peer **peer_bucket(struct http_server *server, const uint8_t key[8
 }
 _Static_assert(PEER_BUCKETS == 1 << (64 - 54), "the hash fits the table");
 
-struct peer *peer_enter(struct http_server *server, const struct sockaddr *address)
+struct peer *peer_enter(struct http_server *server, const uint8_t address[16])
 {
 	size_t max = server->limits.connections_per_address_max;
 	struct peer **bucket, *peer;
@@ -92,10 +84,11 @@ struct peer *peer_enter(struct http_server *server, const struct sockaddr *addre
 
 void peer_leave(struct http_server *server, struct peer *peer)
 {
-	struct peer **link = peer_bucket(server, peer->key);
+	struct peer **link;
 
-	if (--peer->count)
+	if (!peer || --peer->count)
 		return;
+	link = peer_bucket(server, peer->key);
 	while (*link != peer)
 		link = &(*link)->next;
 	*link = peer->next;

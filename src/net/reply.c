@@ -1,7 +1,8 @@
 /*
  * Replies. Head and body go to the kernel in one call, straight from where they lie: most replies
  * fit the socket's buffer, and then no byte is copied and no event is armed. What the kernel does
- * not take waits in the bufferevent's output, large bodies by reference.
+ * not take waits in the bufferevent's output, large bodies by reference; so does a reply that is
+ * held, with writing switched off.
  */
 #include "grammar.h"
 #include "server_private.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -191,7 +193,7 @@ static void send_parts(struct conn *conn, struct text head, struct text body, st
 	bool whole = true;
 
 	conn->given += total;
-	if (!evbuffer_get_length(output)) {
+	if (conn->state != CONN_HELD && !evbuffer_get_length(output)) {
 		ssize_t taken = send_now(conn->fd, head, body);
 
 		whole = taken >= 0;
@@ -244,7 +246,9 @@ void reply_send(struct conn *conn, struct http_reply *reply, enum conn_after aft
 	if (conn->exchange->codec.request.method == HTTP_HEAD || !status_has_body(reply->status))
 		body.size = 0;
 	conn->after = after;
-	conn->state = CONN_WRITING;
+	conn->state = reply->held && bufferevent_disable(conn->stream, EV_WRITE) == 0
+			      ? CONN_HELD
+			      : CONN_WRITING;
 	if (conn->server->head.failed) {
 		held_release(held);
 		conn_drop(conn);
@@ -254,6 +258,13 @@ void reply_send(struct conn *conn, struct http_reply *reply, enum conn_after aft
 	if (conn->state == CONN_WRITING &&
 	    !evbuffer_get_length(bufferevent_get_output(conn->stream)))
 		reply_left(conn);
+}
+
+void reply_release(struct conn *conn)
+{
+	conn->state = CONN_WRITING;
+	if (bufferevent_enable(conn->stream, EV_WRITE) != 0)
+		conn_drop(conn);
 }
 
 void reply_continue(struct conn *conn)

@@ -23,6 +23,7 @@ const struct http_limits http_limits_standard = {
 	.body_us = 20 * SECOND_US,
 	.idle_us = 75 * SECOND_US,
 	.handling_us = 30 * SECOND_US,
+	.hold_us = SECOND_US,
 	.bytes_per_second_min = 512,
 	.connections_max = 20000,
 	.connections_per_address_max = 2000,
@@ -63,16 +64,19 @@ static void on_accept(struct evconnlistener *listener, int fd, struct sockaddr *
 		      void *arg)
 {
 	struct http_server *server = arg;
-	struct peer *peer = is_full(server) ? NULL : peer_enter(server, address);
+	struct peer *peer = NULL;
+	uint8_t bytes[16];
+	bool welcome = !is_full(server) && peer_address(address, bytes);
 
 	(void)listener;
 	(void)size;
-	if (!peer) {
-		close(fd);
-		return;
-	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	if (!conn_new(server, fd, peer, address)) {
+	if (welcome && server->limits.proxy_count)
+		welcome = proxy_is_trusted(server, bytes);
+	else if (welcome)
+		welcome = (peer = peer_enter(server, bytes)) != NULL;
+	if (welcome)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	if (!welcome || !conn_new(server, fd, peer, bytes)) {
 		peer_leave(server, peer);
 		close(fd);
 	}
@@ -192,6 +196,7 @@ static void stop_listening(struct http_server *server)
 void http_server_drain(struct http_server *server)
 {
 	struct conn_list *idle = &server->lists[CONN_IDLE];
+	struct conn_list *proxies = &server->lists[CONN_PROXY];
 
 	stop_listening(server);
 	server->draining = true;
@@ -199,6 +204,12 @@ void http_server_drain(struct http_server *server)
 		next = conn->behind;
 		if (!conn->turning)
 			conn_settle(conn);
+	}
+	while (proxies->first) {
+		struct conn *conn = proxies->first;
+
+		conn_drop(conn);
+		conn_settle(conn);
 	}
 	if (!server->counts.open)
 		event_del(server->tick);

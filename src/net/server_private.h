@@ -1,7 +1,7 @@
 /*
  * The inside of the server, shared by its files: server.c (listening, ceilings, the end), peer.c
  * (connections by address), conn.c (a connection's life), exchange.c (requests in work), reply.c
- * (writing), deadline.c (who has waited too long).
+ * (writing), deadline.c (who has waited too long), proxy.c (who a proxy says that the client is).
  *
  * A connection is in exactly one state and on that state's list. All connections of a state have
  * the same time, so each list is in the order of its deadlines, and one coarse timer looks at the
@@ -24,11 +24,13 @@ struct evconnlistener;
 struct sockaddr;
 
 enum conn_state {
+	CONN_PROXY, /* from a proxy, whose header is not whole */
 	CONN_IDLE,  /* between requests, nothing of the next one has come */
 	CONN_READY, /* a request waits in the input for this connection's turn */
 	CONN_HEAD,
 	CONN_BODY,
 	CONN_HANDLING, /* the handler has the request */
+	CONN_HELD,     /* a reply waits for its time in the output */
 	CONN_WRITING,  /* the kernel did not take all of a reply */
 	CONN_CLOSING,  /* our side is shut; what still comes is thrown away, so that no reset
 			  overtakes the reply */
@@ -53,8 +55,8 @@ struct conn {
 	struct text fresh;     /* just read and not yet used; empty but in conn_turn */
 	struct evbuffer *kept; /* read before that, when a codec did not take it; NULL: nothing */
 	struct http_exchange *exchange; /* NULL between requests */
-	struct peer *peer;
-	struct conn *before, *behind; /* on the list of @listed */
+	struct peer *peer;              /* NULL: a proxy itself, which counts for nobody */
+	struct conn *before, *behind;   /* on the list of @listed */
 	int64_t deadline;
 	uint64_t mark;            /* progress when the deadline was set */
 	uint64_t received, given; /* bytes read from it; bytes of replies for it, sent or waiting */
@@ -65,7 +67,8 @@ struct conn {
 	bool turning; /* conn_turn is below us on the stack and will settle it */
 	bool renewed; /* a request ended: even the same state starts its time anew */
 	bool reading;
-	bool at_end; /* the client has shut its side */
+	bool at_end;        /* the client has shut its side */
+	uint8_t network[8]; /* as in struct http_request */
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -80,6 +83,7 @@ struct http_exchange {
 	struct arena *arena;
 	void *context;
 	enum exchange_phase phase;
+	size_t body_told; /* of the body's room, to on_body */
 	struct codec codec;
 };
 
@@ -117,8 +121,9 @@ struct http_server {
 void server_resume_accepting(struct http_server *server);
 
 /* conn.c */
+/* @peer NULL: a proxy is there, and will say for whom. */
 struct conn *conn_new(struct http_server *server, int fd, struct peer *peer,
-		      const struct sockaddr *address);
+		      const uint8_t address[16]);
 /* Bytes of the client that no codec has taken yet. */
 size_t conn_unread(const struct conn *conn);
 /* Serves what is in the input, at most HTTP_PIPELINE_MAX requests; the connection may be gone
@@ -147,6 +152,7 @@ void exchange_pool_free(struct http_server *server);
 void reply_send(struct conn *conn, struct http_reply *reply, enum conn_after after);
 void reply_continue(struct conn *conn); /* 100 */
 void reply_left(struct conn *conn); /* all that was given to @conn has been handed to the kernel */
+void reply_release(struct conn *conn); /* what was held may leave */
 
 /* deadline.c */
 void deadline_list(struct conn *conn); /* at the end of its state's list, with a new deadline */
@@ -154,10 +160,15 @@ void deadline_unlist(struct conn *conn);
 void deadline_times(struct http_server *server);
 void deadline_tick(int fd, short what, void *server);
 
-/* peer.c */
+/* peer.c; addresses as 16 bytes, IPv4 as within IPv6 */
+bool peer_address(const struct sockaddr *address, uint8_t bytes[16]);
 /* Counts a connection from @address; NULL when it has too many, or when out of memory. */
-struct peer *peer_enter(struct http_server *server, const struct sockaddr *address);
+struct peer *peer_enter(struct http_server *server, const uint8_t address[16]);
 void peer_leave(struct http_server *server, struct peer *peer);
-void peer_name(const struct sockaddr *address, char name[INET6_ADDRSTRLEN]);
+void peer_name(const uint8_t address[16], char name[INET6_ADDRSTRLEN]);
+void peer_key(const uint8_t address[16], uint8_t key[8]);
+
+/* proxy.c */
+bool proxy_is_trusted(const struct http_server *server, const uint8_t address[16]);
 
 #endif

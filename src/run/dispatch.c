@@ -120,6 +120,38 @@ static void answer_without_memory(struct http_exchange *exchange)
 	http_respond(exchange, &reply);
 }
 
+enum err request_limit(struct req_private *p, enum limit_by by, const uint8_t key[LIMIT_KEY_SIZE],
+		       int64_t now)
+{
+	struct limiter *limiter = p->req.app->runtime->limiter;
+	struct limit_answer *answer = &p->limits[by];
+
+	if (!p->rate || !limiter)
+		return OK;
+	*answer = limiter_ask(limiter, by, p->rate, key, now);
+	if (!answer->over)
+		return OK;
+	p->retry_s = (answer->wait_us + SECOND_US - 1) / SECOND_US;
+	return ERR_TOO_MANY;
+}
+
+static void route_take(struct req_private *p, const struct site *site, const struct match *match)
+{
+	p->req.route = site->routes[match->index];
+	p->rate = site->rates[match->index];
+	memcpy(p->params, match->params, match->param_count * sizeof(match->params[0]));
+	p->req.params = p->params;
+	p->req.param_count = match->param_count;
+}
+
+static enum err address_limit(struct req_private *p, const struct http_request *request)
+{
+	uint8_t key[LIMIT_KEY_SIZE] = { 0 };
+
+	memcpy(key, request->network, sizeof(request->network));
+	return request_limit(p, LIMIT_BY_ADDRESS, key, p->begun);
+}
+
 static bool on_head(void *context, struct http_exchange *exchange, size_t *body_max)
 {
 	struct loop *loop = context;
@@ -136,16 +168,15 @@ static bool on_head(void *context, struct http_exchange *exchange, size_t *body_
 	http_set_context(exchange, p);
 	struct match match =
 		router_match(loop->site->router, request->method, request->path, p->req.arena);
-	if (match.index < 0 || match.bad) {
-		answer(p, unmatched(p, &match));
-		return false;
-	}
-	p->req.route = loop->site->routes[match.index];
-	memcpy(p->params, match.params, match.param_count * sizeof(match.params[0]));
-	p->req.params = p->params;
-	p->req.param_count = match.param_count;
-	enum err e = head_check(p, &head, request->host);
-	if (e) {
+	bool matched = match.index >= 0 && !match.bad;
+	if (matched)
+		route_take(p, loop->site, &match);
+	else
+		p->rate = site_rate_of_nothing(request->path);
+	enum err e = address_limit(p, request);
+	if (!e)
+		e = matched ? head_check(p, &head, request->host) : unmatched(p, &match);
+	if (e || !matched) {
 		answer(p, e);
 		return false;
 	}
@@ -257,10 +288,22 @@ static void run_elsewhere(struct req_private *head)
 	p->deadline = clock_monotonic() + p->req.app->settings.handling_s * SECOND_US;
 	http_set_context(p->exchange, p);
 	enum err e = query_take(p);
-	if (!e && !queue_put(queue_of(p->req.app, p->req.route->runs), &p->link))
+	if (!e && !queue_put(queue_of(p->req.app, p->req.route->runs), &p->link)) {
 		e = ERR_BUSY;
+		/* The long queue: who asks again at once would have the loop work for nothing. */
+		p->held = p->req.route->runs == ON_HASHER;
+		p->retry_s = p->held ? HASHES_RETRY_S : 0;
+	}
 	if (e)
 		answer(p, e);
+}
+
+static bool on_body(void *context, struct http_exchange *exchange, size_t room)
+{
+	struct req_private *p = http_context(exchange);
+
+	(void)context;
+	return bodies_reserve(p->req.app, room, &p->body_reserved);
 }
 
 static void on_request(void *context, struct http_exchange *exchange)
@@ -300,11 +343,16 @@ static void on_refusal(void *context, enum err e, int64_t argument, struct http_
 	reply->fields[0] = (struct pair){ TEXT("Content-Type"), TEXT("application/problem+json") };
 	reply->fields[1] = (struct pair){ TEXT("X-Request-Id"), id };
 	reply->field_count = 2;
+	if (reply->status == 503)
+		reply->fields[reply->field_count++] =
+			(struct pair){ TEXT("Retry-After"), TEXT("1") };
 	reply->prepared = common_lines(false, false);
 	problem_write(&reply->body, e, ZH, &problems, id);
 	reply_count(loop, reply->status);
 }
 
-const struct http_handler dispatcher = {
-	.on_head = on_head, .on_request = on_request, .on_gone = on_gone, .on_refusal = on_refusal
-};
+const struct http_handler dispatcher = { .on_head = on_head,
+					 .on_body = on_body,
+					 .on_request = on_request,
+					 .on_gone = on_gone,
+					 .on_refusal = on_refusal };

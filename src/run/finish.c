@@ -45,30 +45,38 @@ static void number_header(struct req *rq, const char *name, int64_t number)
 	reply_header(rq, name, (struct text){ digits, (size_t)size });
 }
 
-/* Fields of the failed handler go, but for what the dispatcher said of the route. */
-static void headers_keep_allow(struct reply *reply)
+/*
+ * Fields of the failed handler go, but for what the dispatcher said of the route, and for how long
+ * the handler said to wait. True: it did say so.
+ */
+static bool headers_keep(struct reply *reply)
 {
 	size_t kept = 0;
+	bool says_when = false;
 
 	for (size_t i = 0; i < reply->header_count; i++) {
-		if (text_is(reply->headers[i].name, "Allow"))
+		bool when = text_is(reply->headers[i].name, "Retry-After");
+
+		if (when || text_is(reply->headers[i].name, "Allow"))
 			reply->headers[kept++] = reply->headers[i];
+		says_when |= when;
 	}
 	reply->header_count = kept;
 	reply->cache_header = false;
+	return says_when;
 }
 
 static void problem_reply(struct req_private *p, enum err e)
 {
 	struct reply *reply = &p->reply;
-	int64_t wait_s = retry_after(e);
+	int64_t wait_s = p->retry_s ? p->retry_s : retry_after(e);
 
 	reply_clear(reply);
-	headers_keep_allow(reply);
+	bool says_when = headers_keep(reply);
 	reply->status = err_info(e)->status;
 	reply->media = "application/problem+json";
 	problem_write(&reply->body, e, p->req.language, &p->req.problems, p->req.request_id);
-	if (wait_s)
+	if (wait_s && !says_when)
 		number_header(&p->req, "Retry-After", wait_s);
 	if (reply->status == 401)
 		reply_header(&p->req, "WWW-Authenticate", TEXT("Bearer"));
@@ -113,14 +121,20 @@ bool bodies_reserve(struct app *app, size_t size, size_t *reserved)
 {
 	atomic_size_t *bodies = &app->runtime->bodies;
 
-	if (size <= BODY_SMALL)
+	if (size <= BODY_SMALL || size <= *reserved)
 		return true;
-	if (atomic_fetch_add(bodies, size) + size > BODIES_MAX) {
-		atomic_fetch_sub(bodies, size);
+	size_t more = size - *reserved;
+	if (atomic_fetch_add(bodies, more) + more > BODIES_MAX) {
+		atomic_fetch_sub(bodies, more);
 		return false;
 	}
 	*reserved = size;
 	return true;
+}
+
+bool bodies_have_room(struct app *app, size_t size)
+{
+	return size <= BODY_SMALL || atomic_load(&app->runtime->bodies) + size <= BODIES_MAX;
 }
 
 void bodies_release(struct app *app, size_t reserved)
@@ -241,7 +255,17 @@ static void field_put(struct http_reply *out, struct text name, struct text valu
 		out->fields[out->field_count++] = (struct pair){ name, value };
 }
 
-static void reply_fill(struct req_private *p, struct http_reply *out)
+/* What is left of the quotas of whoever asks. */
+static void limits_fill(const struct req_private *p, struct http_reply *out, char room[LIMIT_ROOM])
+{
+	if (!p->rate)
+		return;
+	field_put(out, TEXT("RateLimit-Policy"),
+		  limit_policy(p->req.app->runtime->limiter, p->rate, p->limits));
+	field_put(out, TEXT("RateLimit"), limit_state(p->rate, p->limits, room));
+}
+
+static void reply_fill(struct req_private *p, struct http_reply *out, char room[LIMIT_ROOM])
 {
 	struct reply *reply = &p->reply;
 	bool public = p->req.route->roles == ROLES_PUBLIC && is_read(p) && reply->status < 400;
@@ -253,6 +277,8 @@ static void reply_fill(struct req_private *p, struct http_reply *out)
 	field_put(out, TEXT("X-Request-Id"), p->req.request_id);
 	for (size_t i = 0; i < reply->header_count; i++)
 		field_put(out, reply->headers[i].name, reply->headers[i].value);
+	limits_fill(p, out, room);
+	out->held = p->held || out->status == 429;
 	out->body = reply->body;
 	reply->body = (struct buffer){ 0 };
 	if (!shared_hold(p, out) || !counted_hold(p, out)) {
@@ -277,6 +303,7 @@ void request_send(struct req_private *p)
 {
 	struct http_exchange *exchange = p->exchange;
 	struct http_reply out;
+	char room[LIMIT_ROOM];
 
 	if (!exchange) {
 		request_free(p);
@@ -286,7 +313,7 @@ void request_send(struct req_private *p)
 	 */
 	out.field_count = 0;
 	out.close = false;
-	reply_fill(p, &out);
+	reply_fill(p, &out, room);
 	reply_count(p->loop, out.status);
 	p->exchange = NULL;
 	if (p->own_arena) {

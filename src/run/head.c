@@ -328,10 +328,9 @@ static enum err body_check(struct req_private *p, const struct head *head)
 	if (route->body_max > 0 && !text_is(text_of(media), "*") &&
 	    !media_is(p->req.content_type, media))
 		return ERR_MEDIA_TYPE;
-	/* counted before it is read */
-	return bodies_reserve(p->req.app, chunked ? route->body_max : size, &p->body_reserved)
-		       ? OK
-		       : ERR_BUSY;
+	/* Counted as it comes: an announcement costs nothing, and so must not take anything away.
+	 */
+	return bodies_have_room(p->req.app, size) ? OK : ERR_BUSY;
 }
 
 enum err head_check(struct req_private *p, const struct head *head, struct text host)

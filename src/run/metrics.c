@@ -119,6 +119,23 @@ static void queues_print(struct app *app, struct buffer *out)
 		queue_line(out, "queue_refused_total", "desk", queue_refused(desk_queue(app)));
 }
 
+static void limits_print(struct app *app, struct buffer *out)
+{
+	const struct limiter *limiter = app->runtime->limiter;
+
+	if (!limiter)
+		return;
+	head_print(out, "rate_refused_total", "requests beyond the quota of an address or a user",
+		   "counter");
+	for (enum limit_by by = 0; by < LIMIT_BY_COUNT; by++) {
+		for (enum rate_class rate = RATE_PUBLIC; rate < RATE_CLASS_COUNT; rate++)
+			buffer_print(out,
+				     "xiangcai_rate_refused_total{class=\"%s\",by=\"%s\"} %llu\n",
+				     rate_words[rate], limit_words[by],
+				     (unsigned long long)limiter_refused(limiter, by, rate));
+	}
+}
+
 static void latencies_print(struct runtime *runtime, struct buffer *out)
 {
 	uint64_t sum = atomic_load_explicit(&runtime->latency_us, memory_order_relaxed);
@@ -145,6 +162,7 @@ void metrics_print(struct app *app, struct buffer *out)
 
 	loops_print(runtime, out);
 	queues_print(app, out);
+	limits_print(app, out);
 	latencies_print(runtime, out);
 	for (size_t i = 0; i < COUNTER_COUNT; i++) {
 		head_print(out, counters[i].name, counters[i].help, "counter");

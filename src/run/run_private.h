@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "xiangcai/run.h"
+#include "limit.h"
 
 struct event;
 struct event_base;
@@ -145,6 +145,10 @@ struct req_private {
 	bool by_cookie;
 	int64_t begun, deadline;              /* by clock_monotonic */
 	size_t body_reserved, reply_reserved; /* of runtime->bodies */
+	enum rate_class rate;                 /* RATE_BY_METHOD: none */
+	struct limit_answer limits[LIMIT_BY_COUNT];
+	int64_t retry_s; /* what Retry-After says; 0: what the failure says by itself */
+	bool held;       /* refused so cheaply that the answer must wait */
 	struct reply reply;
 	struct pair params[PATH_PARAMS_MAX];
 	struct view_hold *hold;     /* on the loop */
@@ -221,6 +225,9 @@ void count_add(struct app *app, enum counter counter,
 enum { LATENCY_COUNT = 10 };
 void latency_add(struct app *app, int64_t us);
 
+/* A password costs a hasher a third of a second: who would wait longer than this many is told so.
+ */
+enum { HASHES_WAITING_MAX = 64, HASHES_RETRY_S = 10 };
 enum { BODIES_MAX = 256 * 1024 * 1024, BODY_SMALL = 64 * 1024 };
 
 struct runtime {
@@ -233,6 +240,9 @@ struct runtime {
 	struct worker *workers;
 	size_t worker_total;
 	struct queue queues[QUEUE_COUNT];
+	struct limiter *limiter;
+	struct http_network proxies[TRUSTED_PROXIES_MAX];
+	size_t proxy_count;
 	struct desk *desk;
 	struct watch *watch;
 	atomic_bool stopping; /* SIGTERM came: background threads end at their next step */
@@ -274,9 +284,12 @@ struct site {
 	struct router *router;
 	struct pattern *patterns;
 	const struct route **routes; /* by the matcher's index */
+	enum rate_class *rates;      /* by the same; RATE_BY_METHOD: no limit */
 	size_t count;
 };
 /* Of all rows of @tables; asserts on rows that contradict each other. NULL when out of memory. */
+/* The class of a path without a route. */
+enum rate_class site_rate_of_nothing(struct text path);
 struct site *site_new(const struct route_table *tables, size_t table_count);
 void site_free(struct site *site);
 
@@ -307,6 +320,9 @@ void mailbox_close(struct mailbox *mailbox);
 /* ---- the dispatcher ---------------------------------------------------------- */
 
 extern const struct http_handler dispatcher; /* its context is the struct loop */
+/* Counts @p's request for whom @key stands; ERR_TOO_MANY. */
+enum err request_limit(struct req_private *p, enum limit_by by, const uint8_t key[LIMIT_KEY_SIZE],
+		       int64_t now);
 
 /* What the dispatcher looks at in a head. */
 enum head_name {
@@ -360,10 +376,13 @@ void problem_write(struct buffer *out, enum err e, enum language language,
 /* Field lines of every reply, by what may be kept of it. */
 struct text common_lines(bool public, bool cache_header);
 int64_t retry_after(enum err e); /* seconds; 0: none */
-/* Counts @size bytes of a body, those up to BODY_SMALL as none; *reserved is to be given back.
- * False: all together would be too many. */
+/* Counts a body that has grown to @size bytes, of which *reserved are counted already; up to
+ * BODY_SMALL it counts as none. *reserved is to be given back. False: all together would be too
+ * many. */
 bool bodies_reserve(struct app *app, size_t size, size_t *reserved);
 void bodies_release(struct app *app, size_t reserved);
+/* Whether a body of @size bytes would find room now. */
+bool bodies_have_room(struct app *app, size_t size);
 
 /* ---- transactions ------------------------------------------------------------ */
 

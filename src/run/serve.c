@@ -102,15 +102,31 @@ static size_t share(int64_t all, size_t loops)
 	return loops == 1 || all <= 0 ? (size_t)(all > 0 ? all : 0) : each + each / 10 + 16;
 }
 
-static struct http_limits limits_of(const struct run_settings *settings, size_t loops)
+static struct http_limits limits_of(const struct runtime *runtime)
 {
+	const struct run_settings *settings = &runtime->app->settings;
+	size_t loops = runtime->loop_count;
 	struct http_limits limits = http_limits_standard;
 
 	limits.idle_us = settings->idle_s * SECOND_US;
 	limits.handling_us = (settings->handling_s + HANDLING_SLACK_S) * SECOND_US;
 	limits.connections_max = share(settings->connections_max, loops);
 	limits.connections_per_address_max = share(settings->connections_per_address_max, loops);
+	limits.proxies = runtime->proxies;
+	limits.proxy_count = runtime->proxy_count;
 	return limits;
+}
+
+/* What the settings were held against at the start. */
+static void proxies_take(struct runtime *runtime, struct text proxies)
+{
+	while (proxies.size && runtime->proxy_count < TRUSTED_PROXIES_MAX) {
+		struct text one = text_trim(text_cut(&proxies, ','));
+		bool parsed = http_network_parse(one, &runtime->proxies[runtime->proxy_count]);
+
+		assert(parsed);
+		runtime->proxy_count++;
+	}
 }
 
 static bool sites_make(struct serving *serving)
@@ -132,8 +148,10 @@ static bool loops_make(struct serving *serving)
 {
 	struct app *app = serving->app;
 	struct runtime *runtime = serving->runtime;
-	struct http_limits limits = limits_of(&app->settings, runtime->loop_count);
 
+	if (app->settings.behind_proxy)
+		proxies_take(runtime, app->settings.trusted_proxies);
+	struct http_limits limits = limits_of(runtime);
 	runtime->loops = memory_take(runtime->loop_count * sizeof(*runtime->loops));
 	runtime->admin = memory_take(sizeof(*runtime->admin));
 	if (!runtime->loops || !runtime->admin)
@@ -203,6 +221,9 @@ static bool serving_start(struct serving *serving)
 
 	if (!sites_make(serving))
 		return failed(serving, "routes");
+	serving->runtime->limiter = limiter_new(&app->settings);
+	if (!serving->runtime->limiter)
+		return failed(serving, "rate limits");
 	if (!loops_make(serving) || !signals_take(serving))
 		return failed(serving, "loops");
 	if (!workers_start(app) || !desk_start(app))
@@ -247,7 +268,19 @@ static void serving_stop(struct serving *serving)
 	background_free(app);
 	site_free(runtime->site);
 	site_free(runtime->admin_site);
+	limiter_free(runtime->limiter);
 	runtime_free(app);
+}
+
+static void queues_init(struct runtime *runtime)
+{
+	size_t max = (size_t)runtime->app->settings.queue_max;
+
+	for (size_t i = 0; i < QUEUE_COUNT; i++) {
+		bool is_long = i == QUEUE_HASHES && max > HASHES_WAITING_MAX;
+
+		queue_init(&runtime->queues[i], is_long ? HASHES_WAITING_MAX : max);
+	}
 }
 
 int serve(struct app *app, void (*ready)(struct app *app, uint16_t port))
@@ -256,8 +289,7 @@ int serve(struct app *app, void (*ready)(struct app *app, uint16_t port))
 
 	if (!serving.runtime)
 		return 1;
-	for (size_t i = 0; i < QUEUE_COUNT; i++)
-		queue_init(&serving.runtime->queues[i], (size_t)app->settings.queue_max);
+	queues_init(serving.runtime);
 	bool started = serving_start(&serving);
 	if (started) {
 		log_line(&app->log, LOG_INFO, "serve", "serving", LOG_INT("port", serving.port),

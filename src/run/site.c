@@ -13,6 +13,26 @@ static void route_check(const struct route *route)
 	assert(route->body_max > 0 || !route->media);
 }
 
+static bool is_of_api(struct text path)
+{
+	return text_starts(path, "/api/v1/");
+}
+
+/* Outside the API there are pages from memory and what proxies ask to see whether we are well. */
+static enum rate_class rate_of(const struct route *route)
+{
+	if (route->rate || !is_of_api(text_of(route->path)))
+		return route->rate;
+	if (route->runs == ON_LOOP)
+		return RATE_PUBLIC;
+	return route->method == HTTP_GET ? RATE_READ : RATE_WRITE;
+}
+
+enum rate_class site_rate_of_nothing(struct text path)
+{
+	return is_of_api(path) ? RATE_PUBLIC : RATE_BY_METHOD;
+}
+
 static size_t routes_counted(const struct route_table *tables, size_t table_count)
 {
 	size_t count = 0;
@@ -31,6 +51,7 @@ static void rows_take(struct site *site, const struct route_table *table)
 		site->patterns[site->count] =
 			(struct pattern){ .method = route->method, .path = route->path };
 		site->routes[site->count] = route;
+		site->rates[site->count] = rate_of(route);
 		site->count++;
 	}
 }
@@ -44,7 +65,8 @@ struct site *site_new(const struct route_table *tables, size_t table_count)
 		return NULL;
 	site->patterns = memory_take(count * sizeof(*site->patterns));
 	site->routes = memory_take(count * sizeof(const struct route *));
-	if (site->patterns && site->routes) {
+	site->rates = memory_take(count * sizeof(*site->rates));
+	if (site->patterns && site->routes && site->rates) {
 		for (size_t i = 0; i < table_count; i++)
 			rows_take(site, &tables[i]);
 		site->router = router_new(site->patterns, site->count);
@@ -63,5 +85,6 @@ void site_free(struct site *site)
 		router_free(site->router);
 	memory_free(site->patterns);
 	memory_free(site->routes);
+	memory_free(site->rates);
 	memory_free(site);
 }

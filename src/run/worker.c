@@ -50,6 +50,8 @@ static enum err actor_check(struct req_private *p)
 	if (rq->route->roles == ROLES_PUBLIC)
 		return OK;
 	enum err e = rq->app->hooks->authenticate(rq, p->token, &rq->actor);
+	if (!e && !id_is_none(rq->actor.user))
+		e = request_limit(p, LIMIT_BY_USER, rq->actor.user.bytes, clock_monotonic());
 	if (e)
 		return e;
 	if (rq->actor.due && !rq->route->while_due)

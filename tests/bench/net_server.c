@@ -60,7 +60,11 @@ int main(int count, char **words)
 	struct event_config *config = event_config_new();
 	char *bytes = memory_take(size);
 	struct text body = { bytes, size };
-	struct http_handler handler = { &body, on_head, on_request, on_gone, on_refusal };
+	struct http_handler handler = { .context = &body,
+					.on_head = on_head,
+					.on_request = on_request,
+					.on_gone = on_gone,
+					.on_refusal = on_refusal };
 	struct event_base *base;
 	struct http_server *server;
 	struct event *term;

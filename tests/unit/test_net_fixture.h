@@ -24,7 +24,13 @@
 
 #include <cmocka.h>
 
-enum { BODY_MAX = 64 * 1024, BIG = 8 * 1024 * 1024, PATIENCE_S = 20, LATER_US = 30 * 1000 };
+enum {
+	BODY_MAX = 64 * 1024,
+	BIG = 8 * 1024 * 1024,
+	PATIENCE_S = 20,
+	LATER_US = 30 * 1000,
+	NARROW = 8 * 1024
+};
 
 /* ---- the child ---- */
 
@@ -56,6 +62,13 @@ static inline bool on_head(void *context, struct http_exchange *exchange, size_t
 		return true;
 	http_respond(exchange, &reply);
 	return false;
+}
+
+/* Room for every body but those that are sent to /narrow. */
+static inline bool on_body(void *context, struct http_exchange *exchange, size_t room)
+{
+	(void)context;
+	return room <= NARROW || !text_is(http_request(exchange)->path, "/narrow");
 }
 
 static inline void answer_later(int fd, short what, void *arg)
@@ -121,6 +134,7 @@ static inline void on_request(void *context, struct http_exchange *exchange)
 	else
 		tell_request(request, http_arena(exchange), &reply);
 	reply.close = text_is(request->path, "/close");
+	reply.held = text_is(request->path, "/held");
 	if (text_is(request->path, "/inject"))
 		reply.fields[reply.field_count++] =
 			(struct pair){ TEXT("X-Name"), TEXT("a\r\nSet-Cookie: b\x7f") };
@@ -160,7 +174,12 @@ static inline void on_term(int number, short what, void *arg)
  * status. */
 static inline void site_serve(struct site *site, const struct http_limits *limits, int tell)
 {
-	const struct http_handler handler = { site, on_head, on_request, on_gone, on_refusal };
+	const struct http_handler handler = { .context = site,
+					      .on_head = on_head,
+					      .on_body = on_body,
+					      .on_request = on_request,
+					      .on_gone = on_gone,
+					      .on_refusal = on_refusal };
 	uint16_t port = 0;
 
 	site->base = event_base_new();
@@ -202,6 +221,7 @@ static const struct http_limits impatient = { .head_us = 300000,
 					      .body_us = 300000,
 					      .idle_us = 800000,
 					      .handling_us = 150000,
+					      .hold_us = 500000,
 					      .bytes_per_second_min = 2000 };
 
 static inline struct client serve(const struct http_limits *limits)

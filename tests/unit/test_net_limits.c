@@ -102,6 +102,83 @@ static void replies_nobody_reads_are_given_up(void **state)
 	stop(&client);
 }
 
+/* ---- replies that wait ---- */
+
+/* In order, and nothing behind it goes before it; who leaves meanwhile is noticed. */
+static void held_replies_leave_in_their_time(void **state)
+{
+	struct client client = serve(&impatient);
+	int fd = connected(&client), other = connected(&client), leaver = connected(&client);
+	char one;
+
+	(void)state;
+	say(leaver, GET("/held?c"));
+	say(fd, GET("/held?a") GET("/?b"));
+	say(other, GET("/?x"));
+	expect_reply(other, "200", "x");
+	assert_int_equal(recv(fd, &one, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(leaver);
+	expect_reply(fd, "200", "a");
+	expect_reply(fd, "200", "b");
+	close(fd);
+	close(other);
+	expect_counts(&client, "open=1 timed_out=0 ");
+	stop(&client);
+}
+
+static void held_replies_may_close_and_survive_the_end(void **state)
+{
+	struct http_limits limits = patient;
+	struct client client;
+	int fd, last;
+
+	(void)state;
+	limits.hold_us = 400000;
+	client = serve(&limits);
+	fd = connected(&client);
+	last = connected(&client);
+	say(fd, "GET /held?a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	expect_reply(fd, "200", "a");
+	expect_end(fd);
+	say(last, GET("/held?b"));
+	usleep(100000);
+	stop(&client); /* waits for it */
+	expect_reply(last, "200", "b");
+	expect_end(last);
+}
+
+/* ---- bodies that find no room ---- */
+
+static void bodies_are_refused_where_they_outgrow_the_room(void **state)
+{
+	static const char chunk[] = "800\r\n";
+	struct client client = serve(&patient);
+	char piece[2049] = { 0 };
+	int chunked = connected(&client), plain = connected(&client), small = connected(&client);
+
+	(void)state;
+	memset(piece, 'x', 2048);
+	say(chunked, "POST /narrow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+	say(plain, "POST /narrow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+	say(small, "POST /narrow HTTP/1.1\r\nHost: a\r\nContent-Length: 2048\r\n\r\n");
+	for (int i = 0; i < 5; i++) {
+		say(chunked, chunk);
+		say(chunked, piece);
+		say(chunked, "\r\n");
+		say(plain, piece);
+	}
+	expect_reply(chunked, "503", "E_BUSY 0");
+	expect_end(chunked);
+	expect_reply(plain, "503", "E_BUSY 0");
+	expect_end(plain);
+	say(small, piece);
+	expect_reply(small, "200", piece);
+	close(small);
+	expect_counts(&client, "gone=2 ");
+	stop(&client);
+}
+
 /* ---- ceilings and the end ---- */
 
 static void connections_are_bounded(void **state)
@@ -189,6 +266,9 @@ int main(void)
 		cmocka_unit_test(handling_has_an_end),
 		cmocka_unit_test(resets_are_survived),
 		cmocka_unit_test(replies_nobody_reads_are_given_up),
+		cmocka_unit_test(held_replies_leave_in_their_time),
+		cmocka_unit_test(held_replies_may_close_and_survive_the_end),
+		cmocka_unit_test(bodies_are_refused_where_they_outgrow_the_room),
 		cmocka_unit_test(connections_are_bounded),
 		cmocka_unit_test(running_out_of_descriptors_is_survived),
 		cmocka_unit_test(drain_lets_work_finish),

@@ -15,7 +15,7 @@
 
 /* ---- what the child serves ------------------------------------------------------------ */
 
-enum { ROLE_MAKER = 1, ROLE_OTHER = 2, VIEW_BODY = 6000 };
+enum { ROLE_MAKER = 1, ROLE_OTHER = 2, VIEW_BODY = 6000, UPLOAD_MAX = 16 * 1024 * 1024 };
 
 /* A view of these tests: one body; how many there are is counted. */
 struct picture {
@@ -248,6 +248,7 @@ static const struct {
 } actors[] = {
 	{ "maker", { .organisation = { { 9 } }, .user = { { 8 } }, .roles = ROLE_MAKER } },
 	{ "other", { .organisation = { { 9 } }, .user = { { 8 } }, .roles = ROLE_OTHER } },
+	{ "second", { .organisation = { { 9 } }, .user = { { 6 } }, .roles = ROLE_MAKER } },
 	/* a program with a key of the maker's, and makers with something to do first */
 	{ "key",
 	  { .organisation = { { 9 } },
@@ -303,6 +304,29 @@ static const struct route routes[] = {
 	  .handle = get_private,
 	  .roles = ROLE_MAKER,
 	  .runs = ON_WORKER },
+	{ .method = HTTP_GET, .path = "/api/v1/list", .handle = get_list, .runs = ON_LOOP },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/private",
+	  .handle = get_private,
+	  .roles = ROLE_MAKER,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/login",
+	  .handle = get_private,
+	  .rate = RATE_LOGIN,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_PUT,
+	  .path = "/api/v1/upload",
+	  .handle = get_private,
+	  .runs = ON_WORKER,
+	  .body_max = UPLOAD_MAX,
+	  .media = "*" },
+	{ .method = HTTP_PUT,
+	  .path = "/upload",
+	  .handle = get_private,
+	  .runs = ON_WORKER,
+	  .body_max = UPLOAD_MAX,
+	  .media = "*" },
 	{ .method = HTTP_GET,
 	  .path = "/versioned",
 	  .handle = get_versioned,
@@ -401,6 +425,11 @@ static int child_main(const char *directory, uint16_t admin_port)
 			      .handling_s = 2,
 			      .idle_s = 20,
 			      .connections_max = 100,
+			      .rate_per_address = { [RATE_PUBLIC] = 1000,
+						    [RATE_READ] = 40,
+						    [RATE_WRITE] = 3,
+						    [RATE_LOGIN] = 2 },
+			      .rate_per_user = { [RATE_READ] = 4 },
 			      .report_statements = true },
 	};
 	char why[EMBEDDED_WHY_SIZE];

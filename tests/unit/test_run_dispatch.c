@@ -433,6 +433,58 @@ static void large_bodies_count_until_they_are_read(void **state)
 	assert_true(given_back);
 }
 
+/*
+ * More slow uploads than would fit if each took what its route allows, announced and in chunks:
+ * they count with what they have sent, so that an honest one goes through.
+ */
+static void slow_uploads_take_only_what_they_sent(void **state)
+{
+	enum { FAKES = 32, PIECE = 100 * 1024 };
+	static char piece[PIECE + 1];
+	const struct child *child = *state;
+	struct child admin = { .port = child->admin_port };
+	struct answer answer;
+	int fds[FAKES];
+
+	memset(piece, 'x', PIECE);
+	for (int i = 0; i < FAKES; i++) {
+		fds[i] = connect_to(child->port);
+		send_all(fds[i], i % 2 ? "PUT /upload HTTP/1.1\r\nHost: a\r\n"
+					 "Content-Length: 16777216\r\n\r\n"
+				       : "PUT /upload HTTP/1.1\r\nHost: a\r\n"
+					 "Transfer-Encoding: chunked\r\n\r\n1000000\r\n");
+		send_all(fds[i], piece);
+	}
+	int64_t counted = 0;
+	for (int tries = 0; tries < 100 && counted < (int64_t)FAKES * PIECE; tries++) {
+		usleep(50000);
+		ask(&admin, "GET /metrics HTTP/1.1\n", &answer);
+		const char *at =
+			memmem(answer.body.at, answer.body.size, "\nxiangcai_bodies_bytes ", 23);
+		struct text line = { at + 23,
+				     (size_t)(answer.body.at + answer.body.size - at - 23) };
+		assert_true(text_to_int(text_cut(&line, '\n'), &counted));
+	}
+	assert_in_range(counted, FAKES * PIECE, 3 * FAKES * PIECE);
+
+	int fd = connect_to(child->port);
+	send_all(fd, "PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 16384000\r\n\r\n");
+	for (int i = 0; i < 160; i++)
+		send_all(fd, piece);
+	answer_read(fd, &answer, true);
+	assert_int_equal(answer.status, 204);
+	close(fd);
+	for (int i = 0; i < FAKES; i++)
+		close(fds[i]);
+	bool given_back = false;
+	for (int tries = 0; tries < 100 && !given_back; tries++) {
+		usleep(100000);
+		ask(&admin, "GET /metrics HTTP/1.1\n", &answer);
+		given_back = holds(answer.body, "xiangcai_bodies_bytes 0\n");
+	}
+	assert_true(given_back);
+}
+
 /* Handling has 2 s here; they begin when the body is there. */
 static void a_slow_upload_costs_no_time_for_handling(void **state)
 {
@@ -498,6 +550,84 @@ static void orders_outlive_the_database(void **state)
 		assert_text(field_of(&again, "Idempotency-Replayed"), "true");
 		assert_true(text_equal(before.body, again.body));
 	}
+}
+
+/* ---- limits ------------------------------------------------------------------------------ */
+
+static void replies_tell_what_is_left(void **state)
+{
+	struct answer answer;
+
+	ask(*state, "GET /api/v1/list HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 200);
+	assert_text(field_of(&answer, "RateLimit-Policy"), "\"public\";q=1000;w=60");
+	assert_true(text_starts(field_of(&answer, "RateLimit"), "\"public\";r=99"));
+	ask(*state, "GET /api/v1/nothing HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 404);
+	assert_true(text_starts(field_of(&answer, "RateLimit"), "\"public\";r=99"));
+	ask(*state, "GET /api/v1/private HTTP/1.1\n" MAKER, &answer);
+	assert_text(field_of(&answer, "RateLimit-Policy"),
+		    "\"read\";q=40;w=60, \"read-user\";q=4;w=60");
+	assert_text(field_of(&answer, "RateLimit"), "\"read\";r=39;t=2, \"read-user\";r=3;t=15");
+	ask(*state, "GET /api/v1/private HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 401);
+	assert_text(field_of(&answer, "RateLimit-Policy"), "\"read\";q=40;w=60");
+	ask(*state, "GET /list HTTP/1.1\n", &answer);
+	assert_null(field_of(&answer, "RateLimit").at);
+}
+
+/* The refused body is not read, and the connection ends behind the refusal. */
+static void addresses_have_a_limit(void **state)
+{
+	const struct child *child = *state;
+	struct child admin = { .port = child->admin_port };
+	struct answer answer;
+	char one;
+
+	for (int i = 0; i < 3; i++) {
+		ask(child, "PUT /api/v1/upload HTTP/1.1\n\nabc", &answer);
+		assert_int_equal(answer.status, 204);
+	}
+	int fd = connect_to(child->port);
+	send_all(fd, "PUT /api/v1/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+	answer_read(fd, &answer, true);
+	assert_int_equal(answer.status, 429);
+	assert_true(holds(answer.body, "E_TOO_MANY"));
+	assert_text(field_of(&answer, "RateLimit"), "\"write\";r=0;t=60");
+	assert_text(field_of(&answer, "Retry-After"), "20");
+	assert_int_equal(recv(fd, &one, 1, 0), 0);
+	close(fd);
+	ask(child, "GET /api/v1/list HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 200);
+	for (int i = 0; i < 3; i++) {
+		ask(child, "GET /api/v1/login HTTP/1.1\n", &answer);
+		assert_int_equal(answer.status, i < 2 ? 204 : 429);
+	}
+	ask(&admin, "GET /metrics HTTP/1.1\n", &answer);
+	assert_true(holds(answer.body,
+			  "xiangcai_rate_refused_total{class=\"write\",by=\"address\"} 1\n"));
+	assert_true(holds(answer.body,
+			  "xiangcai_rate_refused_total{class=\"login\",by=\"address\"} 1\n"));
+}
+
+static void users_have_a_limit(void **state)
+{
+	struct answer answer;
+	int refused = 0;
+
+	for (int i = 0; i < 6; i++) {
+		ask(*state, "GET /api/v1/private HTTP/1.1\n" MAKER, &answer);
+		assert_true(answer.status == 204 || answer.status == 429);
+		refused += answer.status == 429;
+	}
+	assert_in_range(refused, 1, 3); /* one was asked before, and one may have come back */
+	assert_int_equal(answer.status, 429);
+	assert_true(holds(field_of(&answer, "RateLimit"), "\"read-user\";r=0;t="));
+	int64_t wait_s;
+	assert_true(text_to_int(field_of(&answer, "Retry-After"), &wait_s));
+	assert_in_range(wait_s, 1, 15);
+	ask(*state, "GET /api/v1/private HTTP/1.1\nAuthorization: Bearer second\n", &answer);
+	assert_int_equal(answer.status, 204);
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
@@ -660,7 +790,11 @@ int main(void)
 		cmocka_unit_test(orders_share_batches),
 		cmocka_unit_test(who_leaves_is_forgotten),
 		cmocka_unit_test(large_bodies_count_until_they_are_read),
+		cmocka_unit_test(slow_uploads_take_only_what_they_sent),
 		cmocka_unit_test(a_slow_upload_costs_no_time_for_handling),
+		cmocka_unit_test(replies_tell_what_is_left),
+		cmocka_unit_test(addresses_have_a_limit),
+		cmocka_unit_test(users_have_a_limit),
 		cmocka_unit_test(orders_outlive_the_database),
 		cmocka_unit_test(what_was_begun_is_answered_before_the_end),
 	};
