@@ -129,6 +129,6 @@ struct demo_sku {
 };
 enum err demo_skus_read(struct db *db, struct arena *arena, struct list *out);
 enum err demo_user_read(struct db *db, const char *login, struct id *out);
-enum err demo_bank_account_read(struct db *db, const char *number, struct id *out);
+enum err demo_bank_account_read(struct db *db, struct digest index, struct id *out);
 
 #endif

@@ -282,10 +282,11 @@ bool demo_bank_account(struct demo_run *run)
 					.name = TEXT("监管账户（演示）"),
 					.bank = TEXT("示例银行西安分行（演示）"),
 					.number = text_of(account_number) };
+	struct digest index = bank_account_index(run->step.app, account.number);
 
 	return demo_step(run, "adding the bank account", TEXT("demo-bank-account"),
 			 bank_account_insert, &account) &&
-	       !demo_bank_account_read(run->step.db, account_number, &run->bank_account);
+	       !demo_bank_account_read(run->step.db, index, &run->bank_account);
 }
 
 /* ---- catalogue ---- */

@@ -22,7 +22,7 @@ static const struct sql sql[] = {
 		   "  FROM sku k"
 		   "  JOIN stock s ON s.sku = k.number" },
 	[USER_BY_LOGIN] = { "SELECT id FROM user WHERE login = ?" },
-	[BANK_ACCOUNT_BY_NUMBER] = { "SELECT id FROM bank_account WHERE number = ?" },
+	[BANK_ACCOUNT_BY_NUMBER] = { "SELECT id FROM bank_account WHERE number_index = ?" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
@@ -32,11 +32,11 @@ enum err demo_skus_read(struct db *db, struct arena *arena, struct list *out)
 		       sizeof(struct demo_sku), arena, out);
 }
 
-static enum err find(struct db *db, const struct sql *by, const char *name, struct id *out)
+static enum err find(struct db *db, const struct sql *by, struct value key, struct id *out)
 {
 	struct found found = { 0 };
-	enum err e = db_read(db, by, db_values(name), found_fields, COUNT_OF(found_fields), NULL,
-			     &found);
+	enum err e =
+		db_read(db, by, db_values(key), found_fields, COUNT_OF(found_fields), NULL, &found);
 
 	*out = found.id;
 	return e;
@@ -44,10 +44,10 @@ static enum err find(struct db *db, const struct sql *by, const char *name, stru
 
 enum err demo_user_read(struct db *db, const char *login, struct id *out)
 {
-	return find(db, &sql[USER_BY_LOGIN], login, out);
+	return find(db, &sql[USER_BY_LOGIN], value_string(login), out);
 }
 
-enum err demo_bank_account_read(struct db *db, const char *number, struct id *out)
+enum err demo_bank_account_read(struct db *db, struct digest index, struct id *out)
 {
-	return find(db, &sql[BANK_ACCOUNT_BY_NUMBER], number, out);
+	return find(db, &sql[BANK_ACCOUNT_BY_NUMBER], value_digest(index.bytes), out);
 }

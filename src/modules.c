@@ -52,6 +52,19 @@ static size_t jobs_collect(struct job_kind *out)
 	return count;
 }
 
+/* ---- what is sealed, and what was not yet ---- */
+
+const struct sealed_table sealed_tables[] = {
+	{ identity_sealed, &identity_sealed_count },
+	{ settlement_sealed, &settlement_sealed_count },
+};
+const size_t sealed_table_count = COUNT_OF(sealed_tables);
+
+enum err convert_all(struct app *app, struct db *db, struct arena *arena)
+{
+	return settlement_convert(app, db, arena);
+}
+
 /* ---- leased loops ---- */
 
 static enum err sequence(struct app *app, struct db *db, struct arena *arena,

@@ -19,6 +19,17 @@ void assembly_make(struct assembly *out);
 /* Positions all events that wait and folds them into the roll-ups; for commands. */
 enum err sequence_all(struct app *app, struct db *db);
 
+/* What turns rows of before into what the modules expect now, once the schema stands; re-runnable. */
+enum err convert_all(struct app *app, struct db *db, struct arena *arena);
+
+/* All sealed columns, for the rotation of keys: a table for each module that has some. */
+struct sealed_table {
+	const struct sealed_column *columns;
+	const size_t *count;
+};
+extern const struct sealed_table sealed_tables[];
+extern const size_t sealed_table_count;
+
 /* What `verify` asks, in the order of the floors. */
 struct module_check {
 	const char *name;

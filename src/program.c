@@ -118,6 +118,15 @@ static bool choose_database(struct program *program)
 	return true;
 }
 
+static enum err convert(struct db *db, void *context)
+{
+	struct arena *arena = arena_new(0);
+	enum err e = arena ? convert_all(context, db, arena) : ERR_MEMORY;
+
+	arena_free(arena);
+	return e;
+}
+
 static bool open_database(struct program *program)
 {
 	const char *schema = program_path(&program->app, "schema/sql");
@@ -129,7 +138,8 @@ static bool open_database(struct program *program)
 	enum err e = program->db ? db_connect(program->db) : ERR_MEMORY;
 	if (e)
 		return complain("database", err_info(e)->sentence[EN]);
-	e = db_migrate(program->db, schema, &program->app.log, &applied);
+	e = db_migrate_then(program->db, schema, &program->app.log, &applied, convert,
+			    &program->app);
 	if (e)
 		return complain("schema", "cannot be brought up to date, see the log");
 	if (applied)

@@ -182,6 +182,13 @@ enum err db_rollback(struct db *db);
  * migrates for 60 s.
  */
 enum err db_migrate(struct db *db, const char *directory, const struct log *log, size_t *applied);
+/*
+ * The same, and then @after under the same lock and over the same connection: for what no statement
+ * can do to the rows of before. It runs every time, so it must find quickly that nothing is left.
+ */
+typedef enum err db_after_fn(struct db *db, void *context);
+enum err db_migrate_then(struct db *db, const char *directory, const struct log *log,
+			 size_t *applied, db_after_fn *after, void *context);
 
 /* ---- the embedded server ----------------------------------------------------- */
 

@@ -7,12 +7,42 @@
 
 #include "xiangcai/fulfilment.h"
 
+/* @number is in the clear on its way in and when it is disclosed; the database has it sealed. */
 struct bank_account {
 	struct id id;
 	struct text name, bank, number;
+	struct text number_masked;               /* of the answer: 6100 **** 0018 */
+	struct text number_sealed, number_index; /* of the row */
 	int64_t created_at;
 };
-event_fn bank_account_insert;
+event_fn bank_account_insert; /* ERR_DB_DUPLICATE for a number that stands already */
+/* What the row of an account's number is found by. */
+struct digest bank_account_index(const struct app *app, struct text number);
+
+/* Where a supplier is paid, one account each. */
+struct supplier_account {
+	struct id id, supplier;
+	struct text holder, bank, number; /* NO_TEXT in a change: stays */
+	struct text number_masked, number_sealed;
+	int64_t version, created_at, changed_at;
+};
+event_fn supplier_account_insert; /* ERR_DB_DUPLICATE when the supplier has one */
+event_fn supplier_account_change; /* @version as it was seen: ERR_PRECONDITION; ERR_NOT_FOUND */
+
+/* A number asked for in the clear. */
+struct account_disclosure {
+	struct id account;
+	struct text reason;
+	struct text number; /* out */
+	int64_t disclosed_at;
+};
+event_fn bank_account_disclose, supplier_account_disclose;
+
+/* The sealed columns of settlement's tables, for the rotation of keys. */
+extern const struct sealed_column settlement_sealed[];
+extern const size_t settlement_sealed_count;
+/* Seals the account numbers that a database of before has in the clear; re-runnable. */
+enum err settlement_convert(struct app *app, struct db *db, struct arena *arena);
 
 struct bank_credit {
 	struct id id, bank_account;

@@ -272,8 +272,13 @@ static enum err migrate_locked(struct db *db, const char *directory, struct dire
 	return e;
 }
 
+struct after {
+	db_after_fn *run;
+	void *context;
+};
+
 static enum err migrate(struct db *db, const char *directory, struct dirent *const *names,
-			int count, size_t *applied)
+			int count, size_t *applied, struct after after)
 {
 	int64_t granted, freed;
 	enum err e = names_check(db->log, names, count);
@@ -288,12 +293,20 @@ static enum err migrate(struct db *db, const char *directory, struct dirent *con
 		return e;
 	db->stays_closed = true;
 	e = migrate_locked(db, directory, names, count, applied);
+	if (!e && after.run)
+		e = after.run(db, after.context);
 	if (db->mysql)
 		db_number(db, &sql[MIGRATION_UNLOCK], db_none, &freed);
 	return e;
 }
 
 enum err db_migrate(struct db *db, const char *directory, const struct log *log, size_t *applied)
+{
+	return db_migrate_then(db, directory, log, applied, NULL, NULL);
+}
+
+enum err db_migrate_then(struct db *db, const char *directory, const struct log *log,
+			 size_t *applied, db_after_fn *after, void *context)
 {
 	struct db_config patient = *db->config;
 	struct dirent **names;
@@ -306,7 +319,8 @@ enum err db_migrate(struct db *db, const char *directory, const struct log *log,
 		return refused(log, "the directory cannot be read", directory);
 	patient.read_s = patient.write_s = -1;
 	own = db_new(&patient, log);
-	e = own ? migrate(own, directory, names, count, applied) : ERR_MEMORY;
+	e = own ? migrate(own, directory, names, count, applied, (struct after){ after, context })
+		: ERR_MEMORY;
 	db_free(own);
 	for (int i = 0; i < count; i++)
 		memory_free(names[i]);

@@ -1,26 +1,9 @@
 /*
- * The events of money that arrives: bank accounts, credits, claims. A credit's row is locked before
+ * The events of money that arrives: credits, claims. A credit's row is locked before
  * anything else, so that two claims of one credit follow each other; balances of accounts come
  * last.
  */
 #include "settlement_private.h"
-
-enum err bank_account_insert(struct tx *tx, void *arg)
-{
-	struct bank_account *account = arg;
-
-	account->created_at = tx->now;
-	enum err e = bank_account_write(tx->db, account);
-	if (e == ERR_DB_DUPLICATE)
-		return fail(tx->problems, ERR_DB_DUPLICATE, AT("/number"));
-	if (e)
-		return e;
-	return audit_event(tx, &(struct audit_note){ .kind = "bank_account.created",
-						     .object = account->id,
-						     .fields = bank_account_fields,
-						     .field_count = bank_account_field_count,
-						     .after = account });
-}
 
 /* What has not come yet cannot be entered or stated. */
 enum err day_fault(struct tx *tx, struct arg place)

@@ -1,5 +1,5 @@
 /*
- * Bank accounts, credits and claims over HTTP.
+ * Bank credits and claims over HTTP, and the table of all routes of settlement.
  */
 #include "settlement_private.h"
 
@@ -33,43 +33,6 @@ static struct text claim_cursor(struct arena *arena, const void *row)
 static struct id seen_unit(const struct req *rq)
 {
 	return rq->actor.roles & (ROLE_RECONCILER | ROLE_AUDITOR) ? NO_ID : rq->actor.organisation;
-}
-
-struct accounts_answer {
-	struct list items; /* of struct bank_account */
-};
-static enum err get_bank_accounts(struct req *rq)
-{
-	const struct field fields[] = {
-		{ "items", KIND_LIST, FIELD_AT(accounts_answer, items), .of = bank_account_fields,
-		  .of_count = bank_account_field_count, .of_size = sizeof(struct bank_account) },
-	};
-	struct accounts_answer answer = { 0 };
-
-	enum err e = bank_accounts_list(rq->db, rq->arena, &answer.items);
-	return e ? e : reply_fields(rq, fields, COUNT_OF(fields), &answer);
-}
-
-static enum err get_bank_account(struct req *rq)
-{
-	struct bank_account account;
-
-	enum err e = bank_account_read(rq->db, req_path_id(rq, "id"), rq->arena, &account);
-	if (e)
-		return e;
-	return reply_fields(rq, bank_account_fields, bank_account_field_count, &account);
-}
-
-static enum err post_bank_account(struct req *rq)
-{
-	struct bank_account account = { 0 };
-
-	enum err e = json_read(rq, bank_account_fields, bank_account_field_count, &account);
-	if (e)
-		return e;
-	account.id = id_new(rq->now);
-	return run_event(rq, bank_account_insert, &account, bank_account_fields,
-			 bank_account_field_count);
 }
 
 static enum err get_bank_credits(struct req *rq)
@@ -164,6 +127,44 @@ const struct route settlement_routes[] = {
 	  .handle = get_bank_account,
 	  .roles = MAY_SEE_BANK,
 	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/bank-accounts/{id}/disclosures",
+	  .handle = post_bank_account_disclosure,
+	  .roles = MAY_DISCLOSE_BANK,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/supplier-accounts",
+	  .handle = get_supplier_accounts,
+	  .roles = MAY_SEE_SUPPLIER_ACCOUNTS,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/supplier-accounts",
+	  .handle = post_supplier_account,
+	  .roles = MAY_KEEP_SUPPLIER_ACCOUNTS,
+	  .key = KEY_REQUIRED,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/supplier-accounts/{id}",
+	  .handle = get_supplier_account,
+	  .roles = MAY_SEE_SUPPLIER_ACCOUNTS,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_PATCH,
+	  .path = "/api/v1/supplier-accounts/{id}",
+	  .handle = patch_supplier_account,
+	  .roles = MAY_KEEP_SUPPLIER_ACCOUNTS,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16) },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/supplier-accounts/{id}/disclosures",
+	  .handle = post_supplier_account_disclosure,
+	  .roles = MAY_DISCLOSE_SUPPLIER_ACCOUNTS,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(16),
+	  .success = 201 },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/bank-credits",
 	  .handle = get_bank_credits,

@@ -4,10 +4,10 @@
 
 #include "xiangcai/settlement.h"
 
-extern const struct field bank_account_fields[], bank_credit_fields[], claim_fields[],
-	statement_fields[], statement_line_fields[];
-extern const size_t bank_account_field_count, bank_credit_field_count, claim_field_count,
-	statement_field_count, statement_line_field_count;
+extern const struct field bank_account_fields[], supplier_account_fields[], bank_credit_fields[],
+	claim_fields[], statement_fields[], statement_line_fields[];
+extern const size_t bank_account_field_count, supplier_account_field_count, bank_credit_field_count,
+	claim_field_count, statement_field_count, statement_line_field_count;
 
 /* A line of a statement as it is answered and sealed. */
 struct statement_line {
@@ -37,13 +37,37 @@ void statement_csv(struct buffer *out, const struct list *lines);
 /* The fault of a day after the business day. */
 enum err day_fault(struct tx *tx, struct arg place);
 
-/* ---- settlement_sql.c and statement_sql.c ---- */
+/* ---- account_sql.c ---- */
 
+bool is_account_number(struct text t); /* digits alone */
 enum err bank_account_write(struct db *db, const struct bank_account *account);
 enum err bank_account_exists(struct db *db, struct id id); /* locking; ERR_NOT_FOUND */
+/* Numbers sealed, as in the row. */
 enum err bank_account_read(struct db *db, struct id id, struct arena *arena,
 			   struct bank_account *out);
 enum err bank_accounts_list(struct db *db, struct arena *arena, struct list *out);
+/* Those whose number stands in the clear, at most 100: id and number. */
+enum err bank_accounts_unsealed(struct db *db, struct arena *arena, struct list *out);
+enum err bank_account_convert(struct db *db, const struct bank_account *account);
+
+enum err supplier_account_write(struct db *db, const struct supplier_account *account);
+/* ERR_PRECONDITION unless the row is at the version before account->version. */
+enum err supplier_account_update(struct db *db, const struct supplier_account *account);
+/* By what @actor sees: its own, or its scope. */
+enum err supplier_account_read(struct db *db, const struct actor *actor, struct id id,
+			       struct arena *arena, struct supplier_account *out);
+enum err supplier_accounts_list(struct db *db, const struct actor *actor, struct id after,
+				int64_t limit, struct arena *arena, struct list *out);
+
+/* ---- account_event.c ---- */
+
+/* number_masked from number_sealed; *number, where it is asked for, in the clear. */
+enum err bank_account_show(const struct keys *keys, struct arena *arena,
+			   struct bank_account *account, struct text *number);
+enum err supplier_account_show(const struct keys *keys, struct arena *arena,
+			       struct supplier_account *account, struct text *number);
+
+/* ---- settlement_sql.c and statement_sql.c ---- */
 
 enum err bank_credit_write(struct db *db, const struct bank_credit *credit);
 enum err bank_credit_lock(struct db *db, struct id id, struct arena *arena,
@@ -85,7 +109,16 @@ extern const size_t settlement_check_count;
 /* Recomputes the seals of all released statements. */
 enum err seals_check(struct db *db, struct arena *arena, struct verdict *verdict);
 
-/* The handlers of statement_http.c, in the one table of settlement_http.c. */
+/* The handlers of account_http.c and statement_http.c, in the one table of settlement_http.c. */
+enum err get_bank_accounts(struct req *rq);
+enum err get_bank_account(struct req *rq);
+enum err post_bank_account(struct req *rq);
+enum err post_bank_account_disclosure(struct req *rq);
+enum err get_supplier_accounts(struct req *rq);
+enum err get_supplier_account(struct req *rq);
+enum err post_supplier_account(struct req *rq);
+enum err patch_supplier_account(struct req *rq);
+enum err post_supplier_account_disclosure(struct req *rq);
 enum err post_statement_run(struct req *rq);
 enum err get_statements(struct req *rq);
 enum err get_statement(struct req *rq);

@@ -1,16 +1,7 @@
 /*
- * What the bank says, and what it pays, in the database: accounts, credits, claims with their
- * parts.
+ * What the bank says, and what it pays, in the database: credits, claims with their parts.
  */
 #include "settlement_private.h"
-
-static bool is_account_number(struct text t)
-{
-	for (size_t i = 0; i < t.size; i++)
-		if (t.at[i] < '0' || t.at[i] > '9')
-			return false;
-	return true;
-}
 
 static bool is_serial(struct text t)
 {
@@ -19,16 +10,6 @@ static bool is_serial(struct text t)
 			return false;
 	return true;
 }
-
-const struct field bank_account_fields[] = {
-	{ "id", KIND_ID, FIELD_AT(bank_account, id), .only = OUT | ROW },
-	{ "name", KIND_TEXT, FIELD_AT(bank_account, name), .min = 1, .max = 60 },
-	{ "bank", KIND_TEXT, FIELD_AT(bank_account, bank), .min = 1, .max = 60 },
-	{ "number", KIND_TEXT, FIELD_AT(bank_account, number), .min = 8, .max = 34,
-	  .check = is_account_number },
-	{ "created_at", KIND_INSTANT, FIELD_AT(bank_account, created_at), .only = OUT | ROW },
-};
-const size_t bank_account_field_count = COUNT_OF(bank_account_fields);
 
 const struct field bank_credit_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(bank_credit, id), .only = OUT | ROW },
@@ -77,10 +58,6 @@ const size_t claim_field_count = COUNT_OF(claim_fields);
 	"(? = 0 OR c.unclaimed_fen > 0) AND (? IS NULL OR c.id < ?) ORDER BY c.id DESC LIMIT ?"
 
 enum {
-	BANK_ACCOUNT_WRITE,
-	BANK_ACCOUNT_EXISTS,
-	BANK_ACCOUNT_READ,
-	BANK_ACCOUNTS_LIST,
 	BANK_CREDIT_WRITE,
 	BANK_CREDIT_LOCK,
 	BANK_CREDIT_TAKE,
@@ -94,16 +71,6 @@ enum {
 };
 
 static const struct sql sql[] = {
-	[BANK_ACCOUNT_WRITE] = { "INSERT INTO bank_account (id, name, bank, number, created_at) "
-				 "VALUES ",
-				 "(?, ?, ?, ?, ?)", "" },
-	[BANK_ACCOUNT_EXISTS] = { "SELECT 1 FROM bank_account WHERE id = ? LOCK IN SHARE MODE" },
-	[BANK_ACCOUNT_READ] = { "SELECT id, name, bank, number, created_at"
-				"  FROM bank_account"
-				" WHERE id = ?" },
-	[BANK_ACCOUNTS_LIST] = { "SELECT id, name, bank, number, created_at"
-				 "  FROM bank_account"
-				 " ORDER BY id LIMIT 200" },
 	[BANK_CREDIT_WRITE] = { "INSERT INTO bank_credit (id, bank_account, serial, day, "
 				"amount_fen, unclaimed_fen,"
 				" payer_name, remark, payment_code, entered_by, entered_at) "
@@ -144,32 +111,6 @@ static const struct sql sql[] = {
 			      " ORDER BY claim, supply_order" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
-
-enum err bank_account_write(struct db *db, const struct bank_account *account)
-{
-	return db_rows(db, &sql[BANK_ACCOUNT_WRITE], bank_account_fields, bank_account_field_count,
-		       account, 1, sizeof(*account));
-}
-
-enum err bank_account_exists(struct db *db, struct id id)
-{
-	int64_t one;
-
-	return db_number(db, &sql[BANK_ACCOUNT_EXISTS], db_values(id), &one);
-}
-
-enum err bank_account_read(struct db *db, struct id id, struct arena *arena,
-			   struct bank_account *out)
-{
-	return db_read(db, &sql[BANK_ACCOUNT_READ], db_values(id), bank_account_fields,
-		       bank_account_field_count, arena, out);
-}
-
-enum err bank_accounts_list(struct db *db, struct arena *arena, struct list *out)
-{
-	return db_list(db, &sql[BANK_ACCOUNTS_LIST], db_none, bank_account_fields,
-		       bank_account_field_count, sizeof(struct bank_account), arena, out);
-}
 
 enum err bank_credit_write(struct db *db, const struct bank_credit *credit)
 {

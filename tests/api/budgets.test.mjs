@@ -52,6 +52,12 @@ const budgets = {
   listBankAccounts: 2,
   getBankAccount: 2,
   createBankAccount: 8,
+  discloseBankAccount: 8,
+  listSupplierAccounts: 2,
+  createSupplierAccount: 8,
+  getSupplierAccount: 2,
+  changeSupplierAccount: 9,
+  discloseSupplierAccount: 8,
   listBankCredits: 2,
   createBankCredit: 12,
   listClaims: 3,
@@ -148,6 +154,15 @@ chapter("a walk through the main job", async () => {
   const shipment = (await once(dispatcher, `${place}/shipments`, { carrier: "顺丰", tracking_number: "1" })).body;
   await once(buyer, `${place}/receipts`, { shipment: shipment.id });
   const account = (await once(one, "/api/v1/bank-accounts", { name: "监管户", bank: "示例银行", number: "6100000000000000018" })).body;
+  await finance.post(`/api/v1/bank-accounts/${account.id}/disclosures`, { reason: "汇款" });
+  const paid = (await once(supplierFinance, "/api/v1/supplier-accounts", { holder: "金穗", bank: "示例银行", number: "6228000000000000018" })).body;
+  for (const target of ["", `/${paid.id}`]) await supplierFinance.get(`/api/v1/supplier-accounts${target}`);
+  await supplierFinance.send("PATCH", `/api/v1/supplier-accounts/${paid.id}`, {
+    expect: 200,
+    body: { bank: "示例银行洋县支行" },
+    headers: { "If-Match": "*" },
+  });
+  await supplierFinance.post(`/api/v1/supplier-accounts/${paid.id}/disclosures`, { reason: "核对" });
   const due = (await buyer.get(place)).body.agreed_fen;
   const credit = (
     await once(one, "/api/v1/bank-credits", {
