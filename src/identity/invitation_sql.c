@@ -1,0 +1,221 @@
+/*
+ * The statements of invitations. An invitation is open until it is accepted, revoked or expired; of
+ * a token only the digest is known here.
+ */
+#include "member_rows.h"
+
+enum {
+	INVITATIONS,
+	INVITATION_BY_TOKEN,
+	INVITATION_LOCK,
+	INVITATION_INSERT,
+	INVITATION_ACCEPTED_SQL,
+	INVITATION_REVOKE,
+	INVITATION_EXISTS,
+	RESETS_REVOKE,
+	UNITS_OF_PLATFORM,
+	UNITS_OF_COUNTY,
+	UNITS_OF_SUBTREE,
+	UNITS_REVOKE,
+	UNITS_INSERT,
+	SQL_COUNT
+};
+
+#define INVITATION_COLUMNS                                                                         \
+	"SELECT id, organisation, kind, user, login, name, roles, created_at, expires_at,"         \
+	"       CASE WHEN accepted_at IS NOT NULL THEN 'accepted'"                                 \
+	"            WHEN revoked_at IS NOT NULL THEN 'revoked'"                                   \
+	"            WHEN expires_at <= ? THEN 'expired' ELSE 'open' END AS state,"                \
+	"       accepted_at, revoked_at, phone_sealed"                                             \
+	"  FROM invitation"
+#define IS_OPEN "accepted_at IS NULL AND revoked_at IS NULL AND expires_at > ?"
+
+#define UNIT_COLUMNS                                                                               \
+	"SELECT o.id, o.code, o.name"                                                              \
+	"  FROM unit u"                                                                            \
+	"  JOIN organisation o ON o.id = u.organisation AND o.status = 'active'"
+#define WITHOUT_MEMBERS                                                                            \
+	" NOT EXISTS (SELECT 1 FROM membership m"                                                  \
+	"              WHERE m.organisation = o.id AND m.status <> 'ended')"                       \
+	" ORDER BY o.code"                                                                         \
+	" LIMIT ?"
+
+static const struct sql sql[] = {
+	[INVITATIONS] = { "SELECT * FROM (" INVITATION_COLUMNS " WHERE organisation = ?"
+			  "   AND (? IS NULL OR id < ?)) i"
+			  " WHERE ? IS NULL OR state = ?"
+			  " ORDER BY id DESC"
+			  " LIMIT ?" },
+	[INVITATION_BY_TOKEN] = { INVITATION_COLUMNS " WHERE token_digest = ? AND " IS_OPEN },
+	[INVITATION_LOCK] = { INVITATION_COLUMNS " WHERE id = ? AND " IS_OPEN " FOR UPDATE" },
+	[INVITATION_INSERT] = { "INSERT INTO invitation (id, token_digest, organisation, kind, "
+				"user, login, name,"
+				" phone_sealed, roles, batch, created_by, created_at, expires_at)"
+				" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[INVITATION_ACCEPTED_SQL] = { "UPDATE invitation"
+				      "   SET accepted_at = ?, accepted_by = ?, phone_sealed = NULL"
+				      " WHERE id = ?" },
+	[INVITATION_REVOKE] = { "UPDATE invitation"
+				"   SET revoked_at = ?"
+				" WHERE id = ? AND organisation = ? AND " IS_OPEN },
+	[INVITATION_EXISTS] = { "SELECT 1 FROM invitation WHERE id = ? AND organisation = ?" },
+	[RESETS_REVOKE] = { "UPDATE invitation"
+			    "   SET revoked_at = ?"
+			    " WHERE user = ? AND " IS_OPEN },
+	[UNITS_OF_PLATFORM] = { UNIT_COLUMNS " WHERE" WITHOUT_MEMBERS },
+	[UNITS_OF_COUNTY] = { UNIT_COLUMNS " WHERE u.region_code = ? AND" WITHOUT_MEMBERS },
+	[UNITS_OF_SUBTREE] = { UNIT_COLUMNS
+			       "  JOIN unit_ancestor a ON a.unit = u.organisation"
+			       " WHERE a.hierarchy = ? AND a.ancestor = ? AND" WITHOUT_MEMBERS },
+	[UNITS_REVOKE] = { "UPDATE invitation"
+			   "   SET revoked_at = ?"
+			   " WHERE kind = 'admin' AND " IS_OPEN " AND organisation IN (",
+			   "?", ")" },
+	[UNITS_INSERT] = { "INSERT INTO invitation (id, token_digest, organisation, kind, roles, "
+			   "batch, created_by,"
+			   " created_at, expires_at) VALUES ",
+			   "(?, ?, ?, ?, ?, ?, ?, ?, ?)", "" },
+};
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+static const struct field invitation_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(invitation_row, invitation.id) },
+	{ "organisation", KIND_ID, FIELD_AT(invitation_row, invitation.organisation) },
+	{ "kind", KIND_WORD, FIELD_AT(invitation_row, invitation.kind),
+	  .words = invitation_kind_words },
+	{ "user", KIND_ID, FIELD_AT(invitation_row, invitation.user), .optional = true },
+	{ "login", KIND_TEXT, FIELD_AT(invitation_row, invitation.login), .optional = true },
+	{ "name", KIND_TEXT, FIELD_AT(invitation_row, invitation.name), .optional = true },
+	{ "roles", KIND_WORDS, FIELD_AT(invitation_row, invitation.roles), .words = role_words },
+	{ "created_at", KIND_INSTANT, FIELD_AT(invitation_row, invitation.created_at) },
+	{ "expires_at", KIND_INSTANT, FIELD_AT(invitation_row, invitation.expires_at) },
+	{ "state", KIND_WORD, FIELD_AT(invitation_row, state), .words = invitation_state_words },
+	{ "accepted_at", KIND_INSTANT, FIELD_AT(invitation_row, accepted_at), .optional = true },
+	{ "revoked_at", KIND_INSTANT, FIELD_AT(invitation_row, revoked_at), .optional = true },
+	{ "phone_sealed", KIND_BYTES, FIELD_AT(invitation_row, phone_sealed), .optional = true },
+};
+
+static const struct field unit_columns[] = {
+	{ "unit", KIND_ID, FIELD_AT(unit_invitation, unit) },
+	{ "code", KIND_TEXT, FIELD_AT(unit_invitation, code) },
+	{ "name", KIND_TEXT, FIELD_AT(unit_invitation, name) },
+};
+
+static const struct field unit_row[] = {
+	{ "id", KIND_ID, FIELD_AT(unit_invitation, id) },
+	{ "token_digest", KIND_BYTES, FIELD_AT(unit_invitation, token_digest) },
+	{ "organisation", KIND_ID, FIELD_AT(unit_invitation, unit) },
+	{ "kind", KIND_WORD, FIELD_AT(unit_invitation, kind), .words = invitation_kind_words },
+	{ "roles", KIND_WORDS, FIELD_AT(unit_invitation, roles), .words = role_words },
+	{ "batch", KIND_ID, FIELD_AT(unit_invitation, batch) },
+	{ "created_by", KIND_ID, FIELD_AT(unit_invitation, created_by), .optional = true },
+	{ "created_at", KIND_INSTANT, FIELD_AT(unit_invitation, created_at) },
+	{ "expires_at", KIND_INSTANT, FIELD_AT(unit_invitation, expires_at) },
+};
+
+enum err invitation_list(struct db *db, struct arena *arena, struct id organisation, int32_t state,
+			 int64_t now, struct id after, int64_t limit, struct list *out)
+{
+	const char *word = state == SMALL_NONE ? NULL : invitation_state_words[state];
+
+	return db_list(db, &sql[INVITATIONS],
+		       db_values(now, organisation, after, after, word, word, limit),
+		       invitation_columns, COUNT_OF(invitation_columns),
+		       sizeof(struct invitation_row), arena, out);
+}
+
+enum err invitation_by_token(struct db *db, struct arena *arena, struct text token, int64_t now,
+			     struct invitation_row *out)
+{
+	struct digest digest = token_digest(token);
+
+	*out = (struct invitation_row){ 0 };
+	return db_read(db, &sql[INVITATION_BY_TOKEN],
+		       db_values(now, value_digest(digest.bytes), now), invitation_columns,
+		       COUNT_OF(invitation_columns), arena, out);
+}
+
+enum err invitation_lock(struct db *db, struct arena *arena, struct id invitation, int64_t now,
+			 struct invitation_row *out)
+{
+	*out = (struct invitation_row){ 0 };
+	return db_read(db, &sql[INVITATION_LOCK], db_values(now, invitation, now),
+		       invitation_columns, COUNT_OF(invitation_columns), arena, out);
+}
+
+enum err invitation_write(struct db *db, const struct invitation *invitation,
+			  struct text phone_sealed, struct id created_by)
+{
+	struct digest digest = token_digest(invitation->token);
+
+	return db_exec(db, &sql[INVITATION_INSERT],
+		       db_values(invitation->id, value_digest(digest.bytes),
+				 invitation->organisation, invitation_kind_words[invitation->kind],
+				 invitation->user, invitation->login, invitation->name,
+				 value_bytes(phone_sealed), invitation->roles, invitation->batch,
+				 created_by, invitation->created_at, invitation->expires_at));
+}
+
+enum err invitation_accepted(struct db *db, struct id invitation, struct id user, int64_t now)
+{
+	return db_exec(db, &sql[INVITATION_ACCEPTED_SQL], db_values(now, user, invitation));
+}
+
+enum err invitation_revoke(struct db *db, struct id organisation, struct id invitation, int64_t now)
+{
+	int64_t one;
+	enum err e =
+		db_exec(db, &sql[INVITATION_REVOKE], db_values(now, invitation, organisation, now));
+
+	if (e || db_affected(db) == 1)
+		return e;
+	e = db_number(db, &sql[INVITATION_EXISTS], db_values(invitation, organisation), &one);
+	return e ? e : ERR_CONFLICT;
+}
+
+enum err resets_revoke(struct db *db, struct id user, int64_t now)
+{
+	return db_exec(db, &sql[RESETS_REVOKE], db_values(now, user, now));
+}
+
+/* ---- all units of a scope ---- */
+
+enum err units_without_members(struct db *db, struct arena *arena, const struct scope *scope,
+			       int64_t limit, struct list *out)
+{
+	switch (scope->kind) {
+	case SCOPE_PLATFORM:
+		return db_list(db, &sql[UNITS_OF_PLATFORM], db_values(limit), unit_columns,
+			       COUNT_OF(unit_columns), sizeof(struct unit_invitation), arena, out);
+	case SCOPE_COUNTY:
+		return db_list(db, &sql[UNITS_OF_COUNTY], db_values(text_of(scope->county), limit),
+			       unit_columns, COUNT_OF(unit_columns), sizeof(struct unit_invitation),
+			       arena, out);
+	case SCOPE_HIERARCHY:
+		return db_list(db, &sql[UNITS_OF_SUBTREE],
+			       db_values(hierarchy_words[scope->hierarchy], scope->root, limit),
+			       unit_columns, COUNT_OF(unit_columns), sizeof(struct unit_invitation),
+			       arena, out);
+	default:
+		return OK;
+	}
+}
+
+enum err unit_invitations_revoke(struct db *db, struct arena *arena, const struct list *rows,
+				 int64_t now)
+{
+	struct value *units =
+		values_of_ids(arena, rows->at, rows->count, sizeof(struct unit_invitation),
+			      offsetof(struct unit_invitation, unit));
+
+	if (!units)
+		return ERR_MEMORY;
+	return db_list_in(db, &sql[UNITS_REVOKE], db_values(now, now), units, rows->count, db_none,
+			  NULL, 0, 0, arena, NULL);
+}
+
+enum err unit_invitations_write(struct db *db, const struct list *rows)
+{
+	return db_rows(db, &sql[UNITS_INSERT], unit_row, COUNT_OF(unit_row), rows->at, rows->count,
+		       sizeof(struct unit_invitation));
+}
