@@ -1,7 +1,7 @@
 /*
  * `xiangcai user add` and `user join`: people come in by the command line, the first ones before
- * anybody can log in. The password comes from standard input, or is made here and shown once; it is
- * never an argument, which every process can see.
+ * anybody can log in. The password comes from standard input, or is made here, shown once and to be
+ * changed at the first login; it is never an argument, which every process can see.
  */
 #include "command.h"
 #include "options.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PASSWORD_MIN = 10, PASSWORD_MAX = 128, MADE_PASSWORD_SIZE = 16, NAME_MAX_CHARACTERS = 60 };
+enum { MADE_PASSWORD_SIZE = 16, NAME_MAX_CHARACTERS = 60 };
 #define USER_ARENA_MAX MIB(1)
 
 struct user_options {
@@ -88,6 +88,21 @@ static void check_options(struct user_run *run, const struct user_action *action
 
 /* ---- the password ---- */
 
+/* The rules for everybody's passwords, told as faults of the option. */
+static void password_faults(struct user_run *run, struct text password)
+{
+	struct problems problems = { .arena = run->arena };
+	struct text login = run->user.login;
+
+	if (!password_check(password, login, identity_settings_of(run->app), &problems, ""))
+		return;
+	for (size_t i = 0; i < problems.items.count; i++) {
+		buffer_add(&run->faults, TEXT("--password-stdin: "));
+		problem_sentence(LIST_ITEM(problems.items, struct problem, i), EN, &run->faults);
+		buffer_char(&run->faults, '\n');
+	}
+}
+
 static struct text password_read(struct user_run *run)
 {
 	char *line = arena_take(run->arena, KIB(1));
@@ -95,11 +110,7 @@ static struct text password_read(struct user_run *run)
 
 	if (line && fgets(line, (int)KIB(1), stdin))
 		password = text_part(text_of(line), 0, strcspn(line, "\r\n"));
-	if (!text_is_utf8(password) || text_length(password) < PASSWORD_MIN ||
-	    text_length(password) > PASSWORD_MAX)
-		buffer_print(&run->faults,
-			     "--password-stdin: a password has %d to %d characters on one line\n",
-			     PASSWORD_MIN, PASSWORD_MAX);
+	password_faults(run, password);
 	return password;
 }
 
@@ -107,6 +118,7 @@ static struct text password_make(struct user_run *run)
 {
 	token_make(run->password);
 	run->password[MADE_PASSWORD_SIZE] = '\0';
+	run->user.password_by_other = true;
 	return text_of(run->password);
 }
 

@@ -12,6 +12,7 @@ static const struct module {
 } modules[] = {
 	{ run_routes, &run_route_count },
 	{ identity_routes, &identity_route_count },
+	{ member_routes, &member_route_count },
 	{ catalogue_routes, &catalogue_route_count },
 	{ ledger_routes, &ledger_route_count },
 	{ ordering_routes, &ordering_route_count },
@@ -82,6 +83,7 @@ static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
 	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
+	{ .name = "logins", .period_us = 3600 * SECOND_US, .turn = logins_turn },
 };
 
 /* ---- the assembly ---- */

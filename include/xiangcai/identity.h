@@ -90,7 +90,7 @@ extern const struct identity_settings identity_settings_standard;
 const struct identity_settings *identity_settings_of(const struct app *app);
 
 /*
- * Whether @password may be chosen by whoever has @login (folded): its length, that it is not the
+ * Whether @password may be chosen by whoever has @login: its length, that it is not the
  * login name, not a common one, and what @settings ask beside. Every fault goes to @problems at
  * @pointer, and the answer is ERR_REFUSED. That it was not used before is for whoever changes it.
  */
@@ -215,6 +215,7 @@ struct text county_code_today(const struct list *counties, struct text code);
 struct new_user {
 	struct text login, name, password_hash, organisation_code;
 	uint32_t roles;
+	bool password_by_other; /* it was not chosen by the user, who must change it first */
 	struct id id; /* out */
 };
 /* arg: struct new_user; password_hash is ready; ERR_DB_DUPLICATE for a taken login,
@@ -224,6 +225,42 @@ event_fn user_insert;
 /* Another membership for the user that has new_user.login (name and password_hash are not looked
  * at), or other roles in one; ERR_REFUSED with the same faults. */
 event_fn membership_insert; /* arg: struct new_user */
+
+/* Whether @user holds any of @roles in @organisation, in whatever session he acts now. */
+enum err member_holds(struct db *db, struct id user, struct id organisation, uint32_t roles,
+		      bool *holds);
+
+/* ---- admission, licences, the daily run -------------------------------------- */
+
+/* What a kind of licence ("business_licence") is called; NULL: no such kind. */
+const char *licence_kind_name(struct text word, enum language language);
+
+/*
+ * The daily run: everything that happens because a business day has come, step by step, each once a
+ * day. A day that was done before does nothing; days may be run in any order, and for any day: then
+ * it is done as if that day had come. Commands and the loop call it as the system; any thread.
+ */
+struct daily_count {
+	const char *step;
+	int64_t done;     /* things that it did */
+	bool done_before; /* it had been run for that day */
+};
+enum { DAILY_STEPS_MAX = 8 };
+struct daily_report {
+	struct daily_count counts[DAILY_STEPS_MAX];
+	size_t count;
+};
+enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t day,
+		   struct daily_report *out);
+/* A turn of main's table of loops: runs the days that have come since the last one, one a turn. */
+enum err daily_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		    bool *more);
+extern const char daily_job_kind[]; /* {"day": "2026-10-20"} */
+job_fn daily_job;
+extern const struct route application_routes[];
+extern const size_t application_route_count;
+extern const struct route licence_routes[]; /* and the daily run's */
+extern const size_t licence_route_count;
 
 /* ---- scopes ------------------------------------------------------------------ */
 
@@ -239,12 +276,19 @@ enum err scope_covers_supplier(struct db *db, const struct scope *scope, struct 
 /* ---- the hook of run, and routes --------------------------------------------- */
 
 /*
- * Who holds the session of @token: ERR_UNAUTHENTICATED unless it is open, seen within 30 minutes,
- * opened within 12 hours, and its user and organisation are active. One statement, and once a
- * minute a second one. Only roles of an authority come with its scope.
+ * Who holds the session or the API key of @token: ERR_UNAUTHENTICATED unless a session is open,
+ * seen within 30 minutes and opened within 12 hours, or a key is not over, and user, organisation
+ * and membership are active. One statement, and once a minute a second one. Only roles of an
+ * authority come with its scope; of an API key only those roles that its maker still has.
  */
 enum err authenticate(struct req *rq, struct text token, struct actor *out);
+/* A turn, for main's table: forgets counts of logins and sessions that are long over. Once an hour
+ * is enough. */
+enum err logins_turn(struct app *app, struct db *db, struct arena *arena,
+		     const struct lease *lease, bool *more);
 extern const struct route identity_routes[];
 extern const size_t identity_route_count;
+extern const struct route member_routes[]; /* members, invitations, users of the platform */
+extern const size_t member_route_count;
 
 #endif

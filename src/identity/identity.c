@@ -113,6 +113,18 @@ struct scope scope_of(uint32_t roles, const struct scope_row *row, int32_t day)
 	return scope;
 }
 
+enum err due_of(const struct identity_settings *settings, uint32_t roles, bool second_factor,
+		int64_t password_changed_at, bool password_by_other, int64_t now)
+{
+	bool authority = (roles & ROLES_AUTHORITY) != 0;
+	bool old = settings->password_days > 0 &&
+		   now - password_changed_at >= settings->password_days * DAY_US;
+
+	if (password_by_other || (authority && old))
+		return ERR_PASSWORD_DUE;
+	return authority && settings->totp_required && !second_factor ? ERR_TOTP_DUE : OK;
+}
+
 const struct membership *membership_choose(const struct list *memberships, struct id organisation)
 {
 	for (size_t i = 0; i < memberships->count; i++) {

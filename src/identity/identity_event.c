@@ -11,37 +11,27 @@ static const struct field session_fields[] = {
 	{ "user", KIND_ID, FIELD_AT(session, user) },
 	{ "organisation", KIND_ID, FIELD_AT(session, organisation) },
 	{ "created_at", KIND_INSTANT, FIELD_AT(session, created_at) },
+	{ "second_factor", KIND_BOOL, FIELD_AT(session, second_factor) },
 };
 
+/* What others may be at as well comes last: the counts of the user's logins. */
 enum err session_open(struct tx *tx, void *arg)
 {
-	const struct session *session = arg;
-	enum err e = account_passed(tx->db, session->user, tx->now);
+	const struct opening *opening = arg;
+	const struct session *session = &opening->session;
+	enum err e = password_hold(tx->db, session->user, opening->password_hash);
 
-	if (e)
-		return e;
-	e = session_insert(tx->db, session);
-	if (e)
-		return e;
-	return audit_event(tx, &(struct audit_note){ .kind = "session.opened",
-						     .object = session->id,
-						     .fields = session_fields,
-						     .field_count = COUNT_OF(session_fields),
-						     .after = session });
-}
-
-/* Somebody unknown has no object: then the event stands for itself, and what was typed is not kept,
- * for it may be a password. */
-enum err session_refuse(struct tx *tx, void *arg)
-{
-	const struct id *user = arg;
-	bool known = !id_is_none(*user);
-	enum err e = known ? account_failed(tx->db, *user, tx->now) : OK;
-
-	if (e)
-		return e;
-	return audit_event(tx, &(struct audit_note){ .kind = "session.refused",
-						     .object = known ? *user : tx->event });
+	if (!e)
+		e = factor_take(tx->db, &opening->factor, tx->now);
+	if (!e)
+		e = session_insert(tx->db, session);
+	if (!e)
+		e = audit_event(tx, &(struct audit_note){ .kind = "session.opened",
+							  .object = session->id,
+							  .fields = session_fields,
+							  .field_count = COUNT_OF(session_fields),
+							  .after = session });
+	return e ? e : login_passed(tx->db, &opening->place, tx->now);
 }
 
 enum err session_close(struct tx *tx, void *arg)
@@ -107,7 +97,8 @@ enum err user_insert(struct tx *tx, void *arg)
 	struct account account = { .id = user.id,
 				   .login = user.login,
 				   .name = user.name,
-				   .password_hash = user.password_hash };
+				   .password_hash = user.password_hash,
+				   .password_by_other = user.password_by_other };
 	enum err e = account_insert(tx->db, &account, tx->now);
 	if (e)
 		return e;

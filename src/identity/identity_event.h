@@ -3,11 +3,11 @@
 #ifndef IDENTITY_EVENT_H
 #define IDENTITY_EVENT_H
 
-#include "identity_rows.h"
+#include "credential.h"
 
-event_fn session_open;   /* arg: struct session, whole; ERR_LOGIN_REFUSED for an account locked or
-			    suspended meanwhile */
-event_fn session_refuse; /* arg: struct id of the user, NO_ID where nobody has the login */
-event_fn session_close;  /* arg: struct id of the session */
+event_fn session_open;  /* arg: struct opening; ERR_LOGIN_REFUSED for a user locked out, suspended
+			   or with another password meanwhile, ERR_TOTP_CODE for a code that was
+			   taken */
+event_fn session_close; /* arg: struct id of the session */
 
 #endif

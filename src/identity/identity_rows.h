@@ -11,8 +11,15 @@
 #define SESSION_ABSOLUTE_US (12 * 3600 * SECOND_US)
 #define SESSION_TOUCH_US    (60 * SECOND_US)
 #define LOCK_US             (15 * 60 * SECOND_US)
+#define FAILURE_HOUR_US     (3600 * SECOND_US)
+#define ADDRESS_WINDOW_US   (15 * 60 * SECOND_US)
+#define LOGINS_KEPT_US      (30 * DAY_US)
+#define SESSIONS_KEPT_US    (30 * DAY_US)
+#define TOTP_PENDING_US     (3600 * SECOND_US)
 
-enum { FAILURES_MAX = 5, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MIN = 10, PASSWORD_MAX = 128 };
+/* FAILURES_MAX: wrong logins in a row of one user from one address; FAILURES_HOUR_MAX: of one user in
+ * an hour from all addresses. */
+enum { FAILURES_MAX = 5, FAILURES_HOUR_MAX = 50, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MIN = 10, PASSWORD_MAX = 128 };
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_ENDED };
 extern const char *const status_words[];
@@ -23,7 +30,8 @@ struct account {
 	struct id id;
 	struct text login, name, password_hash;
 	int32_t status; /* enum status */
-	int64_t locked_until;
+	int64_t password_changed_at;
+	bool password_by_other; /* somebody else knows the password */
 };
 
 /* An organisation as its members see it. */
@@ -51,6 +59,10 @@ struct session {
 	int64_t created_at, seen_at;
 	struct text address;
 	struct text token_digest; /* its bytes */
+	struct text user_agent;   /* clipped; ASCII */
+	bool second_factor;
+	int64_t last_login_at; /* of the login before; INT_NONE: none */
+	int64_t failures_since;
 };
 
 /* A session with what `authenticate` must know of its user and organisation. */
@@ -58,6 +70,12 @@ struct bearer {
 	struct session session;
 	uint32_t roles;
 	struct scope_row scope;
+	int64_t password_changed_at;
+	bool password_by_other;
+	/* of an API key instead of a session, whose user and organisation stand in @session */
+	struct id api_key;
+	uint32_t key_roles;
+	int64_t last_used_at; /* INT_NONE: never */
 };
 
 struct designation {
@@ -91,6 +109,12 @@ enum err roles_check(uint32_t roles, uint32_t held_elsewhere,
 bool login_is_valid(struct text login); /* of a folded login */
 struct text login_fold(struct arena *arena, struct text login);
 struct scope scope_of(uint32_t roles, const struct scope_row *row, int32_t day);
+/*
+ * What a user with @roles must do before anything else, who chose the password at
+ * @password_changed_at: ERR_PASSWORD_DUE, ERR_TOTP_DUE, or OK.
+ */
+enum err due_of(const struct identity_settings *settings, uint32_t roles, bool second_factor,
+		int64_t password_changed_at, bool password_by_other, int64_t now);
 /* The membership in @organisation, or the first for NO_ID; NULL when there is none. */
 const struct membership *membership_choose(const struct list *memberships, struct id organisation);
 
@@ -129,10 +153,6 @@ struct text invitation_link(const struct app *app, struct arena *arena, struct t
 enum err account_by_login(struct db *db, struct arena *arena, struct text login,
 			  struct account *out);
 enum err account_by_id(struct db *db, struct arena *arena, struct id user, struct account *out);
-/* Counts a wrong password, and locks the account for LOCK_US at the FAILURES_MAX-th in a row. */
-enum err account_failed(struct db *db, struct id user, int64_t now);
-/* Forgets failures; ERR_LOGIN_REFUSED when the account is not active or locked. */
-enum err account_passed(struct db *db, struct id user, int64_t now);
 enum err account_insert(struct db *db, const struct account *account, int64_t now);
 
 /* In active organisations, the oldest membership first. */
@@ -146,7 +166,15 @@ enum err organisation_by_code(struct db *db, struct arena *arena, struct text co
 
 enum err session_insert(struct db *db, const struct session *session);
 enum err session_end(struct db *db, struct id session, int64_t now);
-enum err session_created_at(struct db *db, struct id session, int64_t *out);
+/* The user's own; of one that is open. ERR_NOT_FOUND. */
+enum err session_read(struct db *db, struct arena *arena, struct id user, struct id session,
+		      struct session *out);
+/* ERR_NOT_FOUND unless it is open and the user's. */
+enum err session_end_own(struct db *db, struct id user, struct id session, int64_t now);
+enum err session_move(struct db *db, struct id session, struct id organisation);
+/* Ends all sessions of @user but @kept (NO_ID: all): after a change of the password, and for
+ * whoever suspends a user. */
+enum err sessions_end(struct db *db, struct id user, struct id kept, int64_t now);
 /* Of a session that is not over, whose user and organisation are active; ERR_NOT_FOUND. */
 enum err bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,
 		     struct bearer *out);

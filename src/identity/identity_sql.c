@@ -8,8 +8,6 @@
 enum {
 	ACCOUNT_BY_LOGIN,
 	ACCOUNT_BY_ID,
-	ACCOUNT_FAILED,
-	ACCOUNT_PASSED,
 	ACCOUNT_INSERT,
 	MEMBERSHIPS_OF_USER,
 	ROLES_ELSEWHERE,
@@ -17,7 +15,10 @@ enum {
 	ORGANISATION_BY_CODE,
 	SESSION_INSERT,
 	SESSION_END,
-	SESSION_CREATED,
+	SESSION_READ,
+	SESSION_END_OWN,
+	SESSION_MOVE,
+	SESSIONS_END,
 	BEARER,
 	SESSION_TOUCH,
 	UNIT_IN_SUBTREE,
@@ -29,22 +30,17 @@ enum {
 };
 
 static const struct sql sql[] = {
-	[ACCOUNT_BY_LOGIN] = { "SELECT id, login, name, password_hash, status, locked_until"
+	[ACCOUNT_BY_LOGIN] = { "SELECT id, login, name, password_hash, status,"
+			       "       IFNULL(password_changed_at, created_at), password_by_other"
 			       "  FROM user"
 			       " WHERE login = ?" },
-	[ACCOUNT_BY_ID] = { "SELECT id, login, name, password_hash, status, locked_until"
+	[ACCOUNT_BY_ID] = { "SELECT id, login, name, password_hash, status,"
+			    "       IFNULL(password_changed_at, created_at), password_by_other"
 			    "  FROM user"
 			    " WHERE id = ?" },
-	/* assignments run from left to right: the lock is decided by the old count */
-	[ACCOUNT_FAILED] = { "UPDATE user"
-			     "   SET locked_until = IF(failures + 1 >= ?, ?, locked_until),"
-			     "       failures = IF(failures + 1 >= ?, 0, failures + 1)"
-			     " WHERE id = ? AND locked_until <= ?" },
-	[ACCOUNT_PASSED] = { "UPDATE user"
-			     "   SET failures = 0, locked_until = 0"
-			     " WHERE id = ? AND status = 'active' AND locked_until <= ?" },
-	[ACCOUNT_INSERT] = { "INSERT INTO user (id, login, name, password_hash, status, created_at)"
-			     " VALUES (?, ?, ?, ?, 'active', ?)" },
+	[ACCOUNT_INSERT] = { "INSERT INTO user (id, login, name, password_hash, "
+			     "password_by_other, status, created_at)"
+			     " VALUES (?, ?, ?, ?, ?, 'active', ?)" },
 	[MEMBERSHIPS_OF_USER] = { "SELECT o.id, o.code, o.uscc, o.name, o.short_name,"
 				  "       o.is_unit, o.is_supplier, o.is_authority, a.scope, "
 				  "m.roles"
@@ -68,14 +64,29 @@ static const struct sql sql[] = {
 				   " WHERE code = ?"
 				   "  LOCK IN SHARE MODE" },
 	[SESSION_INSERT] = { "INSERT INTO session (token_digest, id, user, organisation, "
-			     "created_at, seen_at, address)"
-			     " VALUES (?, ?, ?, ?, ?, ?, ?)" },
+			     "created_at, seen_at, address, user_agent, second_factor, "
+			     "last_login_at, failures_since)"
+			     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
 	[SESSION_END] = { "UPDATE session"
 			  "   SET ended_at = ?"
 			  " WHERE id = ? AND ended_at IS NULL" },
-	[SESSION_CREATED] = { "SELECT created_at FROM session WHERE id = ?" },
+	[SESSION_READ] = { "SELECT id, user, organisation, created_at, seen_at, address, user_agent,"
+			   "       second_factor, last_login_at, failures_since"
+			   "  FROM session"
+			   " WHERE id = ? AND user = ? AND ended_at IS NULL" },
+	[SESSION_END_OWN] = { "UPDATE session"
+			      "   SET ended_at = ?"
+			      " WHERE id = ? AND user = ? AND ended_at IS NULL"
+			      "   AND created_at > ? AND seen_at > ?" },
+	[SESSION_MOVE] = { "UPDATE session"
+			   "   SET organisation = ?"
+			   " WHERE id = ? AND ended_at IS NULL" },
+	[SESSIONS_END] = { "UPDATE session"
+			   "   SET ended_at = ?"
+			   " WHERE user = ? AND ended_at IS NULL AND NOT (id <=> ?)" },
 	[BEARER] = { "SELECT s.id, s.user, s.organisation, s.created_at, s.seen_at, m.roles,"
-		     "       a.scope, a.county, a.hierarchy, a.root"
+		     "       a.scope, a.county, a.hierarchy, a.root, s.second_factor,"
+		     "       IFNULL(u.password_changed_at, u.created_at), u.password_by_other"
 		     "  FROM session s"
 		     "  JOIN user u ON u.id = s.user AND u.status = 'active'"
 		     "  JOIN organisation o ON o.id = s.organisation AND o.status = 'active'"
@@ -106,7 +117,8 @@ static const struct field account_columns[] = {
 	{ "name", KIND_TEXT, FIELD_AT(account, name) },
 	{ "password_hash", KIND_TEXT, FIELD_AT(account, password_hash), .secret = true },
 	{ "status", KIND_WORD, FIELD_AT(account, status), .words = status_words },
-	{ "locked_until", KIND_INSTANT, FIELD_AT(account, locked_until) },
+	{ "password_changed_at", KIND_INSTANT, FIELD_AT(account, password_changed_at) },
+	{ "password_by_other", KIND_BOOL, FIELD_AT(account, password_by_other) },
 };
 
 static const struct field membership_columns[] = {
@@ -149,6 +161,22 @@ static const struct field bearer_columns[] = {
 	{ "hierarchy", KIND_WORD, FIELD_AT(bearer, scope.hierarchy), .words = hierarchy_words,
 	  .optional = true },
 	{ "root", KIND_ID, FIELD_AT(bearer, scope.root), .optional = true },
+	{ "second_factor", KIND_BOOL, FIELD_AT(bearer, session.second_factor) },
+	{ "password_changed_at", KIND_INSTANT, FIELD_AT(bearer, password_changed_at) },
+	{ "password_by_other", KIND_BOOL, FIELD_AT(bearer, password_by_other) },
+};
+
+static const struct field session_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(session, id) },
+	{ "user", KIND_ID, FIELD_AT(session, user) },
+	{ "organisation", KIND_ID, FIELD_AT(session, organisation) },
+	{ "created_at", KIND_INSTANT, FIELD_AT(session, created_at) },
+	{ "seen_at", KIND_INSTANT, FIELD_AT(session, seen_at) },
+	{ "address", KIND_TEXT, FIELD_AT(session, address) },
+	{ "user_agent", KIND_TEXT, FIELD_AT(session, user_agent) },
+	{ "second_factor", KIND_BOOL, FIELD_AT(session, second_factor) },
+	{ "last_login_at", KIND_INSTANT, FIELD_AT(session, last_login_at), .optional = true },
+	{ "failures_since", KIND_INT, FIELD_AT(session, failures_since) },
 };
 
 /* ---- accounts ---- */
@@ -178,27 +206,12 @@ enum err account_by_id(struct db *db, struct arena *arena, struct id user, struc
 		       COUNT_OF(account_columns), arena, out);
 }
 
-enum err account_failed(struct db *db, struct id user, int64_t now)
-{
-	int64_t limit = FAILURES_MAX, until = now + LOCK_US;
-
-	return db_exec(db, &sql[ACCOUNT_FAILED], db_values(limit, until, limit, user, now));
-}
-
-enum err account_passed(struct db *db, struct id user, int64_t now)
-{
-	enum err e = db_exec(db, &sql[ACCOUNT_PASSED], db_values(user, now));
-
-	if (e)
-		return e;
-	return db_affected(db) == 1 ? OK : ERR_LOGIN_REFUSED;
-}
-
 enum err account_insert(struct db *db, const struct account *account, int64_t now)
 {
 	return db_exec(
 		db, &sql[ACCOUNT_INSERT],
-		db_values(account->id, account->login, account->name, account->password_hash, now));
+		db_values(account->id, account->login, account->name, account->password_hash,
+			  account->password_by_other, now));
 }
 
 /* ---- memberships ---- */
@@ -242,7 +255,8 @@ enum err session_insert(struct db *db, const struct session *session)
 	return db_exec(db, &sql[SESSION_INSERT],
 		       db_values(value_bytes(session->token_digest), session->id, session->user,
 				 session->organisation, session->created_at, session->seen_at,
-				 session->address));
+				 session->address, session->user_agent, session->second_factor,
+				 value_optional(session->last_login_at), session->failures_since));
 }
 
 enum err session_end(struct db *db, struct id session, int64_t now)
@@ -250,9 +264,36 @@ enum err session_end(struct db *db, struct id session, int64_t now)
 	return db_exec(db, &sql[SESSION_END], db_values(now, session));
 }
 
-enum err session_created_at(struct db *db, struct id session, int64_t *out)
+enum err session_read(struct db *db, struct arena *arena, struct id user, struct id session,
+		      struct session *out)
 {
-	return db_number(db, &sql[SESSION_CREATED], db_values(session), out);
+	return db_read(db, &sql[SESSION_READ], db_values(session, user), session_columns,
+		       COUNT_OF(session_columns), arena, out);
+}
+
+enum err session_end_own(struct db *db, struct id user, struct id session, int64_t now)
+{
+	int64_t created_after = now - SESSION_ABSOLUTE_US, seen_after = now - SESSION_IDLE_US;
+	enum err e = db_exec(db, &sql[SESSION_END_OWN],
+			     db_values(now, session, user, created_after, seen_after));
+
+	if (e)
+		return e;
+	return db_affected(db) == 1 ? OK : ERR_NOT_FOUND;
+}
+
+enum err session_move(struct db *db, struct id session, struct id organisation)
+{
+	enum err e = db_exec(db, &sql[SESSION_MOVE], db_values(organisation, session));
+
+	if (e)
+		return e;
+	return db_affected(db) == 1 ? OK : ERR_UNAUTHENTICATED;
+}
+
+enum err sessions_end(struct db *db, struct id user, struct id kept, int64_t now)
+{
+	return db_exec(db, &sql[SESSIONS_END], db_values(now, user, kept));
 }
 
 enum err bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,

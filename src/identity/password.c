@@ -176,7 +176,7 @@ enum err password_check(struct text password, struct text login,
 	if (!length || length > PASSWORD_MAX)
 		return ERR_REFUSED;
 	struct text word = folded(problems->arena, password);
-	if (word.size && is_login(word, login))
+	if (word.size && is_login(word, folded(problems->arena, login)))
 		e = fail(problems, ERR_PASSWORD_LOGIN, at);
 	if (word.size && is_common(problems->arena, word))
 		e = fail(problems, ERR_PASSWORD_COMMON, at);

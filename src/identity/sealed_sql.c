@@ -7,6 +7,7 @@
 #include "xiangcai/identity.h"
 
 const struct sealed_column identity_sealed[] = {
+	SEALED_COLUMN("totp", "id", "secret_sealed"),
 	{ 0 },
 };
 const size_t identity_sealed_count = COUNT_OF(identity_sealed) - 1;
