@@ -86,7 +86,11 @@ static const struct field report_fields[] = {
 static enum err reply_totals_csv(struct req *rq, const struct report *report)
 {
 	struct buffer csv = { 0 };
+	enum err e =
+		audit_export(rq, "totals.exported", NO_ID, "text/csv", (int64_t)report->rows.count);
 
+	if (e)
+		return e;
 	buffer_add(&csv, TEXT("\xEF\xBB\xBFkey,label,movements,quantity,amount_fen,passport\n"));
 	for (size_t i = 0; i < report->rows.count; i++) {
 		const struct total *row = LIST_ITEM(report->rows, struct total, i);
@@ -270,24 +274,32 @@ static enum err row_cursor_read(struct req *rq, const struct page *page, int64_t
 	return ERR_REFUSED;
 }
 
+struct rows_csv {
+	struct buffer csv;
+	int64_t rows;
+};
+
 static enum err add_row_csv(void *context, void *row)
 {
-	struct buffer *csv = context;
+	struct rows_csv *file = context;
 
-	row_csv(csv, row);
-	return csv->failed ? ERR_TOO_LARGE : OK;
+	row_csv(&file->csv, row);
+	file->rows++;
+	return file->csv.failed ? ERR_TOO_LARGE : OK;
 }
 
 /* The canonical bytes themselves: their SM3 is the passport's digest. */
 static enum err reply_rows_csv(struct req *rq, const struct definition *definition)
 {
-	struct buffer csv = { 0 };
+	struct rows_csv file = { 0 };
 
-	buffer_add(&csv, csv_head);
-	enum err e = passport_rows_each(rq->db, definition, rq->arena, add_row_csv, &csv);
+	buffer_add(&file.csv, csv_head);
+	enum err e = passport_rows_each(rq->db, definition, rq->arena, add_row_csv, &file);
 	if (!e)
-		return reply_body(rq, "text/csv; charset=utf-8", &csv);
-	buffer_free(&csv);
+		e = audit_export(rq, "passport.exported", NO_ID, "text/csv", file.rows);
+	if (!e)
+		return reply_body(rq, "text/csv; charset=utf-8", &file.csv);
+	buffer_free(&file.csv);
 	return e;
 }
 
@@ -320,6 +332,7 @@ static enum err get_passport_rows(struct req *rq)
 const struct route reporting_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/reports/totals",
+	  .rate = RATE_REPORT,
 	  .handle = get_totals,
 	  .roles = MAY_SEE_TOTALS,
 	  .runs = ON_REPORTS },
@@ -330,6 +343,7 @@ const struct route reporting_routes[] = {
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/passports/{id:word}/rows",
+	  .rate = RATE_REPORT,
 	  .handle = get_passport_rows,
 	  .roles = MAY_SEE_TOTALS,
 	  .runs = ON_REPORTS },

@@ -110,6 +110,9 @@ static enum err reply_csv(struct req *rq, const struct statement *statement)
 	struct buffer csv = { 0 };
 
 	enum err e = statement_lines_read(rq->db, statement->id, 0, INT64_MAX, rq->arena, &lines);
+	if (!e)
+		e = audit_export(rq, "statement.exported", statement->id, "text/csv",
+				 (int64_t)lines.count);
 	if (e)
 		return e;
 	reply_header(rq, "Content-Disposition",
