@@ -62,7 +62,9 @@ enum key_rule { KEY_NONE, KEY_REQUIRED }; /* KEY_NONE: a key is taken when one i
  * one for every user, by the settings. Routes that say nothing are reads or writes by their method.
  */
 enum rate_class {
-	RATE_BY_METHOD, /* RATE_READ for GET and HEAD, else RATE_WRITE; RATE_PUBLIC on the loop */
+	/* RATE_PUBLIC on the loop, RATE_LOGIN where passwords are hashed; else RATE_READ for GET
+	 * and HEAD, RATE_WRITE for the others; outside /api/v1 no limit */
+	RATE_BY_METHOD,
 	RATE_PUBLIC,    /* answered from memory */
 	RATE_READ,
 	RATE_WRITE,
@@ -446,7 +448,7 @@ struct route_table {
 
 /*
  * What a floor above must do in the same transaction when an event of @kind is written: @run gets
- * the object's id (struct id). It writes no event of its own. At most one row a kind.
+ * the object's id (struct id). It writes no event of its own. Several rows of one kind run in their order.
  */
 struct consequence {
 	const char *kind; /* as in struct audit_note */

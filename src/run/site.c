@@ -25,6 +25,8 @@ static enum rate_class rate_of(const struct route *route)
 		return route->rate;
 	if (route->runs == ON_LOOP)
 		return RATE_PUBLIC;
+	if (route->runs == ON_HASHER)
+		return RATE_LOGIN;
 	return route->method == HTTP_GET ? RATE_READ : RATE_WRITE;
 }
 
