@@ -4,6 +4,8 @@
  */
 #include "modules.h"
 
+#include <string.h>
+
 #include "docs.h"
 
 static const struct module {
@@ -19,6 +21,9 @@ static const struct module {
 	{ fulfilment_routes, &fulfilment_route_count },
 	{ settlement_routes, &settlement_route_count },
 	{ reporting_routes, &reporting_route_count },
+	{ application_routes, &application_route_count },
+	{ licence_routes, &licence_route_count },
+	{ notify_routes, &notify_route_count },
 	{ trail_routes, &trail_route_count },
 	{ docs_routes, &docs_route_count },
 };
@@ -37,6 +42,7 @@ static const struct module_jobs {
 	const struct job_kind *jobs;
 	const size_t *count;
 } module_jobs[] = {
+	{ daily_jobs, &daily_job_count },
 	{ catalogue_jobs, &catalogue_job_count },
 	{ trail_jobs, &trail_job_count },
 };
@@ -66,6 +72,25 @@ enum err convert_all(struct app *app, struct db *db, struct arena *arena)
 	return settlement_convert(app, db, arena);
 }
 
+/* ---- consequences ---- */
+
+/* Goods first: who is told of something finds it done. */
+static const struct consequence goods_consequences[] = {
+	{ "supplier.suspended", supplier_goods_follow },
+	{ "supplier.resumed", supplier_goods_follow },
+};
+
+static size_t consequences_collect(struct consequence *out)
+{
+	size_t count = COUNT_OF(goods_consequences) + notify_consequence_count;
+
+	assert(count <= CONSEQUENCES_MAX);
+	memcpy(out, goods_consequences, sizeof(goods_consequences));
+	memcpy(out + COUNT_OF(goods_consequences), notify_consequences,
+	       notify_consequence_count * sizeof(*out));
+	return count;
+}
+
 /* ---- leased loops ---- */
 
 static enum err sequence(struct app *app, struct db *db, struct arena *arena,
@@ -82,6 +107,7 @@ enum err sequence_all(struct app *app, struct db *db)
 static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
 	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
+	{ .name = "daily", .period_us = 60 * SECOND_US, .turn = daily_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
 	{ .name = "logins", .period_us = 3600 * SECOND_US, .turn = logins_turn },
 };
@@ -97,6 +123,8 @@ void assembly_make(struct assembly *out)
 				     .authenticate = authenticate,
 				     .desk = order_desk,
 				     .view = catalogue_view_source,
+				     .consequences = out->consequences,
+				     .consequence_count = consequences_collect(out->consequences),
 				     .jobs = out->jobs,
 				     .job_count = jobs_collect(out->jobs),
 				     .loops = loops,

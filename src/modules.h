@@ -2,16 +2,17 @@
 #ifndef MODULES_H
 #define MODULES_H
 
-#include "xiangcai/reporting.h"
+#include "xiangcai/notify.h"
 
-enum { ROUTE_TABLES_MAX = 16, JOB_KINDS_MAX = 16 };
+enum { ROUTE_TABLES_MAX = 24, JOB_KINDS_MAX = 16, CONSEQUENCES_MAX = 64 };
 
-/* What run is given: routes, the hook that authenticates, desk, view, jobs, leased loops; and room
+/* What run is given: routes, the hook that authenticates, desk, view, jobs, leased loops, consequences; and room
  * for its tables. */
 struct assembly {
 	struct hooks hooks;
 	struct route_table tables[ROUTE_TABLES_MAX];
 	struct job_kind jobs[JOB_KINDS_MAX];
+	struct consequence consequences[CONSEQUENCES_MAX];
 };
 /* Fills @out, which must stay where it is while it is used. */
 void assembly_make(struct assembly *out);

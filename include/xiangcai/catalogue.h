@@ -101,6 +101,14 @@ struct publication {
 };
 event_fn catalogue_publish; /* arg: struct publication */
 
+/*
+ * The consequence of anything that changes whether a supplier may sell; arg: struct id of its
+ * organisation. All its goods follow: on the shelf while they are listed, approved and the supplier
+ * neither suspended nor ended. Their offers move, so that whoever priced them before is told; what
+ * was placed goes on.
+ */
+event_fn supplier_goods_follow;
+
 extern const struct route catalogue_routes[];
 extern const size_t catalogue_route_count;
 extern const struct job_kind catalogue_jobs[];

@@ -256,7 +256,8 @@ enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t 
 enum err daily_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
 		    bool *more);
 extern const char daily_job_kind[]; /* {"day": "2026-10-20"} */
-job_fn daily_job;
+extern const struct job_kind daily_jobs[];
+extern const size_t daily_job_count;
 extern const struct route application_routes[];
 extern const size_t application_route_count;
 extern const struct route licence_routes[]; /* and the daily run's */

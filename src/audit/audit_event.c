@@ -77,25 +77,23 @@ static enum err event_make(struct tx *tx, const struct origin *origin,
 
 /* ---- what follows from an event ---- */
 
-static event_fn *consequence_of(const struct tx *tx, struct text kind)
+static bool has_consequence(const struct hooks *hooks, struct text kind)
 {
-	const struct hooks *hooks = tx->app->hooks;
-
-	for (size_t i = 0; hooks && i < hooks->consequence_count; i++) {
+	for (size_t i = 0; hooks && i < hooks->consequence_count; i++)
 		if (text_is(kind, hooks->consequences[i].kind))
-			return hooks->consequences[i].run;
-	}
-	return NULL;
+			return true;
+	return false;
 }
 
-/* In the name of whose event it is. */
+/* In the name of whose event it is; those of one kind in the order of their rows. */
 static enum err follow(struct tx *tx, const struct origin *origin, struct text kind,
 		       struct id object)
 {
-	event_fn *run = consequence_of(tx, kind);
+	const struct hooks *hooks = tx->app->hooks;
 	struct tx own = *tx;
+	enum err e = OK;
 
-	if (!run)
+	if (!has_consequence(hooks, kind))
 		return OK;
 	own.actor = origin->actor;
 	own.event = origin->event;
@@ -104,7 +102,10 @@ static enum err follow(struct tx *tx, const struct origin *origin, struct text k
 	own.now = origin->at;
 	own.day = day_of(origin->at);
 	own.later = NULL;
-	return run(&own, &object);
+	for (size_t i = 0; i < hooks->consequence_count && !e; i++)
+		if (text_is(kind, hooks->consequences[i].kind))
+			e = hooks->consequences[i].run(&own, &object);
+	return e;
 }
 
 /* ---- one, many, those of a batch ---- */

@@ -145,14 +145,17 @@ static const struct check checks[] = {
 	  { "SELECT COUNT(*) FROM stock" } },
 	{ "whether SKU is on sale",
 	  { "SELECT LPAD(k.number, 8, '0'), COALESCE(s.on_sale, -1), p.listed AND rs.sku IS NOT "
-	    "NULL"
+	    "NULL AND v.suspended_for IS NULL AND o.status = 'active'"
 	    "  FROM sku k"
 	    "  JOIN product p ON p.id = k.product"
+	    "  JOIN supplier v ON v.organisation = k.supplier"
+	    "  JOIN organisation o ON o.id = k.supplier"
 	    "  LEFT JOIN stock s ON s.sku = k.number"
 	    "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id AND r.state = "
 	    "'approved'"
 	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
-	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL)"
+	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL"
+	    "       AND v.suspended_for IS NULL AND o.status = 'active')"
 	    " ORDER BY k.number LIMIT 100" },
 	  { "SELECT COUNT(*) FROM sku" } },
 	{ "content of SKU in its product's newest revision",

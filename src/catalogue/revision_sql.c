@@ -74,8 +74,13 @@ static const struct sql sql[] = {
 	[PRODUCT_APPROVE] = {
 		"UPDATE product SET revision = ? WHERE id = ?" },
 	[OFFERS_RAISE] = {
-		"UPDATE stock JOIN sku ON sku.number = stock.sku"
-		"   SET stock.offer = stock.offer + 1, stock.on_sale = ?"
+		"UPDATE stock"
+		"  JOIN sku ON sku.number = stock.sku"
+		"  JOIN supplier ON supplier.organisation = sku.supplier"
+		"  JOIN organisation ON organisation.id = sku.supplier"
+		"   SET stock.offer = stock.offer + 1,"
+		"       stock.on_sale = ? AND supplier.suspended_for IS NULL"
+		"                         AND organisation.status = 'active'"
 		" WHERE sku.product = ?" },
 };
 /* clang-format on */

@@ -8,6 +8,8 @@
 
 const struct sealed_column identity_sealed[] = {
 	SEALED_COLUMN("totp", "id", "secret_sealed"),
+	SEALED_COLUMN("application", "id", "contact_name"),
+	SEALED_COLUMN("application", "id", "contact_phone"),
 	{ 0 },
 };
 const size_t identity_sealed_count = COUNT_OF(identity_sealed) - 1;

@@ -11,12 +11,14 @@ const FLOORS = [
 	['db', 'net', 'sheet'],
 	['run'],
 	['audit'],
+	['import'],
 	['identity'],
 	['catalogue', 'ledger'],
 	['ordering'],
 	['fulfilment'],
 	['settlement'],
 	['reporting'],
+	['notify'],
 ];
 const floorOf = (module) => FLOORS.findIndex((floor) => floor.includes(module));
 const DOMAIN = new Set(FLOORS.slice(floorOf('audit')).flat());

@@ -1,0 +1,32 @@
+/*
+ * A supplier's goods follow what becomes of the supplier, in the transaction that changes it. One
+ * statement over the supplier's stock rows in the order of their SKUs, as the order desk takes
+ * them: an order that was first has its goods, one that comes after finds another offer.
+ */
+#include "catalogue_rows.h"
+
+enum { GOODS_FOLLOW, SQL_COUNT };
+
+/* clang-format off */
+static const struct sql sql[] = {
+	[GOODS_FOLLOW] = {
+		"UPDATE sku k"
+		"  STRAIGHT_JOIN stock st ON st.sku = k.number"
+		"  STRAIGHT_JOIN product p ON p.id = k.product"
+		"  STRAIGHT_JOIN supplier v ON v.organisation = k.supplier"
+		"  STRAIGHT_JOIN organisation o ON o.id = k.supplier"
+		"  LEFT JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number"
+		"   SET st.offer = st.offer + 1,"
+		"       st.on_sale = p.listed AND rs.sku IS NOT NULL AND v.suspended_for IS NULL"
+		"                    AND o.status = 'active'"
+		" WHERE k.supplier = ?" },
+};
+/* clang-format on */
+_Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
+
+enum err supplier_goods_follow(struct tx *tx, void *arg)
+{
+	const struct id *supplier = arg;
+
+	return db_exec(tx->db, &sql[GOODS_FOLLOW], db_values(*supplier));
+}

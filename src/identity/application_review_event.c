@@ -1,0 +1,276 @@
+/*
+ * What reviewers do with applications: recommend, return, reject, approve, look at the contacts. An
+ * approval makes the organisation with its capacity, its place, its contact and its licences in the
+ * same transaction.
+ */
+#include "application.h"
+
+/* ---- who may ---- */
+
+static bool county_holds(const struct scope *scope, const struct application *application)
+{
+	struct text county = text_of(scope->county);
+
+	return text_equal(application->content.county, county) ||
+	       text_equal(application->content.region_code, county);
+}
+
+enum err application_in_scope(struct db *db, const struct scope *scope,
+			      const struct application *application, bool *within)
+{
+	*within = false;
+	if (application->state == APPLICATION_DRAFT)
+		return OK;
+	if (scope->kind == SCOPE_PLATFORM)
+		*within = true;
+	else if (scope->kind == SCOPE_COUNTY)
+		*within = county_holds(scope, application);
+	else if (scope->kind == SCOPE_HIERARCHY && application->kind == APPLICATION_UNIT &&
+		 application->content.hierarchy == scope->hierarchy &&
+		 !id_is_none(application->parent))
+		return scope_covers_unit(db, scope, application->parent, within);
+	return OK;
+}
+
+static enum err lock_in_scope(struct tx *tx, struct id id, struct application *out)
+{
+	bool within;
+	enum err e = application_lock(tx->db, tx->arena, id, out);
+
+	if (!e)
+		e = application_in_scope(tx->db, &tx->actor->scope, out, &within);
+	if (e)
+		return e;
+	return within ? OK : ERR_NOT_FOUND;
+}
+
+/* Recommendations are the county's, decisions the platform's or, for units, the subtree's. */
+static bool is_party(const struct scope *scope, enum application_party party,
+		     const struct application *application)
+{
+	if (party == PARTY_COUNTY)
+		return scope->kind == SCOPE_COUNTY;
+	return scope->kind == SCOPE_PLATFORM ||
+	       (scope->kind == SCOPE_HIERARCHY && application->kind == APPLICATION_UNIT);
+}
+
+/* ---- verdicts ---- */
+
+static const struct field point_fields[] = {
+	{ "pointer", KIND_TEXT, FIELD_AT(application_point, pointer) },
+	{ "text", KIND_TEXT, FIELD_AT(application_point, text) },
+};
+
+/* The points as they are kept; NO_TEXT where there are none. */
+static enum err points_json(struct arena *arena, const struct list *points, struct text *out)
+{
+	struct buffer buffer = { .max = KIB(60) };
+	struct json json = { .out = &buffer };
+
+	*out = NO_TEXT;
+	if (!points->count)
+		return OK;
+	json_list(&json, NULL, point_fields, COUNT_OF(point_fields),
+		  sizeof(struct application_point), points);
+	if (!buffer.failed)
+		*out = arena_text(arena, buffer_text(&buffer));
+	buffer_free(&buffer);
+	return out->at ? OK : ERR_MEMORY;
+}
+
+/* What does not simply let it pass says why. */
+static enum err check_verdict(struct tx *tx, const struct verdict_on_application *verdict)
+{
+	if (verdict->verdict == VERDICT_GOOD || text_trim(verdict->reason).size)
+		return OK;
+	fail(tx->problems, ERR_REQUIRED, AT("/reason"));
+	return ERR_REFUSED;
+}
+
+static enum application_event event_of(enum application_party party, int32_t verdict)
+{
+	if (verdict == VERDICT_GOOD)
+		return party == PARTY_COUNTY ? APPLICATION_RECOMMEND : APPLICATION_APPROVE;
+	return verdict == VERDICT_RETURN ? APPLICATION_RETURN : APPLICATION_REJECT;
+}
+
+static const char *const event_kinds[] = {
+	[APPLICATION_RECOMMEND] = "application.recommended",
+	[APPLICATION_APPROVE] = "application.approved",
+	[APPLICATION_RETURN] = "application.returned",
+	[APPLICATION_REJECT] = "application.rejected",
+};
+
+/* Writes into @application what the verdict says. */
+static enum err apply(struct tx *tx, const struct verdict_on_application *verdict,
+		      const struct application_transition *step, struct application *application)
+{
+	application->state = (int32_t)step->to;
+	application->waiting_since = application_waits(application->state) ? tx->now : INT_NONE;
+	application->reason = verdict->reason;
+	if (step->event == APPLICATION_RECOMMEND) {
+		application->recommended_by = tx->actor->user;
+		application->recommended_at = tx->now;
+	} else {
+		application->decided_by = tx->actor->user;
+		application->decided_at = tx->now;
+	}
+	return points_json(tx->arena, &verdict->points, &application->points);
+}
+
+static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
+		      enum application_party party)
+{
+	struct application before, *after = &verdict->out;
+	const struct application_transition *step;
+	enum err e = lock_in_scope(tx, verdict->id, &before);
+
+	if (!e && !is_party(&tx->actor->scope, party, &before))
+		e = ERR_FORBIDDEN;
+	if (!e)
+		e = application_step(&before, event_of(party, verdict->verdict), party,
+				     tx->problems, &step);
+	if (!e && step->not_recommender && id_equal(before.recommended_by, tx->actor->user))
+		e = ERR_SAME_PERSON;
+	if (!e)
+		e = check_verdict(tx, verdict);
+	if (e)
+		return e;
+	*after = before;
+	e = apply(tx, verdict, step, after);
+	if (!e && after->state == APPLICATION_APPROVED)
+		e = application_admit(tx, after, verdict->organisation);
+	if (!e)
+		e = application_update(tx->db, after);
+	if (!e)
+		e = application_note(tx, event_kinds[step->event], &before, after);
+	return e ? e : application_show(tx->db, tx->app->keys, tx->arena, tx->now, true, after);
+}
+
+enum err application_recommend(struct tx *tx, void *arg)
+{
+	return judge(tx, arg, PARTY_COUNTY);
+}
+
+enum err application_decide(struct tx *tx, void *arg)
+{
+	return judge(tx, arg, PARTY_DECIDER);
+}
+
+/* ---- admission ---- */
+
+/* The organisation with that code: the one that stands, or a new one. */
+static enum err organisation_take(struct tx *tx, struct application *application,
+				  struct id organisation)
+{
+	struct applicant_organisation known = { 0 };
+	bool is_supplier = application->kind == APPLICATION_SUPPLIER;
+	enum err e = organisation_of_uscc(tx->db, application->content.uscc, &known);
+
+	if (e == ERR_NOT_FOUND) {
+		application->organisation = organisation;
+		return organisation_admit(tx->db, application, organisation, tx->now);
+	}
+	if (e)
+		return e;
+	if (known.status == STATUS_ENDED || (is_supplier ? known.is_supplier : known.is_unit))
+		return fail(tx->problems, ERR_ADMITTED, AT(""));
+	application->organisation = known.id;
+	return OK;
+}
+
+static enum err licences_make(struct tx *tx, const struct application *application)
+{
+	struct list documents = { 0 }, licences = { 0 };
+	enum err e = document_list(tx->db, tx->arena, application->id, &documents);
+
+	for (size_t i = 0; i < documents.count && !e; i++) {
+		const struct application_document *document =
+			LIST_ITEM(documents, struct application_document, i);
+		struct licence *licence = list_add(&licences, tx->arena, sizeof(*licence));
+
+		if (!licence)
+			return ERR_MEMORY;
+		*licence = (struct licence){ .id = id_new(tx->now),
+					     .organisation = application->organisation,
+					     .kind = document->kind,
+					     .file = id_new(tx->now),
+					     .expires_on = document->expires_on,
+					     .state = LICENCE_VALID,
+					     .submitted_at = document->created_at,
+					     .decided_by = tx->actor->user,
+					     .decided_at = tx->now };
+		e = file_copy(tx, document->file, application->id, licence->file,
+			      application->organisation);
+	}
+	return e || !licences.count ? e : licences_take_over(tx->db, &licences);
+}
+
+/* The applicant's contact becomes that of the organisation, sealed for its new place. */
+static enum err contact_make(struct tx *tx, const struct application *application)
+{
+	struct text name, phone;
+	struct seal_place place = { "contact", "name_sealed", application->organisation };
+	enum err e = application_unseal(tx->app->keys, tx->arena, application, &name, &phone);
+
+	if (!e)
+		e = seal_text(tx->app->keys, place, name, tx->arena, &name);
+	place.column = "phone_sealed";
+	if (!e)
+		e = seal_text(tx->app->keys, place, phone, tx->arena, &phone);
+	return e ? e : contact_take_over(tx->db, application->organisation, name, phone, tx->now);
+}
+
+/* The unit above may have ended while the application waited. */
+static enum err parent_check(struct tx *tx, struct application *application)
+{
+	const struct application_content *content = &application->content;
+	enum err e = OK;
+
+	if (application->kind == APPLICATION_UNIT)
+		e = parent_find(tx->db, content->hierarchy, content->parent_uscc,
+				&application->parent);
+	return e == ERR_NOT_FOUND ? fail(tx->problems, ERR_PARENT_UNKNOWN, AT("")) : e;
+}
+
+enum err application_admit(struct tx *tx, struct application *application, struct id organisation)
+{
+	enum err e = parent_check(tx, application);
+
+	if (!e)
+		e = organisation_take(tx, application, organisation);
+
+	if (!e)
+		e = capacity_add(tx->db, application, application->organisation);
+	if (!e)
+		e = licences_make(tx, application);
+	return e ? e : contact_make(tx, application);
+}
+
+/* ---- disclosure ---- */
+
+static const struct field disclosure_fields[] = {
+	{ "reason", KIND_TEXT, FIELD_AT(disclosure_of_application, reason) },
+	{ "contact_name", KIND_TEXT, FIELD_AT(disclosure_of_application, contact_name),
+	  .secret = true, .optional = true },
+	{ "contact_phone", KIND_TEXT, FIELD_AT(disclosure_of_application, contact_phone),
+	  .secret = true, .optional = true },
+};
+
+enum err application_disclose(struct tx *tx, void *arg)
+{
+	struct disclosure_of_application *disclosure = arg;
+	struct application application;
+	enum err e = lock_in_scope(tx, disclosure->id, &application);
+
+	if (!e)
+		e = application_unseal(tx->app->keys, tx->arena, &application,
+				       &disclosure->contact_name, &disclosure->contact_phone);
+	if (e)
+		return e;
+	return audit_event(tx, &(struct audit_note){ .kind = "application.disclosed",
+						     .object = disclosure->id,
+						     .fields = disclosure_fields,
+						     .field_count = COUNT_OF(disclosure_fields),
+						     .after = disclosure });
+}
