@@ -29,6 +29,7 @@ const struct route catalogue_routes[] = {
 	  .runs = ON_WORKER },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/supplier/imports",
+	  .rate = RATE_REPORT,
 	  .handle = post_import,
 	  .roles = MAY_KEEP_CATALOGUE,
 	  .runs = ON_WORKER,
@@ -46,6 +47,7 @@ const struct route catalogue_routes[] = {
 	  .runs = ON_WORKER },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/supplier/imports/{id}/rejected-rows",
+	  .rate = RATE_REPORT,
 	  .handle = get_rejected_rows,
 	  .roles = MAY_KEEP_CATALOGUE,
 	  .runs = ON_REPORTS },
@@ -69,6 +71,6 @@ const struct route catalogue_routes[] = {
 const size_t catalogue_route_count = COUNT_OF(catalogue_routes);
 
 const struct job_kind catalogue_jobs[] = {
-	{ .kind = "import", .run = upload_job },
+	{ .kind = "import", .run = catalogue_import_job },
 };
 const size_t catalogue_job_count = COUNT_OF(catalogue_jobs);

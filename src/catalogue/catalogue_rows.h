@@ -22,8 +22,6 @@ extern const char *const revision_words[];
 /* What the public is told of stock. */
 enum availability { AVAILABLE_IN, AVAILABLE_LOW, AVAILABLE_OUT };
 extern const char *const availability_words[];
-enum policy { POLICY_ALL_OR_NOTHING, POLICY_ACCEPT_GOOD_ROWS };
-extern const char *const policy_words[];
 enum movement_reason { MOVEMENT_SET, MOVEMENT_RELEASED };
 extern const char *const movement_words[];
 
@@ -129,6 +127,6 @@ enum err get_product_reviews(struct req *rq);
 enum err post_decision(struct req *rq);
 
 /* The job behind an import. */
-enum err upload_job(struct job_run *run);
+enum err catalogue_import_job(struct job_run *run);
 
 #endif

@@ -211,15 +211,34 @@ static const struct import_judge judges[COLUMN_COUNT] = {
 			    .take = take_remark },
 };
 
+/* What a spreadsheet made of the cell: only the text columns refuse a formula that has a value. */
+static enum err mark_fault(enum cell_mark mark, const struct import_judge *judge)
+{
+	switch (mark) {
+	case CELL_ERROR:
+		return ERR_CELL_ERROR;
+	case CELL_UNCOMPUTED:
+		return ERR_CELL_UNCOMPUTED;
+	case CELL_FORMULA:
+		return judge->dangers & FORMULA ? ERR_FORMULA : OK;
+	case CELL_PLAIN:
+		break;
+	}
+	return OK;
+}
+
 static void column_decide(struct import_work *work, enum import_column column)
 {
 	const struct import_judge *judge = &judges[column];
 	struct text raw = cell_bare(work->result->cells[column]);
+	enum err marked = mark_fault(work->result->marks[column], judge);
 
 	work->raw = raw;
 	work->clean = judge->prose ? cell_clean(work->arena, raw) : cell_fold(work->arena, raw);
 	if (!work->clean.at)
 		work->out_of_memory = true;
+	else if (marked)
+		import_fault_quoting(work, column, marked);
 	else if (!import_text_is_sound(work, column, judge))
 		return;
 	else if (work->clean.size == 0 && judge->required)
@@ -229,28 +248,6 @@ static void column_decide(struct import_work *work, enum import_column column)
 }
 
 /* ---- the row ---- */
-
-/* Cells that the row or the header lacks are blank. */
-static void cells_pick(const struct import_reader *reader, const struct sheet_row *row,
-		       struct text *cells)
-{
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		int32_t place = reader->place[i];
-		bool there = place >= 0 && (size_t)place < row->cell_count;
-
-		cells[i] = there ? row->cells[place] : TEXT("");
-	}
-}
-
-static bool goes_beyond(const struct import_reader *reader, const struct sheet_row *row)
-{
-	if (row->filled_count > SHEET_CELLS_MAX)
-		return true;
-	for (size_t i = reader->width; i < row->filled_count; i++)
-		if (!cell_is_blank(row->cells[i]))
-			return true;
-	return false;
-}
 
 /* The unit is looked up ahead too: a minimum may carry it. */
 static void read_ahead(struct import_work *work)
@@ -270,11 +267,12 @@ enum err import_decide(struct import_reader *reader, const struct sheet_row *row
 	result->problems.arena = reader->scratch;
 	result->row.record = row->record;
 	result->row.multiple = 1;
-	cells_pick(reader, row, result->cells);
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		result->cells[i] = header_cell(&reader->header, row, i, &result->marks[i]);
 	read_ahead(&work);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		column_decide(&work, (enum import_column)i);
-	if (goes_beyond(reader, row))
+	if (header_exceeded(&reader->header, row))
 		import_fault(&work, COLUMN_COUNT, ERR_COLUMN_COUNT);
 	if (work.out_of_memory)
 		return ERR_MEMORY;

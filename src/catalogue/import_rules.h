@@ -5,15 +5,14 @@
  *
  *     struct import_reader reader;
  *     e = import_begin(&reader, &reference, arena, scratch, take_result, context);
- *     e = csv_read(file, arena, &encoding, import_row, &reader);
+ *     e = sheet_read(file, NULL, arena, &source, import_row, &reader);
  *     e = import_end(&reader);
  */
 #ifndef CATALOGUE_IMPORT_RULES_H
 #define CATALOGUE_IMPORT_RULES_H
 
-#include "import_names.h"
 #include "xiangcai/catalogue.h"
-#include "xiangcai/sheet.h"
+#include "xiangcai/import.h"
 
 /* Limits of cells, in characters; those of the columns of revision and revision_sku. */
 enum { NAME_MAX_LENGTH = 80, SPEC_MAX_LENGTH = 100, REMARK_MAX_LENGTH = 500 };
@@ -50,7 +49,6 @@ struct import_reference {
 };
 
 enum import_verdict { IMPORT_SKIPPED, IMPORT_ACCEPTED, IMPORT_REJECTED };
-enum import_skip { SKIP_NONE, SKIP_BLANK, SKIP_TITLE, SKIP_HEADER, SKIP_TOTAL, SKIP_NOTE };
 
 /* What was normalised in one cell of an accepted row. */
 struct import_change {
@@ -74,6 +72,7 @@ struct import_result {
 	struct problems problems; /* of a rejected one: pointer = word of the column, in the order
 				     of the columns */
 	struct text cells[COLUMN_COUNT]; /* as they stood in the file, by enum import_column */
+	enum cell_mark marks[COLUMN_COUNT];
 };
 
 /* The cell that a problem of @result is about; "" for IMPORT_BEYOND. */
@@ -88,15 +87,12 @@ struct import_reader {
 	struct arena *scratch; /* reset before each record */
 	import_result_fn *fn;
 	void *context;
-	struct names headers;  /* header word → enum import_column */
+	struct header header;  /* by enum import_column */
 	struct names places;   /* county in any of its names → index, or one of the marks of
 				  import_reference.c */
 	struct names cities;   /* city name, full or short → index of a county of that city */
 	struct names kinds;    /* category in any of its names → index */
 	struct names accepted; /* codes of the accepted rows so far */
-	bool header_seen;
-	size_t width;                /* cells of the header */
-	int32_t place[COLUMN_COUNT]; /* cell of each column, -1 for those the header lacks */
 	int64_t accepted_count, rejected_count, skipped_count;
 };
 

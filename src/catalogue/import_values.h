@@ -5,7 +5,7 @@
 #ifndef CATALOGUE_IMPORT_VALUES_H
 #define CATALOGUE_IMPORT_VALUES_H
 
-#include "xiangcai/base.h"
+#include "xiangcai/import.h"
 
 enum { WEIGHT_MAX_G = 1000000, SHELF_MAX_DAYS = 36500 };
 
@@ -31,10 +31,5 @@ enum err weight_parse(struct text cell, int64_t *grams);
 /* Thirteen digits with the check digit of EAN-13 (GB 12904). ERR_BARCODE_SCI, ERR_BARCODE_FORMAT,
  * ERR_BARCODE_CHECK. */
 enum err barcode_check(struct text cell);
-
-/* @t without the spaces that cell_clean left in it; NO_TEXT when out of memory. */
-struct text squeeze(struct arena *arena, struct text t);
-struct text lower_case(struct arena *arena, struct text t); /* ASCII; NO_TEXT when out of memory */
-struct text upper_case(struct arena *arena, struct text t);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef CATALOGUE_IMPORT_WORDS_H
 #define CATALOGUE_IMPORT_WORDS_H
 
-#include "xiangcai/base.h"
+#include "xiangcai/import.h"
 
 /* @from is written for @to. */
 struct alias {
@@ -18,11 +18,7 @@ extern const struct alias
 	county_aliases[]; /* former names to present ones, where the stem changed */
 extern const size_t county_alias_count;
 
-/* Words of headers, squeezed and in lower case, without '*'. */
-struct header_word {
-	const char *word;
-	int column; /* enum import_column */
-};
+/* Words of headers, by enum import_column. */
 extern const struct header_word header_words[];
 extern const size_t header_word_count;
 /* What may stand in brackets behind a header word and changes nothing; other brackets make another

@@ -147,9 +147,3 @@ bool import_text_is_sound(struct import_work *work, enum import_column column,
 			  FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_INT((int64_t)judge->max)));
 	return !(lost || control || formula || markup || too_long);
 }
-
-bool import_means_nothing(struct text clean)
-{
-	return clean.size == 0 || text_is(clean, "无") || text_is(clean, "-") ||
-	       text_is(clean, "/");
-}

@@ -48,8 +48,6 @@ void import_note_int(struct import_work *work, enum import_column column, int64_
 /* Notes all that is wrong with the cell as text; true when nothing is. */
 bool import_text_is_sound(struct import_work *work, enum import_column column,
 			  const struct import_judge *judge);
-/* Blank, or one of the words and signs for "none". */
-bool import_means_nothing(struct text clean);
 
 /* Reads the minimum ahead of its column; blank means one. The unit comes before. */
 void import_minimum_read(struct import_work *work, struct text cell);

@@ -108,6 +108,8 @@ static enum err workbook_start(void *context, struct xml *xml, const char *name,
 {
 	struct book *book = context;
 	struct text state = xml_attribute(attributes, "state");
+	struct text named = xml_attribute(attributes, "name");
+	struct text relation = xml_attribute(attributes, "id");
 	struct book_sheet *sheet;
 
 	(void)xml;
@@ -121,11 +123,13 @@ static enum err workbook_start(void *context, struct xml *xml, const char *name,
 		return OK;
 	if (book->sheets.count == SHEETS_MAX)
 		return ERR_XLSX_LIMIT;
+	if (!named.at || !relation.at)
+		return ERR_XLSX_BROKEN;
 	sheet = list_add(&book->sheets, book->arena, sizeof(*sheet));
 	if (!sheet)
 		return ERR_MEMORY;
-	sheet->name = arena_text(book->arena, xml_attribute(attributes, "name"));
-	sheet->relation = arena_text(book->arena, xml_attribute(attributes, "id"));
+	sheet->name = arena_text(book->arena, named);
+	sheet->relation = arena_text(book->arena, relation);
 	sheet->hidden = text_is(state, "hidden") || text_is(state, "veryHidden");
 	return sheet->name.at && sheet->relation.at ? OK : ERR_MEMORY;
 }

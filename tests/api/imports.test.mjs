@@ -1,4 +1,4 @@
-// What suppliers really send: the messy catalogue in UTF-8, in GB18030 and in GBK (with the characters that it lost). Every record
+// What suppliers really send: the messy catalogue in UTF-8, in GB18030, in GBK (with the characters that it lost) and as a workbook. Every record
 // must be accepted, rejected or skipped as was decided by hand in expected_results.csv, and what is accepted must stand in the
 // catalogue as it says there.
 
@@ -10,10 +10,14 @@ import { World } from "./support/seed.mjs";
 import { dataFile, importFile, story, sum, upload } from "./support/steps.mjs";
 
 const chapter = story(test);
+const csv = { media: "text/csv", format: "csv", sheet: null };
+const xlsx = { media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", format: "xlsx", sheet: "产品目录", encoding: null };
+const byHand = { decision: "decision", reasons: "reasons" };
 const variants = [
-  { name: "UTF-8", file: "messy_catalogue.csv", login: "s0176", decision: "decision", reasons: "reasons", encoding: "UTF-8" },
-  { name: "GB18030", file: "messy_catalogue_gb18030.csv", login: "s0236", decision: "decision", reasons: "reasons", encoding: "GB18030" },
-  { name: "GBK", file: "messy_catalogue_gbk.csv", login: "s0256", decision: "decision_gbk", reasons: "reasons_gbk", encoding: "GB18030" },
+  { name: "UTF-8", file: "messy_catalogue.csv", login: "s0176", ...byHand, ...csv, encoding: "UTF-8" },
+  { name: "GB18030", file: "messy_catalogue_gb18030.csv", login: "s0236", ...byHand, ...csv, encoding: "GB18030" },
+  { name: "GBK", file: "messy_catalogue_gbk.csv", login: "s0256", decision: "decision_gbk", reasons: "reasons_gbk", ...csv, encoding: "GB18030" },
+  { name: "XLSX", file: "messy_catalogue.xlsx", login: "cataloguer", decision: "decision_xlsx", reasons: "reasons_xlsx", ...xlsx },
 ];
 
 // The column of a code where expected_results.csv does not say it behind a colon.
@@ -85,13 +89,14 @@ for (const variant of variants) {
   chapter(`${variant.name}: a dry run counts every record and changes nothing`, async () => {
     const cataloguer = await world.as(variant.login);
     const file = await upload(cataloguer, dataFile(variant.file));
-    assert.equal(file.media_type, "text/csv");
+    assert.equal(file.media_type, variant.media);
     const tried = await importFile(cataloguer, file.id, { dryRun: true });
     assert.deepEqual(counts(tried), wanted);
     assert.deepEqual(
       [tried.state, tried.encoding, tried.created, tried.published, tried.problem, tried.reason],
       ["done", variant.encoding, wanted.accepted, false, null, null],
     );
+    assert.deepEqual([tried.format, tried.sheet], [variant.format, variant.sheet]);
     assert.deepEqual((await cataloguer.get("/api/v1/supplier/products")).body.items, []);
     known[variant.name] = { file: file.id };
   });
@@ -276,18 +281,40 @@ chapter("a CSV file that is not sound says what may be wrong with it", async () 
   assert.match(failed.reason, /引号未结束/);
 });
 
-chapter("a picture or a document is refused as a catalogue when its import is asked for", async () => {
+chapter("a document is refused as a catalogue when its import is asked for", async () => {
   const cataloguer = await world.as("s0116");
-  for (const bytes of ["%PDF-1.7\n", "PK\x03\x04xlsx"]) {
-    const file = await upload(cataloguer, Buffer.from(bytes));
-    const wanted = { file: file.id, policy: "accept_good_rows" };
-    const { body } = await cataloguer.post("/api/v1/supplier/imports", wanted, { expect: 422 });
-    assert.deepEqual(
-      body.errors.map(({ pointer, code }) => [pointer, code]),
-      [["/file", "E_SHEET_TYPE"]],
-    );
-    assert.match(JSON.stringify(body.errors), /CSV/);
+  const file = await upload(cataloguer, Buffer.from("%PDF-1.7\n"));
+  const wanted = { file: file.id, policy: "accept_good_rows" };
+  const { body } = await cataloguer.post("/api/v1/supplier/imports", wanted, { expect: 422 });
+  assert.deepEqual(
+    body.errors.map(({ pointer, code }) => [pointer, code]),
+    [["/file", "E_SHEET_TYPE"]],
+  );
+  assert.match(JSON.stringify(body.errors), /CSV.*XLSX/);
+});
+
+chapter("a workbook that cannot be read says why", async () => {
+  const cataloguer = await world.as("s0116");
+  const whole = dataFile("messy_catalogue.xlsx");
+  for (const [bytes, problem, reason] of [
+    [Buffer.from("PK\x03\x04xlsx"), "E_XLSX_BROKEN", /不完好/],
+    [whole.subarray(0, whole.length - 100), "E_XLSX_BROKEN", /不完好/],
+    [Buffer.from(whole.toString("latin1").replaceAll("[Content_Types].xml", "[Content-Types].xml"), "latin1"), "E_SHEET_ZIP", /压缩包/],
+    [Buffer.from(whole.toString("latin1").replaceAll("xl/worksheets/sheet2.xml", "xl/worksheets/../../xx.x"), "latin1"), "E_XLSX_UNSAFE", /越界路径/],
+  ]) {
+    const failed = await importFile(cataloguer, (await upload(cataloguer, bytes)).id);
+    assert.deepEqual([failed.state, failed.problem, failed.published], ["failed", problem, false]);
+    assert.match(failed.reason, reason);
   }
+});
+
+chapter("sheets that are hidden are not read, and that is said", async () => {
+  const cataloguer = await world.as("cataloguer");
+  const notes = await cataloguer.all(`${known.XLSX.place}/normalisations`);
+  assert.deepEqual(
+    notes.filter((note) => note.record === 0),
+    [{ record: 0, field: "sheet", cell: "填写示例", taken: "" }],
+  );
 });
 
 chapter("what is no table is refused when it is uploaded", async () => {

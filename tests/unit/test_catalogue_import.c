@@ -1,6 +1,6 @@
 /*
  * The import rules, held against what was decided by hand: every record of the messy file in its
- * three encodings, the files of five suppliers, and tables for what those do not reach.
+ * four variants, the files of five suppliers, and tables for what those do not reach.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -156,7 +156,7 @@ static enum err import_file(const struct fixture *fixture, struct text file,
 				  context);
 
 	if (!e)
-		e = csv_read(file, fixture->arena, NULL, import_row, reader);
+		e = sheet_read(file, NULL, fixture->arena, NULL, import_row, reader);
 	return e ? e : import_end(reader);
 }
 
@@ -288,6 +288,7 @@ static void messy_file_is_decided(void **state)
 		{ "tests/data/messy_catalogue.csv", "decision", "reasons" },
 		{ "tests/data/messy_catalogue_gb18030.csv", "decision", "reasons" },
 		{ "tests/data/messy_catalogue_gbk.csv", "decision_gbk", "reasons_gbk" },
+		{ "tests/data/messy_catalogue.xlsx", "decision_xlsx", "reasons_xlsx" },
 	};
 	const struct fixture *fixture = *state;
 	const struct table *expected =

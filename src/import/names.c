@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "import_names.h"
+#include "xiangcai/import.h"
 
 __extension__ typedef unsigned __int128 wide;
 

@@ -1,32 +1,33 @@
-/* Imports of a supplier's file: asked for, watched, and what became of their rows. */
-#include "upload.h"
+/* Imports: asked for, watched, and what became of their rows. Each kind has its own paths. */
+#include "import_rows.h"
 
-#include "xiangcai/sheet.h"
-
-struct upload_query {
+struct import_query {
 	struct page page;
 };
-static const struct field upload_query_fields[] = { PAGE_FIELDS(upload_query) };
+static const struct field import_query_fields[] = { PAGE_FIELDS(import_query) };
 
 enum { FAULT_CSV_MAX = 64 * 1024 * 1024 };
 
-enum err post_import(struct req *rq)
+enum err import_post(struct req *rq, const struct import_kind *kind)
 {
-	struct upload upload = { .state = JOB_QUEUED };
-	enum err e = json_read(rq, upload_fields, upload_field_count, &upload);
+	struct import_asking asking = { .kind = kind };
+	struct import *import = &asking.import;
+	enum err e = json_read(rq, import_fields, kind->field_count, import);
 	char id[37];
 
 	if (e)
 		return e;
-	upload.id = id_new(rq->now);
-	upload.supplier = rq->actor.organisation;
-	upload.user = rq->actor.user;
-	upload.created_at = rq->now;
-	upload.ended_at = INT_NONE;
+	import->id = id_new(rq->now);
+	import->whose = rq->actor.organisation;
+	import->user = rq->actor.user;
+	import->kind = text_of(kind->word);
+	import->state = JOB_QUEUED;
+	import->created_at = rq->now;
+	import->ended_at = INT_NONE;
 	struct text location =
-		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(upload.id, id).at);
+		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(import->id, id).at);
 	e = location.at ? reply_header(rq, "Location", location) : ERR_MEMORY;
-	return e ? e : run_event(rq, upload_begin, &upload, upload_fields, upload_field_count);
+	return e ? e : run_event(rq, import_request, &asking, import_fields, kind->field_count);
 }
 
 /* ---- sentences ------------------------------------------------------------------------------- */
@@ -40,7 +41,7 @@ static enum err err_of(struct text code)
 }
 
 /* Appends the sentence of a stored fault. */
-static void fault_sentence(const struct upload_fault *fault, enum language language,
+static void fault_sentence(const struct import_fault *fault, enum language language,
 			   struct buffer *out)
 {
 	struct problem problem = { .code = err_of(fault->code), .pointer = fault->field };
@@ -55,61 +56,63 @@ static void fault_sentence(const struct upload_fault *fault, enum language langu
 }
 
 /* Gives the import the sentence of its problem. */
-static enum err upload_explain(const struct req *rq, struct upload *upload)
+static enum err import_explain(const struct req *rq, struct import *import)
 {
-	const struct upload_fault whole = { .code = upload->problem, .field = TEXT("") };
+	const struct import_fault whole = { .code = import->problem, .field = TEXT("") };
 	struct buffer sentence = { .max = KIB(16) };
 
-	if (!upload->problem.at)
+	if (!import->problem.at)
 		return OK;
 	fault_sentence(&whole, rq->language, &sentence);
-	upload->reason = arena_text(rq->arena, buffer_text(&sentence));
+	import->reason = arena_text(rq->arena, buffer_text(&sentence));
 	buffer_free(&sentence);
-	return upload->reason.at ? OK : ERR_MEMORY;
+	return import->reason.at ? OK : ERR_MEMORY;
 }
 
 /* ---- how imports stand ----------------------------------------------------------------------- */
 
-static struct text upload_cursor(struct arena *arena, const void *row)
+static struct text import_cursor(struct arena *arena, const void *row)
 {
-	const struct upload *upload = row;
+	const struct import *import = row;
 
-	return page_cursor_id(arena, upload->id);
+	return page_cursor_id(arena, import->id);
 }
 
-enum err get_imports(struct req *rq)
+enum err import_list_get(struct req *rq, const struct import_kind *kind)
 {
-	struct upload_query query = { 0 };
-	struct list uploads = { 0 };
+	struct import_query query = { 0 };
+	struct list imports = { 0 };
 	struct id after;
-	enum err e = query_read(rq, upload_query_fields, COUNT_OF(upload_query_fields), &query);
+	enum err e = query_read(rq, import_query_fields, COUNT_OF(import_query_fields), &query);
 
 	if (!e)
 		e = page_after_id(rq, &query.page, &after);
 	if (e)
 		return e;
 	int64_t limit = page_limit(&query.page);
-	e = upload_list(rq->db, rq->arena, rq->actor.organisation, after, limit + 1, &uploads);
-	for (size_t i = 0; !e && i < uploads.count; i++)
-		e = upload_explain(rq, LIST_ITEM(uploads, struct upload, i));
+	e = import_list(rq->db, rq->arena, kind->word, rq->actor.organisation, after, limit + 1,
+			&imports);
+	for (size_t i = 0; !e && i < imports.count; i++)
+		e = import_explain(rq, LIST_ITEM(imports, struct import, i));
 	return e ? e
-		 : reply_page(rq, upload_fields, upload_field_count, sizeof(struct upload),
-			      &uploads, limit, upload_cursor);
+		 : reply_page(rq, import_fields, kind->field_count, sizeof(struct import), &imports,
+			      limit, import_cursor);
 }
 
-static enum err read_own(struct req *rq, struct upload *out)
+static enum err read_own(struct req *rq, const struct import_kind *kind, struct import *out)
 {
-	return upload_read(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), out);
+	return import_read(rq->db, rq->arena, kind->word, rq->actor.organisation,
+			   req_path_id(rq, "id"), out);
 }
 
-enum err get_import(struct req *rq)
+enum err import_get(struct req *rq, const struct import_kind *kind)
 {
-	struct upload upload = { .state = 0 };
-	enum err e = read_own(rq, &upload);
+	struct import import = { .state = 0 };
+	enum err e = read_own(rq, kind, &import);
 
 	if (!e)
-		e = upload_explain(rq, &upload);
-	return e ? e : reply_fields(rq, upload_fields, upload_field_count, &upload);
+		e = import_explain(rq, &import);
+	return e ? e : reply_fields(rq, import_fields, kind->field_count, &import);
 }
 
 /* ---- rejected rows --------------------------------------------------------------------------- */
@@ -119,8 +122,9 @@ static enum err explain(struct req *rq, struct list *faults)
 	struct buffer sentence = { .max = KIB(16) };
 
 	for (size_t i = 0; i < faults->count; i++) {
-		struct upload_fault *fault = LIST_ITEM(*faults, struct upload_fault, i);
+		struct import_fault *fault = LIST_ITEM(*faults, struct import_fault, i);
 
+		fault->shown = fault->record % PLACES_RECORDS;
 		sentence.size = 0;
 		fault_sentence(fault, rq->language, &sentence);
 		fault->reason = arena_text(rq->arena, buffer_text(&sentence));
@@ -132,7 +136,7 @@ static enum err explain(struct req *rq, struct list *faults)
 
 static struct text fault_cursor(struct arena *arena, const void *row)
 {
-	const struct upload_fault *fault = row;
+	const struct import_fault *fault = row;
 
 	return page_cursor_number(arena, fault->record * ROW_FAULTS_MAX + fault->number);
 }
@@ -146,11 +150,11 @@ struct fault_writer {
 static enum err write_fault(void *context, void *row)
 {
 	struct fault_writer *writer = context;
-	const struct upload_fault *fault = row;
+	const struct import_fault *fault = row;
 
 	writer->sentence.size = 0;
 	fault_sentence(fault, writer->language, &writer->sentence);
-	csv_int(writer->out, true, fault->record);
+	csv_int(writer->out, true, fault->record % PLACES_RECORDS);
 	csv_raw(writer->out, false, fault->field);
 	csv_raw(writer->out, false, fault->code);
 	csv_text(writer->out, false, buffer_text(&writer->sentence));
@@ -185,8 +189,8 @@ static enum err reply_csv(struct req *rq, struct id import)
 /* The page of a list under an import of one's own. */
 static enum err read_page(struct req *rq, int64_t *limit, int64_t *after)
 {
-	struct upload_query query = { 0 };
-	enum err e = query_read(rq, upload_query_fields, COUNT_OF(upload_query_fields), &query);
+	struct import_query query = { 0 };
+	enum err e = query_read(rq, import_query_fields, COUNT_OF(import_query_fields), &query);
 
 	*limit = page_limit(&query.page);
 	if (!e)
@@ -196,48 +200,53 @@ static enum err read_page(struct req *rq, int64_t *limit, int64_t *after)
 	return e;
 }
 
-enum err get_rejected_rows(struct req *rq)
+enum err import_rejected_get(struct req *rq, const struct import_kind *kind)
 {
-	struct upload upload = { .state = 0 };
+	struct import import = { .state = 0 };
 	struct list faults = { 0 };
 	int64_t limit, after;
 	enum err e = read_page(rq, &limit, &after);
 
 	if (!e)
-		e = read_own(rq, &upload);
+		e = read_own(rq, kind, &import);
 	if (e)
 		return e;
 	if (req_prefers(rq, "text/csv"))
-		return reply_csv(rq, upload.id);
-	e = fault_list(rq->db, rq->arena, upload.id, after, limit + 1, &faults);
+		return reply_csv(rq, import.id);
+	e = fault_list(rq->db, rq->arena, import.id, after, limit + 1, &faults);
 	if (!e)
 		e = explain(rq, &faults);
 	return e ? e
-		 : reply_page(rq, upload_fault_fields, upload_fault_field_count,
-			      sizeof(struct upload_fault), &faults, limit, fault_cursor);
+		 : reply_page(rq, import_fault_fields, import_fault_field_count,
+			      sizeof(struct import_fault), &faults, limit, fault_cursor);
 }
 
 /* ---- what was normalised --------------------------------------------------------------------- */
 
 static struct text note_cursor(struct arena *arena, const void *row)
 {
-	const struct upload_note *note = row;
+	const struct import_note *note = row;
 
 	return page_cursor_number(arena, note->record * ROW_FAULTS_MAX + note->number);
 }
 
-enum err get_normalisations(struct req *rq)
+enum err import_notes_get(struct req *rq, const struct import_kind *kind)
 {
-	struct upload upload = { .state = 0 };
+	struct import import = { .state = 0 };
 	struct list notes = { 0 };
 	int64_t limit, after;
 	enum err e = read_page(rq, &limit, &after);
 
 	if (!e)
-		e = read_own(rq, &upload);
+		e = read_own(rq, kind, &import);
 	if (!e)
-		e = note_list(rq->db, rq->arena, upload.id, after, limit + 1, &notes);
+		e = note_list(rq->db, rq->arena, import.id, after, limit + 1, &notes);
+	for (size_t i = 0; !e && i < notes.count; i++) {
+		struct import_note *one = LIST_ITEM(notes, struct import_note, i);
+
+		one->shown = one->record % PLACES_RECORDS;
+	}
 	return e ? e
-		 : reply_page(rq, upload_note_fields, upload_note_field_count,
-			      sizeof(struct upload_note), &notes, limit, note_cursor);
+		 : reply_page(rq, import_note_fields, import_note_field_count,
+			      sizeof(struct import_note), &notes, limit, note_cursor);
 }

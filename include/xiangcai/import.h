@@ -1,0 +1,162 @@
+/*
+ * import: tables that people upload, on their way into the database. What all kinds of imports
+ * share stands here: the request and its job, reading row by row, what was wrong with rejected rows
+ * and what was normalised in accepted ones, dry runs and policies, the one transaction at the end.
+ * A kind says how its rows are read and what publishing them means.
+ *
+ * An import belongs to the organisation that asked for it; others find nothing.
+ */
+#ifndef XIANGCAI_IMPORT_H
+#define XIANGCAI_IMPORT_H
+
+#include "xiangcai/audit.h"
+#include "xiangcai/sheet.h"
+
+enum import_policy { POLICY_ALL_OR_NOTHING, POLICY_ACCEPT_GOOD_ROWS };
+extern const char *const policy_words[];
+
+struct import {
+	struct id id;    /* also of its job */
+	struct id whose; /* the organisation that asked */
+	struct id user, file;
+	struct id places; /* a second file, for kinds that take one; NO_ID: none */
+	struct text kind; /* import_kind.word */
+	int32_t policy;
+	bool dry_run;
+	int32_t state; /* enum job_state */
+	struct text format, encoding, sheet;
+	int64_t accepted, rejected, skipped, created, changed, unchanged;
+	bool published;
+	struct text problem; /* code of why not all that could be was taken over */
+	struct text reason;  /* its sentence, when shown */
+	int64_t created_at, ended_at;
+};
+/* As asked for and shown; `places` is the last. */
+enum { IMPORT_FIELDS_OF_ONE_FILE = 22, IMPORT_FIELDS_OF_TWO_FILES };
+extern const struct field import_fields[];
+extern const size_t import_field_count;
+
+/* ---- reading ----------------------------------------------------------------- */
+
+struct import_kind;
+
+/*
+ * An import being read by its job. @import takes the counts of accepted, rejected and skipped rows
+ * from the kind's reader; @rows is whatever its publication needs. Memory that outlives a row
+ * stands in @arena; @scratch is the reader's own and reset as it likes.
+ */
+struct import_run {
+	struct job_run *job;
+	const struct import_kind *kind;
+	struct import import;
+	struct arena *arena, *scratch;
+	void *rows;
+	struct import_staging *staging; /* of import */
+};
+/* Faults of the rows of a second file stand at its records plus this; they are shown without. */
+enum { PLACES_RECORDS = 1000000, ROW_FAULTS_MAX = 1000, CELL_KEPT_MAX = 200 };
+
+/* Reads the import's file, or its second one, telling progress and keeping what it was: format,
+ * encoding, sheet, and a note for each sheet that is hidden. Errors as sheet_read. */
+enum err import_read_file(struct import_run *run, const struct sheet_choice *choice,
+			  sheet_row_fn *row, void *context);
+enum err import_read_places(struct import_run *run, const struct sheet_choice *choice,
+			    struct sheet_source *source, sheet_row_fn *row, void *context);
+/* The @number-th fault of a rejected row (at most ROW_FAULTS_MAX): its place is the column's word.
+ */
+enum err import_add_fault(struct import_run *run, int64_t record, size_t number,
+			  const struct problem *problem, struct text cell);
+/* What a cell of an accepted row was taken for. */
+enum err import_add_note(struct import_run *run, int64_t record, size_t number, struct text column,
+			 struct text cell, struct text taken);
+
+/* ---- ending ------------------------------------------------------------------ */
+
+enum import_outcome { IMPORT_REFUSED, IMPORT_CHECKED, IMPORT_PUBLISHED, IMPORT_FAILED };
+struct import_end {
+	struct import import;
+	enum import_outcome outcome;
+	void *rows; /* of import_run; NULL when nothing of it may be taken over */
+};
+struct import_kind {
+	const char *word, *job; /* in `import.kind`; the kind of its jobs */
+	size_t field_count;     /* of import_fields, by whether a second file is taken */
+	enum err (*read)(struct import_run *run);
+	/*
+	 * Inside the last transaction: takes the rows over and fills created, changed and
+	 * unchanged;
+	 * @publish writes the audit event, @plan writes nothing. Both may run again.
+	 */
+	enum err (*publish)(struct tx *tx, struct import_end *end);
+	enum err (*plan)(struct tx *tx, struct import_end *end);
+	void (*published)(struct app *app); /* after the commit; may be NULL */
+};
+/* What the job of @kind does. */
+enum err import_job(struct job_run *run, const struct import_kind *kind);
+
+/* ---- handlers ---------------------------------------------------------------- */
+
+enum err import_post(struct req *rq, const struct import_kind *kind);
+enum err import_list_get(struct req *rq, const struct import_kind *kind);
+enum err import_get(struct req *rq, const struct import_kind *kind);
+enum err import_rejected_get(struct req *rq, const struct import_kind *kind);
+enum err import_notes_get(struct req *rq, const struct import_kind *kind);
+
+/* ---- looking up ---------------------------------------------------------------- */
+
+/* A set of texts with a number each, for names, codes and headers that are looked up row by row. */
+struct name;
+struct names {
+	struct arena *arena;
+	struct name *slots;
+	size_t room, count; /* @room is a power of two */
+	uint64_t seed, factor;
+};
+void names_begin(struct names *names, struct arena *arena);
+/* Copies @key; the first value of a key stays. ERR_MEMORY or OK. */
+enum err names_put(struct names *names, struct text key, int32_t value);
+/* -1 when there is no such key; values are never negative. */
+int32_t names_get(const struct names *names, struct text key);
+
+/* ---- headers ------------------------------------------------------------------- */
+
+/* Words of headers, squeezed and in lower case, without '*'. */
+struct header_word {
+	const char *word;
+	int column;
+};
+enum { HEADER_COLUMNS_MAX = 32 };
+/* Where the columns of a table stand, and which of its rows only people read. */
+struct header {
+	struct arena *scratch;
+	struct names words; /* header word → column */
+	size_t column_count;
+	int known_min; /* so many known columns make a header */
+	/* what may stand in brackets behind a word and changes nothing; NULL: nothing may */
+	bool (*bracket_known)(struct text inside);
+	bool seen;
+	size_t width;                      /* cells of the header */
+	int32_t place[HEADER_COLUMNS_MAX]; /* cell of each column, -1 for those it lacks */
+};
+enum import_skip { SKIP_NONE, SKIP_BLANK, SKIP_TITLE, SKIP_HEADER, SKIP_TOTAL, SKIP_NOTE };
+/* ERR_MEMORY or OK, as the two below. */
+enum err header_begin(struct header *header, const struct header_word *words, size_t word_count,
+		      size_t column_count, struct arena *lasting, struct arena *scratch);
+/* SKIP_NONE for data. A header met on the way becomes the reader's. */
+enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip);
+/* The row's cell of @column, "" where row or header lack it; its mark may be NULL. */
+struct text header_cell(const struct header *header, const struct sheet_row *row, size_t column,
+			enum cell_mark *mark);
+/* Whether the row shows anything to the right of the header's last cell. */
+bool header_exceeded(const struct header *header, const struct sheet_row *row);
+
+/* ---- values -------------------------------------------------------------------- */
+
+/* @t without the spaces that cell_clean left in it; NO_TEXT when out of memory. */
+struct text squeeze(struct arena *arena, struct text t);
+struct text lower_case(struct arena *arena, struct text t); /* ASCII; NO_TEXT when out of memory */
+struct text upper_case(struct arena *arena, struct text t);
+/* Blank, or one of the words and signs for "none". */
+bool import_means_nothing(struct text clean);
+
+#endif

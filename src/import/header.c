@@ -1,0 +1,194 @@
+/*
+ * Where the columns of a table stand. People put titles above the header and sums below the data,
+ * mark required columns with '*', and say units in brackets: all of that is told apart from data
+ * here.
+ */
+#include <string.h>
+
+#include "xiangcai/import.h"
+
+/* So many known cells of one record make it a header, unless the reader says otherwise. */
+enum { KNOWN_MIN = 5 };
+/* No header word is longer, in bytes: longer cells are not looked up. */
+enum { HEADER_CELL_MAX = 96 };
+
+enum err header_begin(struct header *header, const struct header_word *words, size_t word_count,
+		      size_t column_count, struct arena *lasting, struct arena *scratch)
+{
+	assert(column_count <= HEADER_COLUMNS_MAX);
+	*header = (struct header){ .scratch = scratch,
+				   .column_count = column_count,
+				   .known_min = KNOWN_MIN };
+	names_begin(&header->words, lasting);
+	for (size_t i = 0; i < word_count; i++) {
+		enum err e =
+			names_put(&header->words, text_of(words[i].word), (int32_t)words[i].column);
+		if (e)
+			return e;
+	}
+	return OK;
+}
+
+/* ---- words ---- */
+
+/* Takes '*' off both ends: required columns are marked with it. */
+static struct text stars_off(struct text t)
+{
+	while (t.size > 0 && t.at[0] == '*')
+		t = text_part(t, 1, t.size - 1);
+	while (t.size > 0 && t.at[t.size - 1] == '*')
+		t = text_part(t, 0, t.size - 1);
+	return t;
+}
+
+/* "单价(元)" is "单价" when the bracket says what is meant anyway. */
+static struct text bracket_off(const struct header *header, struct text t)
+{
+	struct text inside = t;
+	struct text word = text_cut(&inside, '(');
+
+	if (inside.size == 0 || inside.at[inside.size - 1] != ')' || !header->bracket_known)
+		return t;
+	return header->bracket_known(text_part(inside, 0, inside.size - 1)) ? stars_off(word) : t;
+}
+
+static struct text header_key(const struct header *header, struct text cell)
+{
+	struct arena *arena = header->scratch;
+	struct text folded = cell_fold(arena, cell);
+	struct text squeezed = folded.at ? squeeze(arena, folded) : NO_TEXT;
+	struct text key = squeezed.at ? lower_case(arena, squeezed) : NO_TEXT;
+
+	return key.at ? bracket_off(header, stars_off(key)) : NO_TEXT;
+}
+
+/* The whole of it may be a word, with its bracket: 预算(元) is another column than 预算(分). */
+static enum err column_of(const struct header *header, struct text cell, int32_t *column)
+{
+	struct text key;
+
+	*column = -1;
+	if (cell.size == 0 || cell.size > HEADER_CELL_MAX)
+		return OK;
+	key = header_key(header, cell);
+	if (!key.at)
+		return ERR_MEMORY;
+	*column = names_get(&header->words, key);
+	return OK;
+}
+
+/* How many columns the record names, and where; of a column named twice, the first place counts. */
+static enum err columns_find(const struct header *header, const struct sheet_row *row,
+			     int32_t place[HEADER_COLUMNS_MAX], int *known)
+{
+	*known = 0;
+	for (size_t i = 0; i < HEADER_COLUMNS_MAX; i++)
+		place[i] = -1;
+	for (size_t i = 0; i < row->cell_count && i < SHEET_CELLS_MAX; i++) {
+		int32_t column;
+		enum err e = column_of(header, row->cells[i], &column);
+
+		if (e)
+			return e;
+		if (column < 0 || place[column] >= 0)
+			continue;
+		place[column] = (int32_t)i;
+		++*known;
+	}
+	return OK;
+}
+
+/* ---- what only people read ---- */
+
+static size_t kept_cells(const struct sheet_row *row)
+{
+	return row->filled_count < SHEET_CELLS_MAX ? row->filled_count : SHEET_CELLS_MAX;
+}
+
+/* How many cells show something, and the first of them. */
+static size_t visible_cells(const struct sheet_row *row, struct text *first)
+{
+	size_t count = row->filled_count > SHEET_CELLS_MAX;
+
+	*first = NO_TEXT;
+	for (size_t i = 0; i < kept_cells(row); i++) {
+		if (cell_is_blank(row->cells[i]) && row->marks[i] == CELL_PLAIN)
+			continue;
+		if (!first->at)
+			*first = row->cells[i];
+		count++;
+	}
+	return count;
+}
+
+static enum err is_total(const struct header *header, struct text first, bool *out)
+{
+	static const char *const words[] = { "合计", "小计", "总计", "共计", "total", "subtotal" };
+	struct text key;
+
+	*out = false;
+	if (first.size > HEADER_CELL_MAX)
+		return OK;
+	key = header_key(header, first);
+	if (!key.at)
+		return ERR_MEMORY;
+	if (key.size > 0 && key.at[key.size - 1] == ':')
+		key = text_part(key, 0, key.size - 1);
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		*out |= text_is(key, words[i]);
+	return OK;
+}
+
+enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip)
+{
+	struct text first;
+	size_t visible = visible_cells(row, &first);
+	int32_t place[HEADER_COLUMNS_MAX];
+	bool total = false;
+	int known = 0;
+	enum err e = visible > 0 ? columns_find(header, row, place, &known) : OK;
+
+	if (!e && visible > 0)
+		e = is_total(header, first, &total);
+	if (e)
+		return e;
+	*skip = SKIP_NONE;
+	if (visible == 0) {
+		*skip = SKIP_BLANK;
+	} else if (known >= header->known_min) {
+		*skip = SKIP_HEADER;
+		header->seen = true;
+		header->width = kept_cells(row);
+		memcpy(header->place, place, sizeof(place));
+	} else if (!header->seen) {
+		*skip = SKIP_TITLE;
+	} else if (total) {
+		*skip = SKIP_TOTAL;
+	} else if (visible == 1) {
+		*skip = SKIP_NOTE;
+	}
+	return OK;
+}
+
+/* ---- cells ---- */
+
+struct text header_cell(const struct header *header, const struct sheet_row *row, size_t column,
+			enum cell_mark *mark)
+{
+	int32_t place = header->place[column];
+	bool there = place >= 0 && (size_t)place < row->cell_count;
+
+	if (mark)
+		*mark = there ? (enum cell_mark)row->marks[place] : CELL_PLAIN;
+	return there ? row->cells[place] : TEXT("");
+}
+
+bool header_exceeded(const struct header *header, const struct sheet_row *row)
+{
+	if (row->filled_count > SHEET_CELLS_MAX)
+		return true;
+	for (size_t i = header->width; i < row->filled_count; i++)
+		if (!cell_is_blank(row->cells[i]) || row->marks[i] != CELL_PLAIN)
+			return true;
+	return false;
+}
