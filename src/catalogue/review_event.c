@@ -28,6 +28,16 @@ static enum err check_scope(struct tx *tx, const struct decided_revision *revisi
 	return e ? e : within ? OK : ERR_NOT_FOUND;
 }
 
+/* Whoever keeps the supplier's catalogue does not review it, in whatever organisation's name. */
+static enum err reviewer_is_apart(struct tx *tx, const struct decided_revision *revision)
+{
+	bool holds;
+	enum err e =
+		member_holds(tx->db, tx->actor->user, revision->supplier, ROLE_CATALOGUER, &holds);
+
+	return e ? e : holds ? ERR_SAME_PERSON : OK;
+}
+
 static enum err check_decision(struct tx *tx, const struct decision *decision,
 			       const struct decided_revision *revision)
 {
@@ -37,6 +47,9 @@ static enum err check_decision(struct tx *tx, const struct decision *decision,
 	if (!id_is_none(revision->submitted_by) &&
 	    id_equal(revision->submitted_by, tx->actor->user))
 		return ERR_SAME_PERSON;
+	enum err e = reviewer_is_apart(tx, revision);
+	if (e)
+		return e;
 	if (decision->decision == DECISION_RETURN && !text_trim(decision->reason).size) {
 		fail(tx->problems, ERR_REQUIRED, AT("/reason"));
 		return ERR_REFUSED;

@@ -166,6 +166,12 @@ void reply_finish(struct req_private *p, enum err e)
 	}
 }
 
+/* A token in a path is a secret: then the pattern stands for it. */
+static struct text path_of_log(const struct req *rq)
+{
+	return strstr(rq->route->path, "{token") ? text_of(rq->route->path) : rq->path;
+}
+
 void request_log(const struct req_private *p)
 {
 	const struct req *rq = &p->req;
@@ -175,7 +181,8 @@ void request_log(const struct req_private *p)
 	log_line(&rq->app->log, LOG_INFO, "request", "answered",
 		 LOG_TEXT("request", rq->request_id),
 		 LOG_TEXT("trace", p->trace.at ? p->trace : TEXT("")),
-		 LOG_TEXT("method", text_of(method_name(p->method))), LOG_TEXT("path", rq->path),
+		 LOG_TEXT("method", text_of(method_name(p->method))),
+		 LOG_TEXT("path", path_of_log(rq)),
 		 LOG_INT("status", p->reply.status), LOG_INT("us", clock_monotonic() - p->begun));
 }
 
