@@ -82,7 +82,7 @@ enum err claims_list(struct db *db, struct id unit, struct id purchase_order, st
 		     int64_t limit, struct arena *arena, struct list *out);
 
 /* Locks the supplier against a second run at once; ERR_NOT_FOUND for an unknown one. */
-enum err supplier_lock(struct db *db, struct id supplier);
+enum err stated_supplier_lock(struct db *db, struct id supplier);
 enum err statement_lines_collect(struct db *db, const struct statement *statement);
 enum err statement_sums(struct db *db, struct statement *statement);
 enum err statement_write(struct db *db, const struct statement *statement);

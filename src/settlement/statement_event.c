@@ -22,7 +22,7 @@ enum err statement_prepare(struct tx *tx, void *arg)
 
 	if (statement->month > tx->day)
 		return day_fault(tx, AT("/month"));
-	enum err e = supplier_lock(tx->db, statement->supplier);
+	enum err e = stated_supplier_lock(tx->db, statement->supplier);
 	if (e == ERR_NOT_FOUND)
 		return fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/supplier"));
 	if (e)

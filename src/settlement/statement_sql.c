@@ -167,7 +167,7 @@ static const struct sql sql[] = {
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
-enum err supplier_lock(struct db *db, struct id supplier)
+enum err stated_supplier_lock(struct db *db, struct id supplier)
 {
 	int64_t one;
 
