@@ -103,7 +103,7 @@ const asFiles = {
   getStatement: 9,
   getTotals: 9,
   listPassportRows: 8,
-  listAuditEvents: 8,
+  listAuditEvents: 9, // and the job that makes a large one
 };
 const isSheet = (answer) => /^text\/csv|spreadsheetml/.test(answer.headers["content-type"] ?? "");
 
@@ -117,7 +117,7 @@ before(async () => {
   world.server.observe = (method, target, answer) => {
     const { id } = findOperation(method, target);
     const statements = Number(answer.headers["x-statements"] ?? 0);
-    const table = id in asFiles && isSheet(answer) ? countedFiles : counted;
+    const table = id in asFiles && (isSheet(answer) || answer.status === 202) ? countedFiles : counted;
     if (answer.status < 300 && answer.headers["idempotency-replayed"] === undefined) table.set(id, Math.max(table.get(id) ?? 0, statements));
   };
 });
