@@ -22,9 +22,11 @@ struct command {
 int command_serve(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_user(struct app *app, int argc, char **argv);
+int command_keys(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);
 int command_routes(struct app *app, int argc, char **argv);
 int command_permissions(struct app *app, int argc, char **argv);
+int command_daily(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
 int command_bench_products(struct app *app, int argc, char **argv);
 int command_bench_movements(struct app *app, int argc, char **argv);

@@ -168,6 +168,13 @@ struct disclosure_of_application {
 };
 event_fn application_disclose; /* arg: struct disclosure_of_application */
 
+/*
+ * The link by which the first administrator of what was admitted comes in; arg: struct invitation
+ * with its id and token, @organisation being the application's until it is found. An older link
+ * that nobody used is worth nothing any more.
+ */
+event_fn application_invite;
+
 /* Writes the event of the transaction with what changed. */
 enum err application_note(struct tx *tx, const char *kind, const struct application *before,
 			  const struct application *after);
@@ -231,6 +238,9 @@ enum err organisation_of_uscc(struct db *db, struct text uscc, struct applicant_
 enum err organisation_admit(struct db *db, const struct application *application, struct id id,
 			    int64_t now);
 enum err capacity_add(struct db *db, const struct application *application, struct id id);
+/* How many active members of @organisation hold one of @roles. */
+enum err holders_count(struct db *db, struct id organisation, uint32_t roles, int64_t *out);
+enum err admin_links_revoke(struct db *db, struct id organisation, int64_t now);
 enum err licences_take_over(struct db *db, const struct list *licences);
 enum err contact_take_over(struct db *db, struct id organisation, struct text name,
 			   struct text phone, int64_t now);

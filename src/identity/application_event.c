@@ -320,3 +320,30 @@ enum err application_withdraw(struct tx *tx, void *arg)
 	return e ? e
 		 : application_show(tx->db, tx->app->keys, tx->arena, tx->now, true, application);
 }
+
+/* ---- the first administrator ---- */
+
+enum err application_invite(struct tx *tx, void *arg)
+{
+	struct invitation *invitation = arg;
+	struct application application;
+	int64_t holders = 0;
+	enum err e = application_lock(tx->db, tx->arena, tx->actor->organisation, &application);
+
+	if (!e && application.state != APPLICATION_APPROVED)
+		e = not_now(tx, &application);
+	if (e)
+		return e;
+	invitation->organisation = application.organisation;
+	invitation->kind = INVITATION_ADMIN;
+	invitation->roles =
+		application.kind == APPLICATION_SUPPLIER ? ROLE_SUPPLIER_ADMIN : ROLE_UNIT_ADMIN;
+	e = holders_count(tx->db, application.organisation, invitation->roles, &holders);
+	if (!e && holders)
+		return fail(tx->problems, ERR_ADMIN_THERE, AT(""));
+	if (!e)
+		e = admin_links_revoke(tx->db, application.organisation, tx->now);
+	if (!e)
+		e = invitation_insert(tx, invitation);
+	return e ? e : application_note(tx, "application.invited", NULL, &application);
+}

@@ -6,6 +6,8 @@
  */
 #include "application.h"
 
+#include "member_rows.h"
+
 /* ---- shapes ---- */
 
 /* clang-format off */
@@ -178,6 +180,26 @@ static enum err post_withdrawal(struct req *rq)
 	return post_step(rq, application_withdraw);
 }
 
+/* The link is told once, as the application's own token was. */
+static enum err post_application_invitation(struct req *rq)
+{
+	struct application application = { 0 };
+	struct invitation invitation = { 0 };
+	enum err e = json_read(rq, NULL, 0, &application);
+
+	if (!e)
+		e = own_application(rq, &application);
+	if (e)
+		return e;
+	invitation.id = id_new(rq->now);
+	invitation.token = invitation_token(rq->arena);
+	if (!invitation.token.at)
+		return ERR_MEMORY;
+	rq->key = NO_TEXT;
+	e = run_event(rq, application_invite, &invitation, NULL, 0);
+	return e ? e : reply_link(rq, &invitation);
+}
+
 /* ---- documents ---- */
 
 struct document_query {
@@ -293,6 +315,12 @@ const struct route application_routes[] = {
 	  .handle = post_withdrawal,
 	  PUBLIC,
 	  .body_max = KIB(1) },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/applications/{id}/invitations",
+	  .handle = post_application_invitation,
+	  PUBLIC,
+	  .body_max = KIB(1),
+	  .success = 201 },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/application-reviews",
 	  .handle = get_application_reviews,

@@ -36,6 +36,8 @@ enum {
 	ANCESTORS_ADD,
 	LICENCES_ADD,
 	CONTACT_PUT,
+	HOLDERS,
+	LINKS_REVOKE,
 	SQL_COUNT
 };
 
@@ -148,6 +150,15 @@ static const struct sql sql[] = {
 		" VALUES (?, ?, ?, ?)"
 		" ON DUPLICATE KEY UPDATE name_sealed = VALUES(name_sealed),"
 		" phone_sealed = VALUES(phone_sealed), updated_at = VALUES(updated_at)" },
+	[HOLDERS] = {
+		"SELECT COUNT(*)"
+		"  FROM membership"
+		" WHERE organisation = ? AND status = 'active' AND roles & ? LOCK IN SHARE MODE" },
+	[LINKS_REVOKE] = {
+		"UPDATE invitation"
+		"   SET revoked_at = ?"
+		" WHERE organisation = ? AND kind = 'admin' AND accepted_at IS NULL"
+		"   AND revoked_at IS NULL" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -477,4 +488,14 @@ enum err contact_take_over(struct db *db, struct id organisation, struct text na
 {
 	return db_exec(db, &sql[CONTACT_PUT],
 		       db_values(organisation, value_bytes(name), value_bytes(phone), now));
+}
+
+enum err holders_count(struct db *db, struct id organisation, uint32_t roles, int64_t *out)
+{
+	return db_number(db, &sql[HOLDERS], db_values(organisation, roles), out);
+}
+
+enum err admin_links_revoke(struct db *db, struct id organisation, int64_t now)
+{
+	return db_exec(db, &sql[LINKS_REVOKE], db_values(now, organisation));
 }
