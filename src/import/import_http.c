@@ -145,6 +145,7 @@ struct fault_writer {
 	struct buffer *out;
 	struct buffer sentence;
 	enum language language;
+	int64_t rows;
 };
 
 static enum err write_fault(void *context, void *row)
@@ -152,6 +153,7 @@ static enum err write_fault(void *context, void *row)
 	struct fault_writer *writer = context;
 	const struct import_fault *fault = row;
 
+	writer->rows++;
 	writer->sentence.size = 0;
 	fault_sentence(fault, writer->language, &writer->sentence);
 	csv_int(writer->out, true, fault->record % PLACES_RECORDS);
@@ -176,6 +178,8 @@ static enum err reply_csv(struct req *rq, struct id import)
 		csv_raw(&out, i == 0, text_of(header[i]));
 	csv_end(&out);
 	enum err e = fault_each(rq->db, import, write_fault, &writer);
+	if (!e)
+		e = audit_export(rq, "import.exported", import, "text/csv", writer.rows);
 	if (!e)
 		e = reply_header(rq, "Content-Disposition",
 				 TEXT("attachment; filename=\"rejected-rows.csv\""));
