@@ -179,10 +179,11 @@ async function openSessions(server) {
   const tokens = {};
   for (const login of Object.keys(people)) {
     const client = await Client.login(server, login, password);
+    if (organisations[people[login][0]].authority) await client.enrol(password); // who acts for an authority needs a second factor
     tokens[login] = client.token;
     client.close();
   }
-  writeFileSync(tokensFile(server.data), JSON.stringify(tokens));
+  writeFileSync(tokensFile(server.data), JSON.stringify({ tokens, secrets: server.secrets }));
 }
 
 async function plant(server) {
@@ -208,7 +209,9 @@ export class World {
     world.server = await Server.start({ from: await seeded(), settings });
     world.anybody = new Client(world.server);
     world.clients = new Map();
-    world.tokens = existsSync(tokensFile(world.server.data)) ? JSON.parse(readFileSync(tokensFile(world.server.data), "utf8")) : {};
+    const kept = existsSync(tokensFile(world.server.data)) ? JSON.parse(readFileSync(tokensFile(world.server.data), "utf8")) : {};
+    world.tokens = kept.tokens ?? {};
+    world.server.secrets = { ...kept.secrets };
     return world;
   }
 

@@ -144,6 +144,7 @@ export class Server {
 
   async spawn(settings = {}) {
     Object.assign(this.settings, settings);
+    this.spawnedAt = Date.now();
     this.child = spawn(binary, ["serve", "--port", "0", "--data", this.data], {
       env: environment(this.settings),
       stdio: ["ignore", "pipe", "pipe"],
@@ -252,6 +253,12 @@ export class Server {
   /** One number. */
   number(text) {
     return Number(Object.values(this.sql(text)[0])[0]);
+  }
+
+  /** The instant by the server's clock, in milliseconds; ahead of it by the moment that the program takes to begin. */
+  now() {
+    const begins = environment(this.settings).XIANGCAI_CLOCK;
+    return begins ? Date.parse(begins) + Date.now() - this.spawnedAt : Date.now();
   }
 
   /** Log lines as objects, those that @wanted says yes to. */
