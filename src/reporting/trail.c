@@ -63,12 +63,12 @@ static void times_take(const struct trail_filter *filter, struct problems *probl
 		fail(problems, ERR_FORMAT, AT("to"));
 }
 
-enum err trail_query_make(const struct trail_filter *filter, const struct actor *actor,
+enum err trail_query_make(const struct trail_filter *filter, const struct actor *actor, int32_t day,
 			  struct problems *problems, struct trail_query *out)
 {
 	struct text kind = filter->kind;
 
-	*out = (struct trail_query){ .filter = filter, .actor = actor };
+	*out = (struct trail_query){ .filter = filter, .actor = actor, .day = day };
 	out->after.at = INT64_MAX;
 	if (actor->scope.kind == SCOPE_NONE)
 		return ERR_FORBIDDEN;

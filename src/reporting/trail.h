@@ -29,6 +29,7 @@ struct trail_place {
 struct trail_query {
 	const struct trail_filter *filter;
 	const struct actor *actor;
+	int32_t day;          /* on which units stand in the scope: today */
 	int64_t first, last;  /* of @at */
 	struct text kind_end; /* of a beginning of kinds: behind all of them; else NO_TEXT */
 	struct trail_place after;
@@ -36,7 +37,7 @@ struct trail_query {
 };
 /* The newest of what @filter asks for, without a limit; both are borrowed. ERR_REFUSED with a fault
  * for each filter that cannot be met. */
-enum err trail_query_make(const struct trail_filter *filter, const struct actor *actor,
+enum err trail_query_make(const struct trail_filter *filter, const struct actor *actor, int32_t day,
 			  struct problems *problems, struct trail_query *out);
 
 struct trail_party {
@@ -64,8 +65,8 @@ enum err trail_each(struct db *db, const struct trail_query *query, db_row_fn *f
 enum err trail_list(struct db *db, const struct trail_query *query, struct arena *arena,
 		    struct list *out);
 /* ERR_NOT_FOUND outside of the scope. */
-enum err trail_read(struct db *db, const struct actor *actor, struct id id, struct arena *arena,
-		    struct trail_row *out);
+enum err trail_read(struct db *db, const struct actor *actor, int32_t day, struct id id,
+		    struct arena *arena, struct trail_row *out);
 
 /* By which index the rows are found: one text each, for each scope. */
 enum trail_way {

@@ -339,8 +339,8 @@ static enum err run_export(struct job_run *run)
 				 &argument, run->step.problems);
 
 	if (!e)
-		e = trail_query_make(&argument.filter, &run->step.actor, run->step.problems,
-				     &query);
+		e = trail_query_make(&argument.filter, &run->step.actor, day_of(argument.until),
+				     run->step.problems, &query);
 	if (e)
 		return e;
 	if (query.last > argument.until)

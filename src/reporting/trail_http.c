@@ -45,7 +45,7 @@ static enum err get_audit_events(struct req *rq)
 	enum err e = query_read(rq, trail_filter_fields, trail_filter_field_count, &filter);
 
 	if (!e)
-		e = trail_query_make(&filter, &rq->actor, &rq->problems, &query);
+		e = trail_query_make(&filter, &rq->actor, day_of(rq->now), &rq->problems, &query);
 	if (!e)
 		e = place_read(rq, filter.page.after, &query.after);
 	if (e)
@@ -67,7 +67,7 @@ static enum err get_audit_event(struct req *rq)
 
 	if (rq->actor.scope.kind == SCOPE_NONE)
 		return ERR_FORBIDDEN;
-	e = trail_read(rq->db, &rq->actor, req_path_id(rq, "id"), rq->arena, &row);
+	e = trail_read(rq->db, &rq->actor, day_of(rq->now), req_path_id(rq, "id"), rq->arena, &row);
 	return e ? e : reply_fields(rq, trail_row_fields, trail_row_field_count, &row);
 }
 

@@ -40,14 +40,16 @@
 #define OF_SUBTREE                                                                                 \
 	"   AND (e.organisation = ?"                                                               \
 	"     OR EXISTS (SELECT 1 FROM unit_ancestor a"                                            \
-	"                 WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = e.organisation))"
+	"                 WHERE a.hierarchy = ? AND a.ancestor = ? AND a.unit = e.organisation"    \
+	"                   AND ? BETWEEN a.since AND a.until))"
 #define COUNTY_ORGANISATIONS                                                                       \
 	"(SELECT CAST(? AS UUID) AS id"                                                            \
 	" UNION SELECT organisation FROM unit WHERE region_code = ?"                               \
 	" UNION SELECT organisation FROM supplier WHERE county = ?) w"
 #define SUBTREE_ORGANISATIONS                                                                      \
 	"(SELECT CAST(? AS UUID) AS id"                                                            \
-	" UNION SELECT unit FROM unit_ancestor WHERE hierarchy = ? AND ancestor = ?) w"
+	" UNION SELECT unit FROM unit_ancestor"                                                    \
+	"        WHERE hierarchy = ? AND ancestor = ? AND ? BETWEEN since AND until) w"
 
 #define BY_INDEX(index, scope)                                                                     \
 	{                                                                                          \
@@ -145,7 +147,7 @@ static void add_twice(struct values_made *values, struct value value)
 	add(values, value);
 }
 
-static void add_scope(struct values_made *values, const struct actor *actor)
+static void add_scope(struct values_made *values, const struct actor *actor, int32_t day)
 {
 	const struct scope *scope = &actor->scope;
 
@@ -158,6 +160,7 @@ static void add_scope(struct values_made *values, const struct actor *actor)
 	}
 	add(values, value_string(word_of(hierarchy_words, scope->hierarchy)));
 	add(values, value_id(scope->root));
+	add(values, value_day(day));
 }
 
 static void add_kind(struct values_made *values, const struct trail_query *query)
@@ -178,7 +181,7 @@ size_t trail_values(const struct trail_query *query, struct value *out)
 	bool by_scope = trail_way_of(query) == BY_SCOPE;
 
 	if (by_scope)
-		add_scope(&values, query->actor);
+		add_scope(&values, query->actor, query->day);
 	add(&values, value_i64(query->first));
 	add(&values, value_i64(last));
 	add(&values, value_i64(query->after.at));
@@ -192,7 +195,7 @@ size_t trail_values(const struct trail_query *query, struct value *out)
 	add_twice(&values, value_optional(filter->position_to));
 	add_kind(&values, query);
 	if (!by_scope)
-		add_scope(&values, query->actor);
+		add_scope(&values, query->actor, query->day);
 	add(&values, value_i64(query->limit));
 	return values.count;
 }
@@ -270,8 +273,8 @@ enum err trail_list(struct db *db, const struct trail_query *query, struct arena
 	return e;
 }
 
-enum err trail_read(struct db *db, const struct actor *actor, struct id id, struct arena *arena,
-		    struct trail_row *out)
+enum err trail_read(struct db *db, const struct actor *actor, int32_t day, struct id id,
+		    struct arena *arena, struct trail_row *out)
 {
 	struct value room[TRAIL_VALUES_MAX];
 	struct values_made values = { .at = room };
@@ -279,7 +282,7 @@ enum err trail_read(struct db *db, const struct actor *actor, struct id id, stru
 
 	assert(actor->scope.kind > SCOPE_NONE && actor->scope.kind < TRAIL_SCOPES);
 	add(&values, value_id(id));
-	add_scope(&values, actor);
+	add_scope(&values, actor, day);
 	e = db_read(db, &one_sql[actor->scope.kind], (struct values){ room, values.count },
 		    trail_row_fields, trail_row_field_count, arena, out);
 	out->roles = (uint32_t)out->role_bits;

@@ -6,7 +6,7 @@
 
 #include "../../src/reporting/trail.h"
 
-enum { EVENTS = 100000, ORGANISATIONS = 100 };
+enum { TODAY = 20000, EVENTS = 100000, ORGANISATIONS = 100 };
 
 /* One event a second, of a few users, organisations and kinds; every hundredth of them rare. */
 static const struct sql make_events = {
@@ -59,7 +59,7 @@ static struct trail_query query_of(struct back *back, const struct trail_filter 
 	struct problems problems = { .arena = back->arena };
 	struct trail_query query;
 
-	assert_int_equal(trail_query_make(filter, actor, &problems, &query), OK);
+	assert_int_equal(trail_query_make(filter, actor, TODAY, &problems, &query), OK);
 	query.limit = 21;
 	return query;
 }
@@ -290,16 +290,18 @@ static void test_scope(void **state)
 	for (size_t i = 0; i < rows.count; i++)
 		assert_true(id_equal(LIST_ITEM(rows, struct trail_row, i)->organisation.id,
 				     made_id("3", 53)));
-	assert_int_equal(trail_read(back->db, &actor, made_id("1", 153), back->arena, &row), OK);
+	assert_int_equal(trail_read(back->db, &actor, TODAY, made_id("1", 153), back->arena, &row),
+			 OK);
 	assert_int_equal(row.position, 153);
-	assert_int_equal(trail_read(back->db, &actor, made_id("1", 154), back->arena, &row),
+	assert_int_equal(trail_read(back->db, &actor, TODAY, made_id("1", 154), back->arena, &row),
 			 ERR_NOT_FOUND);
 	actor = auditor(SCOPE_PLATFORM);
-	assert_int_equal(trail_read(back->db, &actor, made_id("1", 154), back->arena, &row), OK);
+	assert_int_equal(trail_read(back->db, &actor, TODAY, made_id("1", 154), back->arena, &row),
+			 OK);
 	actor.scope.kind = SCOPE_NONE;
 	struct problems problems = { .arena = back->arena };
 	struct trail_query query;
-	assert_int_equal(trail_query_make(&all, &actor, &problems, &query), ERR_FORBIDDEN);
+	assert_int_equal(trail_query_make(&all, &actor, TODAY, &problems, &query), ERR_FORBIDDEN);
 }
 
 /* ---- what is refused ---- */
@@ -317,13 +319,13 @@ static void test_faults(void **state)
 	};
 	struct trail_query query;
 
-	assert_int_equal(trail_query_make(&filter, &actor, &problems, &query), ERR_REFUSED);
+	assert_int_equal(trail_query_make(&filter, &actor, TODAY, &problems, &query), ERR_REFUSED);
 	assert_int_equal(problems.items.count, 3);
 	problems.items.count = 0;
 	filter = anything();
 	filter.from = TEXT("2026-10-20");
 	filter.to = TEXT("2026-10-19");
-	assert_int_equal(trail_query_make(&filter, &actor, &problems, &query), ERR_REFUSED);
+	assert_int_equal(trail_query_make(&filter, &actor, TODAY, &problems, &query), ERR_REFUSED);
 	assert_int_equal(problems.items.count, 1);
 }
 
