@@ -289,13 +289,25 @@ static enum err authenticate_session(struct req *rq, struct text token, struct a
 	return e;
 }
 
+/* On a route of the whole platform, roles of a narrower authority count for nothing. */
+static void actor_reach(const struct req *rq, struct actor *actor)
+{
+	actor->roles = roles_in_reach(actor->roles, rq->route->roles, &actor->scope);
+	if (!(actor->roles & ROLES_AUTHORITY))
+		actor->scope = (struct scope){ .kind = SCOPE_NONE };
+}
+
 enum err authenticate(struct req *rq, struct text token, struct actor *out)
 {
+	enum err e = ERR_UNAUTHENTICATED;
+
 	if (token.size == TOKEN_TEXT_SIZE)
-		return authenticate_session(rq, token, out);
-	if (token.size == API_KEY_TEXT_SIZE && text_starts(token, API_KEY_SIGN))
-		return authenticate_key(rq, token, out);
-	return ERR_UNAUTHENTICATED;
+		e = authenticate_session(rq, token, out);
+	else if (token.size == API_KEY_TEXT_SIZE && text_starts(token, API_KEY_SIGN))
+		e = authenticate_key(rq, token, out);
+	if (!e)
+		actor_reach(rq, out);
+	return e;
 }
 
 /* ---- the table ---- */

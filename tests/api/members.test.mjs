@@ -1,0 +1,302 @@
+// Members and how they come in: what an administrator may do in the own organisation and cannot do elsewhere, one-time links that
+// exactly one of many gets through, and what the platform's security administrator does to users.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { Client } from "./support/client.mjs";
+import { World, organisations, password } from "./support/seed.mjs";
+import { story } from "./support/steps.mjs";
+
+const chapter = story(test);
+const members = "/api/v1/members";
+const invitations = "/api/v1/invitations";
+const secret = "long enough 2026";
+let world, admin, security;
+
+/** A client with a session that nobody had to log in for; the second factor was given in it. */
+function sessionOf(user, organisation, name) {
+  const token = randomBytes(32).toString("base64url");
+  const digest = createHash("sha256").update(token).digest("hex");
+  world.server.sql(
+    `INSERT INTO session (token_digest, id, user, organisation, created_at, seen_at, address, second_factor)
+     SELECT UNHEX('${digest}'), '${randomUUID()}', '${user}', '${organisation}', MAX(created_at), MAX(seen_at), '127.0.0.1', TRUE FROM session`,
+  );
+  return new Client(world.server, { token, name });
+}
+
+/** A user with roles in one organisation, and a session for it. */
+function someone(login, organisation, roles) {
+  const id = randomUUID();
+  world.server.sql(
+    `INSERT INTO user (id, login, name, password_hash, status, created_at)
+       SELECT '${id}', '${login}', '${login}', password_hash, 'active', created_at FROM user WHERE login = 'buyer';
+     INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${id}', '${organisation}', '${roles}', 0);`,
+  );
+  const client = sessionOf(id, organisation, login);
+  client.id = id;
+  return client;
+}
+
+const idOf = (login) => world.server.sql(`SELECT id FROM user WHERE login = '${login}'`)[0].id;
+const events = (kind) => world.server.number(`SELECT COUNT(*) FROM event WHERE kind = '${kind}'`);
+const accept = (token, body, options) => world.anybody.post(`${invitations}/${token}/acceptances`, body, { key: null, ...options });
+const { school, company, platform, S0116, county } = organisations;
+
+before(async () => {
+  world = await World.open();
+  await world.as("buyer");
+  admin = sessionOf(idOf("unitadmin"), school.id, "unitadmin");
+  security = someone("security", platform.id, "security_admin");
+});
+after(async () => {
+  admin.close();
+  security.close();
+  await world.close();
+});
+
+chapter("an administrator sees the own members, page by page, and nobody else's", async () => {
+  const items = await admin.all(members, { limit: 2 });
+  assert.deepEqual(items.map((item) => item.login).sort(), ["approver", "buyer", "finance", "unitadmin"]);
+  const [buyer] = items.filter((item) => item.login === "buyer");
+  assert.deepEqual([buyer.roles, buyer.status, buyer.phone, buyer.has_totp], [["buyer"], "active", null, false]);
+  const { body, headers } = await admin.get(`${members}/${buyer.id}`);
+  assert.deepEqual(body, buyer);
+  assert.match(headers.etag, /^"v\d+"$/);
+  for (const id of [idOf("buyer2"), randomUUID()]) {
+    const key = { "If-Match": "*" };
+    await admin.get(`${members}/${id}`, { expect: 404 });
+    await admin.send("PATCH", `${members}/${id}`, { body: { name: "x" }, headers: key, expect: 404 });
+    await admin.delete(`${members}/${id}`, { headers: key, expect: 404 });
+    for (const action of ["suspensions", "resumptions", "disclosures"])
+      await admin.post(`${members}/${id}/${action}`, { reason: "离职" }, { expect: 404 });
+    await admin.post(`${members}/${id}/password-resets`, {}, { expect: 404 });
+  }
+  await (await world.as("buyer")).get(members, { expect: 403 });
+});
+
+chapter("roles change within the rules, against the version that was seen", async () => {
+  const place = `${members}/${idOf("approver")}`;
+  const seen = (await admin.get(place)).headers.etag;
+  const patch = (body, expect, match = seen) =>
+    admin.send("PATCH", place, { body, headers: match ? { "If-Match": match } : {}, expect });
+  await patch({ roles: ["approver", "unit_finance"] }, 428, null);
+  const { body } = await patch({ roles: ["approver", "unit_finance"] }, 200);
+  assert.deepEqual(body.roles, ["approver", "unit_finance"]);
+  const stale = await patch({ roles: ["approver"] }, 412);
+  assert.equal(stale.body.code, "E_PRECONDITION");
+  const alien = await patch({ roles: ["cataloguer"] }, 403, "*");
+  assert.deepEqual(
+    alien.body.errors.map((fault) => fault.code),
+    ["E_ROLE_GRANT"],
+  );
+  await patch({ roles: ["auditor"] }, 403, "*");
+  assert.equal((await patch({}, 422, "*")).body.errors[0].code, "E_REQUIRED");
+  await patch({ phone: "12345" }, 422, "*");
+  await patch({ roles: ["approver"] }, 200, "*");
+  assert.equal(events("member.changed"), 2);
+});
+
+chapter("the last administrator stays, whatever is tried", async () => {
+  const place = `${members}/${idOf("unitadmin")}`;
+  const tries = [
+    () => admin.send("PATCH", place, { body: { roles: ["buyer"] }, headers: { "If-Match": "*" }, expect: 409 }),
+    () => admin.delete(place, { headers: { "If-Match": "*" }, expect: 409 }),
+    () => admin.post(`${place}/suspensions`, { reason: "试" }, { expect: 409 }),
+  ];
+  for (const attempt of tries) assert.equal((await attempt()).body.errors[0].code, "E_LAST_ADMIN");
+});
+
+chapter("of two administrators who remove each other at once, one is left", async () => {
+  const other = someone("admin2", school.id, "unit_admin");
+  const [me, him] = [idOf("unitadmin"), other.id];
+  const drop = (client, id) =>
+    client.send("PATCH", `${members}/${id}`, { body: { roles: ["buyer"] }, headers: { "If-Match": "*" }, key: null });
+  const answers = await Promise.all([drop(admin, him), drop(other, me)]);
+  assert.deepEqual(answers.map((answer) => answer.status).filter((status) => status === 200).length, 1, JSON.stringify(answers.map((a) => a.status)));
+  world.server.sql(`UPDATE membership SET roles = 'unit_admin' WHERE user = '${me}'; UPDATE membership SET roles = 'buyer' WHERE user = '${him}';`);
+  other.close();
+});
+
+chapter("phones are sealed, masked, and shown for a reason that is kept", async () => {
+  const place = `${members}/${idOf("finance")}`;
+  const number = "13812345678";
+  const { body } = await admin.send("PATCH", place, { body: { phone: number, name: "王芳" }, headers: { "If-Match": "*" }, expect: 200 });
+  assert.deepEqual([body.phone, body.name], ["138****5678", "王芳"]);
+  assert.equal((await admin.get(place)).body.phone, "138****5678");
+  await admin.post(`${place}/disclosures`, {}, { expect: 422 });
+  const shown = await admin.post(`${place}/disclosures`, { reason: "发货联系" }, { expect: 200 });
+  assert.equal(shown.body.phone, number);
+  assert.equal(events("member.disclosed"), 1);
+  for (const table of ["user", "event", "idempotency"])
+    assert.equal(JSON.stringify(world.server.sql(`SELECT * FROM ${table}`)).includes(number), false, table);
+  const finance = sessionOf(idOf("finance"), school.id, "finance");
+  const me = (await finance.send("PATCH", "/api/v1/me", { body: { phone: "" }, expect: 200 })).body;
+  assert.deepEqual([me.phone, me.name], [null, "王芳"]);
+  await finance.send("PATCH", "/api/v1/me", { body: { roles: ["unit_admin"] }, expect: 422 });
+  finance.close();
+});
+
+chapter("a suspended member is out at once, and back when resumed", async () => {
+  const place = `${members}/${idOf("approver")}`;
+  const approver = sessionOf(idOf("approver"), school.id, "approver");
+  await approver.get("/api/v1/purchase-orders");
+  await admin.post(`${place}/suspensions`, { reason: "休假" }, { expect: 200 });
+  await approver.get("/api/v1/purchase-orders", { expect: 401 });
+  const again = await admin.post(`${place}/suspensions`, { reason: "休假" }, { expect: 409 });
+  assert.equal(again.body.code, "E_TRANSITION");
+  await admin.post(`${place}/resumptions`, { reason: "回来" }, { expect: 200 });
+  await approver.get("/api/v1/purchase-orders", { expect: 401 });
+  approver.close();
+});
+
+chapter("an ended membership stays as history", async () => {
+  const leaving = someone("leaving", school.id, "buyer");
+  await admin.delete(`${members}/${leaving.id}`, { headers: { "If-Match": "*" } });
+  await leaving.get("/api/v1/purchase-orders", { expect: 401 });
+  assert.ok(!(await admin.all(members)).some((item) => item.id === leaving.id));
+  const { body } = await admin.get(`${members}/${leaving.id}`);
+  assert.equal(body.status, "ended");
+  assert.ok(body.ended_at);
+  const ended = await admin.all(`${members}?status=ended`);
+  assert.deepEqual(
+    ended.map((item) => item.login),
+    ["leaving"],
+  );
+  leaving.close();
+});
+
+chapter("an invitation lets somebody new in, once, of sixty-four who try", async () => {
+  const sent = (await admin.post(invitations, { login: "Zhang.San", phone: "13987654321", roles: ["buyer"] }, { key: randomUUID() })).body;
+  assert.ok(sent.link.endsWith(`/#/invitations/${sent.token}`));
+  const body = { login: "zhang.san", name: "张三", password: secret };
+  const weak = await accept(sent.token, { ...body, password: "1234567890" }, { expect: 422 });
+  assert.equal(weak.body.errors[0].pointer, "/password");
+  assert.equal((await accept(sent.token, { ...body, login: "li.si" }, { expect: 422 })).body.errors[0].pointer, "/login");
+  const answers = await Promise.all(Array.from({ length: 64 }, () => accept(sent.token, body, { expect: undefined })));
+  const accepted = answers.filter((answer) => answer.status === 201);
+  assert.equal(accepted.length, 1, JSON.stringify(answers.map((answer) => answer.status)));
+  for (const answer of answers) assert.ok([201, 404, 422, 503].includes(answer.status), answer.text);
+  const came = accepted[0].body;
+  assert.deepEqual([came.login, came.organisation, came.organisation_name, came.roles], ["zhang.san", school.id, school.name, ["buyer"]]);
+  assert.equal((await admin.get(`${members}/${came.user}`)).body.phone, "139****4321");
+  const late = await accept(sent.token, body, { expect: 404 });
+  const unknown = await accept("x".repeat(43), body, { expect: 404 });
+  const { instance: _, ...one } = late.body;
+  const { instance: __, ...two } = unknown.body;
+  assert.deepEqual(one, two);
+  const client = await Client.login(world.server, "zhang.san", secret);
+  await client.get("/api/v1/purchase-orders");
+  client.close();
+  assert.ok(!world.server.log.join("\n").includes(sent.token), "the token is in the log");
+  assert.equal(world.server.number(`SELECT COUNT(*) FROM idempotency WHERE INSTR(reply, '${sent.token}') > 0`), 0);
+});
+
+chapter("a user of the platform joins by proving who he is", async () => {
+  const sent = (await admin.post(invitations, { roles: ["approver"] })).body;
+  const wrong = await accept(sent.token, { login: "buyer2", password: "wrong password" }, { expect: 401 });
+  const nobody = await accept(sent.token, { login: "nobody.there", password: "wrong password" }, { expect: 401 });
+  assert.equal(wrong.body.code, nobody.body.code);
+  assert.equal((await accept(sent.token, { login: "buyer2", name: "又一人", password: secret }, { expect: 422 })).body.errors[0].code, "E_LOGIN_TAKEN");
+  const { body } = await accept(sent.token, { login: "buyer2", password });
+  assert.deepEqual([body.user, body.roles], [idOf("buyer2"), ["approver"]]);
+  const roles = world.server.sql(`SELECT roles FROM membership WHERE user = '${idOf("buyer2")}'`).map((row) => row.roles);
+  assert.deepEqual(roles.sort(), ["approver", "buyer,unit_finance"]);
+
+  // he belongs to two organisations now: neither changes what is his alone
+  const place = `${members}/${body.user}`;
+  for (const refused of [
+    await admin.send("PATCH", place, { body: { name: "某人" }, headers: { "If-Match": "*" }, expect: 409 }),
+    await admin.post(`${place}/password-resets`, {}, { expect: 409 }),
+  ])
+    assert.equal(refused.body.code, "E_MEMBER_ELSEWHERE");
+  await admin.send("PATCH", place, { body: { roles: ["buyer"] }, headers: { "If-Match": "*" }, expect: 200 });
+});
+
+chapter("invitations are listed without tokens, taken back, and expire", async () => {
+  const sent = (await admin.post(invitations, { roles: ["buyer"] })).body;
+  const [row] = (await admin.get(`${invitations}?state=open`)).body.items;
+  assert.deepEqual([row.id, row.state], [sent.id, "open"]);
+  await sessionOf(idOf("s0116"), S0116.id, "s0116").get(invitations, { expect: 403 });
+  const foreign = someone("otheradmin", company.id, "unit_admin");
+  await foreign.delete(`${invitations}/${sent.id}`, { expect: 404 });
+  foreign.close();
+  await admin.delete(`${invitations}/${sent.id}`);
+  await admin.delete(`${invitations}/${sent.id}`, { expect: 409 });
+  await accept(sent.token, { login: "late.comer", name: "晚", password: secret }, { expect: 404 });
+  const old = (await admin.post(invitations, { roles: ["buyer"] })).body;
+  world.server.sql(`UPDATE invitation SET expires_at = created_at WHERE id = '${old.id}'`);
+  await accept(old.token, { login: "late.comer", name: "晚", password: secret }, { expect: 404 });
+  assert.equal((await admin.get(`${invitations}?state=expired`)).body.items[0].id, old.id);
+  await admin.post(invitations, { roles: ["cataloguer"] }, { expect: 403 });
+  await admin.post(invitations, {}, { expect: 422 });
+  const other = await admin.post(invitations, { organisation: company.id, kind: "admin" }, { expect: 422 });
+  assert.equal(other.body.errors[0].pointer, "/organisation");
+});
+
+chapter("a reset link sets a new password once, and ends what was open", async () => {
+  const place = `${members}/${idOf("zhang.san")}`;
+  const first = (await admin.post(`${place}/password-resets`, {})).body;
+  const { body } = await admin.post(`${place}/password-resets`, {});
+  await accept(first.token, { password: "another secret 77" }, { expect: 404 });
+  const open = sessionOf(idOf("zhang.san"), school.id, "zhang.san");
+  assert.equal((await accept(body.token, { password: secret }, { expect: 422 })).body.errors[0].code, "E_PASSWORD_USED");
+  await accept(body.token, { password: "another secret 77" });
+  await open.get("/api/v1/purchase-orders", { expect: 401 });
+  open.close();
+  (await Client.login(world.server, "zhang.san", "another secret 77")).close();
+  await accept(body.token, { password: "a third secret 78" }, { expect: 404 });
+});
+
+chapter("all units that nobody belongs to get a link each, and the last one counts", async () => {
+  const { body } = await security.post("/api/v1/unit-invitations", {});
+  const codes = body.items.map((item) => item.code);
+  assert.deepEqual(codes, ["U00002"].filter((code) => codes.includes(code)), "only units without members");
+  world.server.sql(`UPDATE membership SET status = 'ended' WHERE organisation = '${company.id}'`);
+  const csv = await security.post("/api/v1/unit-invitations", { units: [{ id: company.id }] }, { accept: "text/csv" });
+  const [head, line] = csv.text.replace("\ufeff", "").split("\n");
+  assert.equal(head, "code,name,link,expires_at");
+  const [code, name, link] = line.split(",");
+  assert.deepEqual([code, name], [company.code, company.name]);
+  const again = (await security.post("/api/v1/unit-invitations", { units: [{ id: company.id }] })).body.items[0];
+  const token = (text) => text.split("/").at(-1);
+  await accept(token(link), { login: "company.admin", name: "管", password: secret }, { expect: 404 });
+  await accept(token(again.link), { login: "company.admin", name: "管", password: secret });
+  const refused = await security.post("/api/v1/unit-invitations", { units: [{ id: school.id }, { id: randomUUID() }] }, { expect: 422 });
+  assert.deepEqual(
+    refused.body.errors.map((fault) => [fault.pointer, fault.code]),
+    [0, 1].map((i) => [`/units/${i}/id`, "E_UNIT_NOT_INVITABLE"]),
+  );
+  world.server.sql(`UPDATE membership SET status = 'active' WHERE organisation = '${company.id}'`);
+});
+
+chapter("the platform's security administrator finds, suspends and frees users, and nobody narrower does", async () => {
+  const narrow = someone("countysecurity", county.id, "security_admin");
+  await narrow.get("/api/v1/users?login=buyer", { expect: 403 });
+  await narrow.get(members);
+  narrow.close();
+  const buyer = await world.as("buyer");
+  const [found] = (await security.get("/api/v1/users?login=BUYER")).body.items;
+  assert.deepEqual([found.id, found.memberships.length, found.locked_until], [idOf("buyer"), 1, null]);
+  assert.deepEqual((await security.get("/api/v1/users?login=nobody.there")).body.items, []);
+  const place = `/api/v1/users/${found.id}`;
+  await security.post(`${place}/suspensions`, { reason: "账号被盗" }, { expect: 200 });
+  await buyer.get("/api/v1/purchase-orders", { expect: 401 });
+  await security.post(`${place}/resumptions`, { reason: "已核实" }, { expect: 200 });
+  await security.delete(`${place}/locks?reason=${encodeURIComponent("已核实")}`);
+  await security.delete(`${place}/totp?reason=x`, { expect: 404 });
+  await security.delete(`${place}/locks`, { expect: 422 });
+  const self = await security.post(`/api/v1/users/${security.id}/suspensions`, { reason: "x" }, { expect: 403 });
+  assert.equal(self.body.code, "E_SAME_PERSON");
+  await security.post(`/api/v1/users/${randomUUID()}/suspensions`, { reason: "x" }, { expect: 404 });
+  assert.deepEqual(
+    ["user.suspended", "user.resumed", "user.unlocked"].map(events),
+    [1, 1, 1],
+  );
+});
+
+chapter("whoever keeps a supplier's catalogue does not review it", async () => {
+  const verify = await world.server.verify();
+  assert.equal(verify.status, 0, verify.out + verify.err);
+});
