@@ -20,7 +20,11 @@ after(async () => {
 });
 
 const login = (name, secret, options = {}) =>
-  world.anybody.post("/api/v1/sessions", { login: name, password: secret, bearer: true }, { key: null, ...options });
+  world.anybody.post(
+    "/api/v1/sessions",
+    { login: name, password: secret, bearer: true, ...Client.proof(world.server, name) },
+    { key: null, ...options },
+  );
 
 chapter("a program gets a token, and is told who it is", async () => {
   for (const name of ["buyer", "s0116", "countysupervisor"]) {
@@ -118,14 +122,48 @@ chapter("a role that is taken away is gone with the next request", async () => {
   client.close();
 });
 
-chapter("five wrong passwords lock the account for fifteen minutes, and no other", async () => {
+chapter("five wrong passwords shut the user out from that address for fifteen minutes, and nobody else", async () => {
   for (let i = 0; i < 5; i++) await login("auditor", "not the password", { expect: 401 });
   await login("auditor", password, { expect: 401 });
   await login("supervisor", password);
+  const elsewhere = new Client(world.server, { localAddress: "127.0.0.9" });
+  const proof = Client.proof(world.server, "auditor");
+  await elsewhere.post("/api/v1/sessions", { login: "auditor", password, bearer: true, ...proof }, { key: null });
+  elsewhere.close();
   await world.server.restart({ XIANGCAI_CLOCK: "2026-10-20T02:14:00Z" });
   await login("auditor", password, { expect: 401 });
   await world.server.restart({ XIANGCAI_CLOCK: "2026-10-20T02:20:00Z" });
   await login("auditor", password);
+});
+
+chapter("a login tells when the last one was, and how many were refused since", async () => {
+  await login("dispatcher", password);
+  for (let i = 0; i < 2; i++) await login("dispatcher", "not the password", { expect: 401 });
+  const { body } = await login("dispatcher", password);
+  assert.equal(body.failures_since, 2);
+  assert.ok(Date.parse(body.last_login_at) > 0);
+  const again = (await login("dispatcher", password)).body;
+  assert.equal(again.failures_since, 0);
+  assert.ok(Date.parse(again.last_login_at) >= Date.parse(body.last_login_at));
+});
+
+chapter("my sessions are listed and can be ended, those of others are not there", async () => {
+  const { server } = world;
+  const [one, two] = [await Client.login(server, "finance", password), await Client.login(server, "finance", password)];
+  const other = await Client.login(server, "buyer", password);
+  const mine = await one.all("/api/v1/sessions", { limit: 1, headers: { "User-Agent": "story" } });
+  assert.equal(mine.filter(({ current: here }) => here).length, 1);
+  assert.equal(mine.find(({ current: here }) => here).id, one.session.id);
+  const card = mine.find(({ id }) => id === two.session.id);
+  assert.deepEqual([card.organisation, card.address, card.second_factor], [organisations.school.id, "127.0.0.1", false]);
+
+  await one.delete(`/api/v1/sessions/${other.session.id}`, { expect: 404 });
+  await one.delete(`/api/v1/sessions/${two.session.id}`);
+  await one.delete(`/api/v1/sessions/${two.session.id}`, { expect: 404 });
+  await two.get(current, { expect: 401 });
+  await other.get(current);
+  assert.equal(server.number(`SELECT COUNT(*) FROM event WHERE kind = 'session.revoked' AND object = '${two.session.id}'`), 1);
+  for (const client of [one, two, other]) client.close();
 });
 
 chapter("a session ends after thirty idle minutes, and after twelve hours whatever happens", async () => {

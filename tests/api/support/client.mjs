@@ -45,11 +45,12 @@ export function totpCode(secret, instant) {
 }
 
 export class Client {
-  constructor(server, { token = null, name = "nobody" } = {}) {
+  /** @localAddress: one of 127.0.0.0/8, from which the server then sees the requests come. */
+  constructor(server, { token = null, name = "nobody", localAddress } = {}) {
     this.server = server;
     this.token = token;
     this.name = name;
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64, localAddress });
   }
 
   /** A client who has logged in, with a code of the second factor for whom the server's `secrets` have one. */
