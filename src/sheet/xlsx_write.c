@@ -40,29 +40,55 @@ struct xlsx *xlsx_begin(FILE *out, const char *sheet)
 	return NULL;
 }
 
-/* The longest beginning of @text that a cell takes, which counts characters as UTF-16 does; what is
- * cut shows that it was. */
+/* Whether _xHHHH_ stands at @at: what readers take for the character HHHH (ECMA-376, ST_Xstring).
+ */
+static bool is_escape(struct text text, size_t at)
+{
+	char bytes[2];
+
+	return text.size - at >= 7 && text.at[at] == '_' && text.at[at + 1] == 'x' &&
+	       text.at[at + 6] == '_' && hex_parse(text_part(text, at + 2, 4), bytes, 2);
+}
+
+/*
+ * The longest beginning of @text that a cell takes, as it will be written: characters as UTF-16
+ * counts them, escapes whole. What is cut leaves room to show that it was.
+ */
 static struct text cell_part(struct text text, bool *cut)
 {
 	size_t units = 0, at = 0, kept = 0;
 
 	*cut = false;
-	if (text.size <= SHEET_CELL_MAX)
+	if (text.size <= SHEET_CELL_MAX / 3)
 		return text;
 	while (at < text.size) {
 		size_t from = at;
 
-		units += text_next(text, &at) > 0xffff ? 2 : 1;
+		units += is_escape(text, from) ? 8 : 1;
+		units += text_next(text, &at) > 0xffff;
+		if (units < SHEET_CELL_MAX)
+			kept = at;
 		if (units > SHEET_CELL_MAX) {
 			*cut = true;
 			return text_part(text, 0, kept);
 		}
-		if (units < SHEET_CELL_MAX)
-			kept = at;
-		else
-			kept = from;
 	}
 	return text;
+}
+
+/* The text with the underscore of such places written as an escape itself. */
+static void cell_add(struct buffer *cell, struct text text)
+{
+	size_t from = 0;
+
+	for (size_t at = 0; at < text.size; at++) {
+		if (!is_escape(text, at))
+			continue;
+		buffer_add(cell, text_part(text, from, at - from));
+		buffer_add(cell, TEXT("_x005F_"));
+		from = at + 1;
+	}
+	buffer_add(cell, text_part(text, from, text.size - from));
 }
 
 void xlsx_text(struct xlsx *xlsx, struct text text)
@@ -71,7 +97,7 @@ void xlsx_text(struct xlsx *xlsx, struct text text)
 	struct text part = cell_part(text, &cut);
 
 	xlsx->cell.size = 0;
-	buffer_add(&xlsx->cell, part);
+	cell_add(&xlsx->cell, part);
 	if (cut)
 		buffer_add(&xlsx->cell, TEXT("\xe2\x80\xa6"));
 	buffer_char(&xlsx->cell, '\0');

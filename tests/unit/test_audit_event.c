@@ -85,6 +85,21 @@ static void test_one(void **state)
 	assert_int_equal(number(back->db, &outbox_count), 1);
 }
 
+/* Of a change the row tells what changed and nothing else. */
+static void test_only_what_changed(void **state)
+{
+	struct back *back = *state;
+	struct change arg = { .before = { 1, TEXT("same") },
+			      .after = { 2, TEXT("same") },
+			      .object = id_new(5) };
+
+	assert_int_equal(in_transaction(back, change, &arg), OK);
+	struct list rows = seen(back);
+	const struct seen *row = LIST_ITEM(rows, struct seen, 0);
+	assert_true(text_is(row->before, "{\"number\":1}"));
+	assert_true(text_is(row->after, "{\"number\":2}"));
+}
+
 static void test_rolled_back(void **state)
 {
 	struct back *back = *state;
@@ -326,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_one, fresh),
+		cmocka_unit_test_setup(test_only_what_changed, fresh),
 		cmocka_unit_test_setup(test_rolled_back, fresh),
 		cmocka_unit_test_setup(test_the_system, fresh),
 		cmocka_unit_test_setup(test_batch, fresh),

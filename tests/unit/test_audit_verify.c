@@ -103,6 +103,121 @@ static void test_damages(void **state)
 	buffer_free(&report);
 }
 
+/* ---- seals of days ---- */
+
+static struct lease sealer_lease(struct back *back)
+{
+	struct lease lease = { .name = "" };
+
+	assert_int_equal(lease_take(back->db, sealer_name, id_new(7), &lease), OK);
+	return lease;
+}
+
+static const struct sql clear_seals = { "DELETE FROM audit_seal" };
+static const struct sql seal_count = { "SELECT COUNT(*) FROM audit_seal" };
+static const struct sql seal_position = { "SELECT position FROM audit_seal ORDER BY day DESC "
+					  "LIMIT 1" };
+
+static void seal_turn(struct back *back, const struct lease *lease)
+{
+	bool more = true;
+
+	assert_int_equal(sealer_turn(&back->app, back->db, back->arena, lease, &more), OK);
+	assert_false(more);
+}
+
+/* A day is sealed once, with the head of that moment; an empty trail has nothing to seal. */
+static void test_a_day_is_sealed_once(void **state)
+{
+	struct back *back = *state;
+	struct id events[EVENTS];
+	struct buffer report = { 0 };
+	struct lease lease = sealer_lease(back);
+
+	run(back->db, &clear_seals);
+	seal_turn(back, &lease);
+	assert_int_equal(number(back->db, &seal_count), 0);
+	events_make(back, 30, events);
+	drain(back);
+	seal_turn(back, &lease);
+	assert_int_equal(number(back->db, &seal_position), 30);
+	events_make(back, 20, events);
+	drain(back);
+	seal_turn(back, &lease);
+	assert_int_equal(number(back->db, &seal_count), 1);
+	back->app.clock.shift_us = DAY_US;
+	seal_turn(back, &lease);
+	back->app.clock.shift_us = 0;
+	assert_int_equal(number(back->db, &seal_count), 2);
+	assert_int_equal(number(back->db, &seal_position), 50);
+	assert_int_equal(verify(back, &report).faults, 0);
+	buffer_free(&report);
+}
+
+static const struct seal_damage {
+	const char *name;
+	struct sql sql[4];
+	const char *first;
+	int64_t faults;
+} seal_damages[] = {
+	{ "another position",
+	  { { "UPDATE audit_seal SET position = 49" } },
+	  "audit: the seal of ",
+	  1 },
+	{ "another chain",
+	  { { "UPDATE audit_seal SET chain = REPEAT('x', 32)" } },
+	  "audit: the seal of ",
+	  1 },
+	{ "another instant",
+	  { { "UPDATE audit_seal SET sealed_at = sealed_at + 1" } },
+	  "audit: the seal of ",
+	  1 },
+	{ "another day",
+	  { { "UPDATE audit_seal SET day = day - INTERVAL 1 DAY" } },
+	  "audit: the seal of ",
+	  1 },
+	{ "another seal",
+	  { { "UPDATE audit_seal SET mac = REPEAT('x', 32)" } },
+	  "audit: the seal of ",
+	  1 },
+	{ "the end cut off, the head set back",
+	  { { "DELETE e FROM event e JOIN sequence s ON s.event = e.id WHERE s.position > 45" },
+	    { "UPDATE sequencer h JOIN sequence s ON s.position = 45 SET h.position = 45, h.chain "
+	      "= "
+	      "s.chain" },
+	    { "DELETE FROM sequence WHERE position > 45" } },
+	  "audit: position 50, sealed on ",
+	  1 },
+};
+
+static void test_seals_hold_the_trail(void **state)
+{
+	struct back *back = *state;
+	struct buffer report = { 0 };
+	struct id events[EVENTS];
+
+	for (size_t i = 0; i < COUNT_OF(seal_damages); i++) {
+		const struct seal_damage *row = &seal_damages[i];
+
+		fresh(state);
+		run(back->db, &clear_seals);
+		events_make(back, EVENTS, events);
+		drain(back);
+		struct lease lease = sealer_lease(back);
+		seal_turn(back, &lease);
+		for (size_t j = 0; j < COUNT_OF(row->sql) && row->sql[j].text; j++)
+			run(back->db, &row->sql[j]);
+		struct verdict verdict = verify(back, &report);
+		if (verdict.faults != row->faults)
+			print_error("%s: %lld faults\n%s", row->name, (long long)verdict.faults,
+				    report.at);
+		assert_int_equal(verdict.faults, row->faults);
+		assert_memory_equal(report.at, row->first, strlen(row->first));
+	}
+	run(back->db, &clear_seals);
+	buffer_free(&report);
+}
+
 static void test_names_the_event(void **state)
 {
 	static const struct sql forge = { "UPDATE event SET at = at - 1 WHERE id = ?" };
@@ -153,7 +268,7 @@ static void test_many(void **state)
 	enum { AT_ONCE = 5000 };
 	static struct id events[AT_ONCE];
 	const char *size = getenv("XIANGCAI_TEST_EVENTS");
-	int64_t count = 20000;
+	int64_t count = 100000;
 	struct back *back = *state;
 	struct buffer report = { 0 };
 
@@ -177,6 +292,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_damages, fresh),
+		cmocka_unit_test_setup(test_a_day_is_sealed_once, fresh),
+		cmocka_unit_test_setup(test_seals_hold_the_trail, fresh),
 		cmocka_unit_test_setup(test_names_the_event, fresh),
 		cmocka_unit_test_setup(test_another_key, fresh),
 		cmocka_unit_test_setup(test_many, fresh),
