@@ -7,9 +7,13 @@
 #include "xiangcai/identity.h"
 
 const struct sealed_column identity_sealed[] = {
+	SEALED_COLUMN("contact", "organisation", "name_sealed"),
+	SEALED_COLUMN("contact", "organisation", "phone_sealed"),
 	SEALED_COLUMN("totp", "id", "secret_sealed"),
 	SEALED_COLUMN("application", "id", "contact_name"),
 	SEALED_COLUMN("application", "id", "contact_phone"),
+	SEALED_COLUMN("user", "id", "phone_sealed"),
+	SEALED_COLUMN("invitation", "id", "phone_sealed"),
 	{ 0 },
 };
 const size_t identity_sealed_count = COUNT_OF(identity_sealed) - 1;
