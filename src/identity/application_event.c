@@ -122,7 +122,7 @@ static enum err lock_open(struct tx *tx, struct id id, struct application *out)
 enum err application_change(struct tx *tx, void *arg)
 {
 	struct application_patch *patch = arg;
-	struct application before, *after = &patch->out;
+	struct application before = { .number = 0 }, *after = &patch->out;
 	enum err e = lock_open(tx, patch->id, &before);
 
 	if (!e && before.version != patch->version)
@@ -167,7 +167,7 @@ static enum err document_note(struct tx *tx, const char *kind,
 enum err application_add_file(struct tx *tx, void *arg)
 {
 	struct new_document *new = arg;
-	struct application application;
+	struct application application = { .number = 0 };
 	struct list documents = { 0 };
 	enum err e = lock_open(tx, new->document.application, &application);
 
@@ -188,8 +188,8 @@ enum err application_add_file(struct tx *tx, void *arg)
 enum err application_drop_file(struct tx *tx, void *arg)
 {
 	const struct lost_document *lost = arg;
-	struct application application;
-	struct application_document document;
+	struct application application = { .number = 0 };
+	struct application_document document = { .size = 0 };
 	enum err e = lock_open(tx, lost->application, &application);
 
 	if (!e)
@@ -276,7 +276,7 @@ static void step_to(struct application *application, const struct application_tr
 
 enum err application_submit(struct tx *tx, void *arg)
 {
-	struct application *application = arg, before;
+	struct application *application = arg, before = { .number = 0 };
 	const struct application_transition *step;
 	enum err e = application_lock(tx->db, tx->arena, application->id, &before);
 
@@ -303,7 +303,7 @@ enum err application_submit(struct tx *tx, void *arg)
 
 enum err application_withdraw(struct tx *tx, void *arg)
 {
-	struct application *application = arg, before;
+	struct application *application = arg, before = { .number = 0 };
 	const struct application_transition *step;
 	enum err e = application_lock(tx->db, tx->arena, application->id, &before);
 
@@ -326,7 +326,7 @@ enum err application_withdraw(struct tx *tx, void *arg)
 enum err application_invite(struct tx *tx, void *arg)
 {
 	struct invitation *invitation = arg;
-	struct application application;
+	struct application application = { .number = 0 };
 	int64_t holders = 0;
 	enum err e = application_lock(tx->db, tx->arena, tx->actor->organisation, &application);
 

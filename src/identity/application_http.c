@@ -51,6 +51,12 @@ static const struct field patch_fields[] = { CONTENT_FIELDS(application_patch, c
 
 /* ---- who asks ---- */
 
+/* Public is the route, not what it answers. */
+static enum err keep_private(struct req *rq)
+{
+	return reply_header(rq, "Cache-Control", TEXT("no-store"));
+}
+
 /* The application of the path when the token is its own; the request then acts in its name. */
 static enum err own_application(struct req *rq, struct application *out)
 {
@@ -61,9 +67,10 @@ static enum err own_application(struct req *rq, struct application *out)
 		return ERR_NOT_FOUND;
 	e = application_of_token(rq->db, rq->arena, req_path_id(rq, "id"), token_digest(token),
 				 out);
-	if (!e)
-		rq->actor = (struct actor){ .organisation = out->id };
-	return e;
+	if (e)
+		return e;
+	rq->actor = (struct actor){ .organisation = out->id };
+	return keep_private(rq);
 }
 
 static enum err check_codes(struct req *rq, const struct application_content *content)
@@ -120,6 +127,7 @@ static enum err post_application(struct req *rq)
 	if (e)
 		return e;
 	application.token = text_of(token);
+	keep_private(rq);
 	reply_header(rq, "Location",
 		     arena_print(rq->arena, "/api/v1/applications/%s",
 				 id_format(application.id, id).at));
@@ -128,7 +136,7 @@ static enum err post_application(struct req *rq)
 
 static enum err get_application(struct req *rq)
 {
-	struct application application;
+	struct application application = { .number = 0 };
 	enum err e = own_application(rq, &application);
 
 	return e ? e : reply_application(rq, &application);
@@ -137,7 +145,7 @@ static enum err get_application(struct req *rq)
 static enum err patch_application(struct req *rq)
 {
 	struct application_patch patch = { 0 };
-	struct application seen;
+	struct application seen = { .number = 0 };
 	enum err e = json_read(rq, patch_fields, COUNT_OF(patch_fields), &patch);
 
 	if (!e)
@@ -222,7 +230,7 @@ static enum err check_file(const struct req *rq, const char *type)
 static enum err post_document(struct req *rq)
 {
 	struct document_query query = { 0 };
-	struct application application;
+	struct application application = { .number = 0 };
 	struct new_document new = { .content = rq->body };
 	const char *type = file_media(rq->body);
 	enum err e = own_application(rq, &application);
@@ -249,8 +257,8 @@ static enum err post_document(struct req *rq)
 
 static enum err get_document(struct req *rq)
 {
-	struct application application;
-	struct application_document document;
+	struct application application = { .number = 0 };
+	struct application_document document = { .size = 0 };
 	enum err e = own_application(rq, &application);
 
 	if (!e)
@@ -261,7 +269,7 @@ static enum err get_document(struct req *rq)
 
 static enum err delete_document(struct req *rq)
 {
-	struct application application;
+	struct application application = { .number = 0 };
 	struct lost_document lost = { .document = req_path_id(rq, "document") };
 	enum err e = own_application(rq, &application);
 

@@ -121,7 +121,7 @@ static enum err apply(struct tx *tx, const struct verdict_on_application *verdic
 static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
 		      enum application_party party)
 {
-	struct application before, *after = &verdict->out;
+	struct application before = { .number = 0 }, *after = &verdict->out;
 	const struct application_transition *step;
 	enum err e = lock_in_scope(tx, verdict->id, &before);
 
@@ -260,7 +260,7 @@ static const struct field disclosure_fields[] = {
 enum err application_disclose(struct tx *tx, void *arg)
 {
 	struct disclosure_of_application *disclosure = arg;
-	struct application application;
+	struct application application = { .number = 0 };
 	enum err e = lock_in_scope(tx, disclosure->id, &application);
 
 	if (!e)

@@ -80,7 +80,7 @@ static enum err read_in_scope(struct req *rq, struct application *out)
 
 enum err get_application_review(struct req *rq)
 {
-	struct application application;
+	struct application application = { .number = 0 };
 	enum err e = read_in_scope(rq, &application);
 
 	if (!e)
@@ -92,8 +92,8 @@ enum err get_application_review(struct req *rq)
 
 enum err get_review_document(struct req *rq)
 {
-	struct application application;
-	struct application_document document;
+	struct application application = { .number = 0 };
+	struct application_document document = { .size = 0 };
 	enum err e = read_in_scope(rq, &application);
 
 	if (!e)

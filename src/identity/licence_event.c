@@ -146,7 +146,7 @@ static enum err check_decision(struct tx *tx, const struct licence_decision *dec
 enum err licence_decide(struct tx *tx, void *arg)
 {
 	struct licence_decision *decision = arg;
-	struct licence before, *after = &decision->out;
+	struct licence before = { .noticed = 0 }, *after = &decision->out;
 	bool accepts = decision->verdict == 0;
 	enum err e = lock_in_scope(tx, decision->id, &before);
 
@@ -174,7 +174,7 @@ enum err licence_decide(struct tx *tx, void *arg)
 enum err licence_notice(struct tx *tx, void *arg)
 {
 	struct licence_turn *turn = arg;
-	struct licence before, after;
+	struct licence before = { .noticed = 0 }, after;
 	enum err e = licence_lock(tx->db, tx->arena, turn->id, &before);
 
 	turn->done = false;
@@ -193,7 +193,7 @@ enum err licence_notice(struct tx *tx, void *arg)
 enum err licence_expire(struct tx *tx, void *arg)
 {
 	struct licence_turn *turn = arg;
-	struct licence before, after;
+	struct licence before = { .noticed = 0 }, after;
 	enum err e = licence_lock(tx->db, tx->arena, turn->id, &before);
 
 	turn->done = false;

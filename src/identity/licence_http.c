@@ -93,7 +93,7 @@ static enum err post_licence_decision(struct req *rq)
 
 static enum err get_licence_file(struct req *rq)
 {
-	struct licence licence;
+	struct licence licence = { .noticed = 0 };
 	bool within = false;
 	enum err e = licence_read(rq->db, rq->arena, req_path_id(rq, "id"), &licence);
 
