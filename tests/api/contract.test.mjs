@@ -12,6 +12,8 @@ import { World } from "./support/seed.mjs";
 
 const nameOf = ({ method, path }) => `${method} ${path}`;
 
+const objects = new Set(["user", "organisation", "unit", "supplier", "order", "scope", "platform", "token", "public"]);
+
 /** The program's own list: `xiangcai routes`. Types of parameters are the router's business. */
 async function programRoutes() {
   const { status, out } = await command(["routes"]);
@@ -124,6 +126,7 @@ test("every operation says what it is, in both languages, and how it fails", () 
     assert.ok(tags.has(row.tags[0]), `${name}: tag`);
     assert.ok(operation.responses["4XX"] && operation.responses["503"], `${name}: failures`);
     assert.equal(operation.roles.length === 0, row.security?.length === 0, `${name}: security of what is public`);
+    assert.equal(objects.has(operation.object), operation.path.includes("{"), `${name}: x-object says whose the object of the path is`);
     const inPath = [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]);
     assert.deepEqual(
       operation.parameters.filter((p) => p.in === "path").map((p) => p.name),

@@ -18,7 +18,7 @@ const schemaPlace = "#/components/schemas/";
 
 export const ajv = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
 addFormats.default(ajv);
-ajv.addVocabulary(["x-summary-zh", "x-roles", "x-body-max"]);
+ajv.addVocabulary(["x-summary-zh", "x-roles", "x-object", "x-body-max"]);
 ajv.addSchema({ $id: "contract", $defs: rebase(contract.components.schemas) });
 
 /** What a `$ref` inside the contract names; anything else is given back. */
@@ -63,6 +63,7 @@ function operationOf(path, method) {
     path,
     id: row.operationId,
     roles: row["x-roles"],
+    object: row["x-object"],
     bodyMax: row["x-body-max"] ?? 0,
     media,
     bodySchema: body?.content[media].schema,
