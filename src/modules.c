@@ -21,6 +21,7 @@ static const struct module {
 	{ fulfilment_routes, &fulfilment_route_count },
 	{ settlement_routes, &settlement_route_count },
 	{ reporting_routes, &reporting_route_count },
+	{ organisation_routes, &organisation_route_count },
 	{ application_routes, &application_route_count },
 	{ licence_routes, &licence_route_count },
 	{ notify_routes, &notify_route_count },
@@ -30,6 +31,7 @@ static const struct module {
 _Static_assert(COUNT_OF(modules) <= ROUTE_TABLES_MAX, "room for every module's routes");
 
 const struct module_check program_checks[] = {
+	{ "identity", identity_verify },
 	{ "audit", audit_verify },           { "catalogue", catalogue_verify },
 	{ "ledger", ledger_verify },         { "ordering", ordering_verify },
 	{ "fulfilment", fulfilment_verify }, { "settlement", settlement_verify },

@@ -199,6 +199,17 @@ enum err units_place(struct tx *tx, struct placement *placements, size_t count);
 /* Notes placement->fault at @prefix with "/since", "/parent" or "/hierarchy" behind. */
 enum err placement_fail(struct problems *problems, const char *prefix,
 			const struct placement *placement);
+/*
+ * The daily step: applies names that begin and ends that come up to @day, each an event of its own
+ * ("organisation.renamed", "organisation.ended", "supplier.ended" for one that sells). Days left
+ * out are made up for; a day done before does nothing. As does whoever suspends an organisation
+ * ("supplier.suspended", "supplier.resumed", "organisation.suspended", "organisation.resumed"), it
+ * leaves to consequences what must follow elsewhere.
+ */
+enum err organisations_day(struct step *step, int32_t day);
+/* For `xiangcai verify`: the closure is what the places imply, on every day. */
+enum err identity_verify(struct app *app, struct db *db, struct arena *arena,
+			 struct verdict *verdict);
 /* All organisations by their codes (struct organisation): for commands, which name them by code. */
 enum err organisation_list(struct db *db, struct arena *arena, struct list *out);
 /* Counties and designations from schema/reference/counties.csv into the database: re-runnable. */
@@ -258,6 +269,8 @@ enum err daily_turn(struct app *app, struct db *db, struct arena *arena, const s
 extern const char daily_job_kind[]; /* {"day": "2026-10-20"} */
 extern const struct job_kind daily_jobs[];
 extern const size_t daily_job_count;
+extern const struct route organisation_routes[];
+extern const size_t organisation_route_count;
 extern const struct route application_routes[];
 extern const size_t application_route_count;
 extern const struct route licence_routes[]; /* and the daily run's */

@@ -29,6 +29,7 @@ struct replanting {
 	struct list old;      /* struct dated_ancestor: of the affected, in order */
 	struct list affected; /* in order of units */
 	struct list members;  /* struct known_code: units with members, in order of ids */
+	bool *soon;           /* of each placement: its day is left to us */
 	bool refused;
 };
 
@@ -251,8 +252,10 @@ static enum err placements_sorted(struct replanting *r, struct list *out)
 		*at = placement;
 		placement->earliest = earliest_day(r, placement);
 		if (placement->since == DAY_NONE)
+			r->soon[i] = true;
+		if (r->soon[i])
 			placement->since = placement->earliest;
-		if (placement->since < placement->earliest)
+		else if (placement->since < placement->earliest)
 			refuse(r, placement, ERR_TOO_EARLY);
 		if (placement->leaves && !had_place(r, placement->unit))
 			refuse(r, placement, ERR_PLACE_NONE);
@@ -274,6 +277,26 @@ static struct placement *placement_of(const struct list *sorted, struct id unit)
 						       : NULL;
 
 	return found ? *found : NULL;
+}
+
+/* Whoever comes as early as may be comes no earlier than the first place of its superior. */
+static void wait_for_parents(struct replanting *r, const struct list *sorted)
+{
+	bool moved = true;
+
+	for (int step = 0; moved && step <= TREE_DEPTH_MAX; step++) {
+		moved = false;
+		for (size_t i = 0; i < sorted->count; i++) {
+			struct placement *placement = *LIST_ITEM(*sorted, struct placement *, i);
+			const struct placement *parent = placement_of(sorted, placement->parent);
+
+			if (!r->soon[placement - r->placements] || placement->leaves || !parent ||
+			    had_place(r, parent->unit) || parent->since <= placement->since)
+				continue;
+			placement->since = parent->since;
+			moved = true;
+		}
+	}
 }
 
 /* The places after the change: what begins on the day or later goes, what lasts beyond it ends. */
@@ -466,6 +489,7 @@ static enum err replant(struct replanting *r)
 		e = placements_sorted(r, &sorted);
 	if (e || !sorted.count || r->refused)
 		return e;
+	wait_for_parents(r, &sorted);
 	e = places_change(r, &sorted);
 	if (e)
 		return e;
@@ -480,14 +504,18 @@ static enum err replant(struct replanting *r)
 
 enum err units_place(struct tx *tx, struct placement *placements, size_t count)
 {
-	bool refused = false;
+	bool refused = false, *soon = arena_take(tx->arena, count + 1);
 
+	if (!soon)
+		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
 		placements[i].fault = OK;
 	for (int32_t hierarchy = 0; hierarchy_words[hierarchy]; hierarchy++) {
-		struct replanting r = {
-			.tx = tx, .hierarchy = hierarchy, .placements = placements, .count = count
-		};
+		struct replanting r = { .tx = tx,
+					.hierarchy = hierarchy,
+					.placements = placements,
+					.count = count,
+					.soon = soon };
 		size_t i = 0;
 
 		while (i < count && placements[i].hierarchy != hierarchy)

@@ -85,4 +85,194 @@ enum err children_from(struct db *db, struct id parent, int32_t day, struct aren
 		       struct list *out);
 enum err places_of_unit(struct db *db, struct id unit, struct arena *arena, struct list *out);
 
+/* ---- an organisation as it is shown and kept --------------------------------- */
+
+struct unit_facts {
+	struct text kind, city, region_code;
+	int64_t member_count, annual_budget_fen;
+};
+struct supplier_facts {
+	struct text county, kind;
+	int64_t households_assisted;
+};
+struct authority_facts {
+	int32_t scope; /* enum scope_kind */
+	struct text county;
+	int32_t hierarchy;
+	struct id root;
+};
+struct organisation_row {
+	struct id id;
+	struct text code, uscc, name, short_name;
+	bool is_unit, is_supplier, is_authority;
+	int32_t status; /* enum status */
+	struct text status_reason;
+	int32_t ends_on;
+	struct id successor;
+	int64_t version, created_at, ended_at;
+	struct unit_facts unit; /* meaningful where is_unit; the others likewise */
+	struct supplier_facts supplier;
+	struct authority_facts authority;
+	struct text name_sealed, phone_sealed; /* of the contact; NO_TEXT: none */
+};
+
+/* A place with the name of who stands right above; a name with its first day. DAY_NONE: always. */
+struct place_row {
+	int32_t hierarchy;
+	struct id parent;
+	struct text parent_name;
+	int32_t since, until;
+};
+struct name_row {
+	struct id organisation;
+	struct text name, short_name;
+	int32_t since;
+};
+
+/* ---- organisation_sql.c ------------------------------------------------------ */
+
+/*
+ * The organisation, if it is @own (NO_ID: none is) or lies in @scope; locked where @locks.
+ * ERR_NOT_FOUND.
+ */
+enum err organisation_read(struct db *db, struct id id, struct id own, const struct scope *scope,
+			   bool locks, struct arena *arena, struct organisation_row *out);
+enum err place_rows(struct db *db, struct id unit, struct arena *arena, struct list *out);
+enum err name_rows(struct db *db, struct id organisation, struct arena *arena, struct list *out);
+/* Each raises the version by one. */
+enum err organisation_rename(struct db *db, struct id id, struct text name, struct text short_name);
+enum err organisation_touch(struct db *db, struct id id);
+enum err organisation_mark(struct db *db, struct id id, enum status status, struct text reason);
+enum err organisation_end_plan(struct db *db, struct id id, int32_t day, struct id successor,
+			       struct text reason);
+enum err organisation_end(struct db *db, struct id id, int64_t now);
+/* A name from a day on, in the place of another one of that day; the first rename also keeps what
+ * it was called before. */
+enum err name_put(struct db *db, const struct organisation_row *before, const struct name_row *name,
+		  bool is_applied);
+enum err name_mark(struct db *db, const struct name_row *name);
+enum err unit_facts_write(struct db *db, struct id id, const struct unit_facts *facts);
+enum err contact_put(struct db *db, struct id id, struct text name_sealed, struct text phone_sealed,
+		     int64_t now);
+/* Everybody who is logged in for it. */
+enum err organisation_sessions_end(struct db *db, struct id organisation, int64_t now);
+/* Scopes whose root was @from have @to as theirs. */
+enum err scopes_pass_on(struct db *db, struct id from, struct id to);
+/* What is due on @day, at most @limit: names not applied yet (struct name_row), organisations whose
+ * end has come (struct organisation_row: id, successor and capacities only). */
+enum err names_due(struct db *db, int32_t day, int64_t limit, struct arena *arena,
+		   struct list *out);
+enum err ends_due(struct db *db, int32_t day, int64_t limit, struct arena *arena, struct list *out);
+
+/* ---- organisation_list_sql.c ------------------------------------------------- */
+
+struct unit_filter {
+	const struct scope *scope;
+	int32_t hierarchy, status; /* SMALL_NONE: any */
+	struct id parent, ancestor;
+	bool below; /* @ancestor is meant; else, with a hierarchy, those right under @parent */
+	struct text city, region, kind;
+	struct text part, beginning; /* patterns of the name and of the codes; NO_TEXT: any */
+	int32_t day;
+	struct id after;
+	int64_t limit;
+};
+struct unit_item {
+	struct id id;
+	struct text uscc, code, name, short_name;
+	int32_t status, ends_on;
+	struct unit_facts facts;
+};
+struct supplier_filter {
+	const struct scope *scope;
+	int32_t status;
+	struct text county;
+	struct text part, beginning;
+	struct id after;
+	int64_t limit;
+};
+struct supplier_item {
+	struct id id;
+	struct text uscc, code, name, short_name;
+	int32_t status, ends_on;
+	struct supplier_facts facts;
+};
+/* In order of their ids. One statement. */
+enum err unit_items(struct db *db, const struct unit_filter *filter, struct arena *arena,
+		    struct list *out);
+enum err unit_items_count(struct db *db, const struct unit_filter *filter, int64_t *out);
+enum err supplier_items(struct db *db, const struct supplier_filter *filter, struct arena *arena,
+			struct list *out);
+enum err supplier_items_count(struct db *db, const struct supplier_filter *filter, int64_t *out);
+
+/* ---- organisation_event.c ---------------------------------------------------- */
+
+/* What each event is about, first of its argument. */
+struct organisation_change {
+	struct id id;
+	int64_t version; /* out: the one that it has then */
+	int64_t seen;    /* the one that the client saw; INT_NONE: any */
+};
+struct renaming {
+	struct organisation_change change;
+	struct text name, short_name;
+	int32_t since; /* DAY_NONE: today */
+};
+struct facts_change {
+	struct organisation_change change;
+	struct unit_facts facts; /* out */
+	struct unit_facts asked; /* what is absent stays */
+};
+struct placing {
+	struct organisation_change change;
+	int32_t hierarchy;
+	struct id parent;
+	int32_t since;
+	bool leaves;
+};
+struct ending {
+	struct organisation_change change;
+	struct id into;   /* merged into; NO_ID: closed */
+	struct id parent; /* new superior of those below; NO_ID: there must be none */
+	int32_t since;
+	struct text reason;
+	int64_t moved; /* out: places of those below that were moved */
+};
+struct standing {
+	struct organisation_change change;
+	struct text reason;
+};
+struct contact {
+	struct organisation_change change;
+	struct text name, phone;
+};
+struct disclosure {
+	struct organisation_change change;
+	struct text reason;
+	struct text name, phone; /* out, in the clear */
+};
+event_fn organisation_renaming; /* arg: struct renaming */
+event_fn organisation_facts;    /* arg: struct facts_change */
+event_fn unit_placing;          /* arg: struct placing */
+event_fn unit_merging;          /* arg: struct ending */
+event_fn organisation_closing;  /* arg: struct ending */
+event_fn organisation_suspend;  /* arg: struct standing */
+event_fn organisation_resume;   /* arg: struct standing */
+event_fn contact_change;        /* arg: struct contact */
+event_fn contact_disclose;      /* arg: struct disclosure */
+extern const struct field renaming_fields[], facts_change_fields[], placing_fields[],
+	ending_fields[], standing_fields[], contact_fields[], disclosure_fields[];
+enum {
+	RENAMING_FIELDS = 5,
+	FACTS_CHANGE_FIELDS = 7,
+	PLACING_FIELDS = 6,
+	ENDING_FIELDS = 7,
+	STANDING_FIELDS = 3,
+	CONTACT_FIELDS = 4,
+	DISCLOSURE_FIELDS = 3
+};
+/* Whether a unit may say that it lies there: GB/T 2260 of a county, of a prefecture that has one,
+ * or of the province. */
+bool region_is_known(const struct list *counties, struct text code);
+
 #endif
