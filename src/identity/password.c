@@ -11,7 +11,7 @@
 #include <utf8proc.h>
 
 /* No character becomes more than 18 others by compatibility (Unicode, UAX #15). */
-enum { FOLDED_MAX = PASSWORD_MAX * 18, PERIOD_MAX = 4, BIRTHDAY_SIZE = 8, INITIALS_MAX = 3 };
+enum { FOLDED_MAX = PASSWORD_MAX * 18, PERIOD_MAX = 12, BIRTHDAY_SIZE = 8, INITIALS_MAX = 3 };
 
 static const char *const common[] = {
 #include "common_passwords.def"
@@ -84,10 +84,10 @@ static bool is_listed(struct text word)
 	return false;
 }
 
-/* The same few bytes again and again. */
+/* The same few bytes again and again, at least two and a half times. */
 static bool is_repetition(struct text word)
 {
-	for (size_t period = 1; period <= PERIOD_MAX; period++) {
+	for (size_t period = 1; period <= PERIOD_MAX && 5 * period <= 2 * word.size; period++) {
 		size_t i = period;
 
 		while (i < word.size && word.at[i] == word.at[i - period])
@@ -178,7 +178,7 @@ enum err password_check(struct text password, struct text login,
 	struct text word = folded(problems->arena, password);
 	if (word.size && is_login(word, folded(problems->arena, login)))
 		e = fail(problems, ERR_PASSWORD_LOGIN, at);
-	if (word.size && is_common(problems->arena, word))
+	if (is_repetition(password) || (word.size && is_common(problems->arena, word)))
 		e = fail(problems, ERR_PASSWORD_COMMON, at);
 	if (settings->password_composition && !is_mixed(password))
 		e = fail(problems, ERR_PASSWORD_MIX, at);

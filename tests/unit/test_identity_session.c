@@ -171,7 +171,21 @@ static void test_all_text_is_compared_by_its_bytes(void **state)
 	assert_int_equal(count(back, &others, db_none), 0);
 }
 
-static void test_five_failures_lock_for_fifteen_minutes(void **state)
+/* A login from an address of its own. */
+static enum err outcome_from(struct back *back, const char *address, const char *login,
+			     const char *password, int64_t now)
+{
+	char body[200];
+
+	snprintf(body, sizeof(body), "{\"login\":\"%s\",\"password\":\"%s\"}", login, password);
+	struct req *rq = request_of(back, HTTP_POST, "/api/v1/sessions", body, now);
+	rq->address = text_of(address);
+	enum err e = rq->route->handle(rq);
+	request_free(rq->private);
+	return e;
+}
+
+static void test_five_failures_lock_the_address_for_fifteen_minutes(void **state)
 {
 	struct back *back = *state;
 	int64_t minute = 60 * SECOND_US, last = t0 + 4;
@@ -187,11 +201,53 @@ static void test_five_failures_lock_for_fifteen_minutes(void **state)
 				 ERR_LOGIN_REFUSED);
 	assert_int_equal(login_outcome(back, "forgetful", PASSWORD, last + minute),
 			 ERR_LOGIN_REFUSED);
+	assert_int_equal(outcome_from(back, "192.0.2.2", "forgetful", PASSWORD, last + minute), OK);
 	assert_int_equal(login_outcome(back, "forgetful", PASSWORD, last + 15 * minute - 1),
 			 ERR_LOGIN_REFUSED);
 	assert_int_equal(login_outcome(back, "forgetful", "wrong", last + 15 * minute),
 			 ERR_LOGIN_REFUSED);
 	assert_int_equal(login_outcome(back, "forgetful", PASSWORD, last + 15 * minute), OK);
+}
+
+/* Ten addresses with five wrong ones each: strangers wait, whoever was let in before does not. */
+static void test_fifty_failures_lock_strangers_out(void **state)
+{
+	struct back *back = *state;
+	int64_t minute = 60 * SECOND_US, now = t0 + 3600 * SECOND_US;
+
+	user_of(back, "besieged", "SCHOOL", ROLE_BUYER);
+	assert_int_equal(outcome_from(back, "198.51.100.1", "besieged", PASSWORD, now), OK);
+	for (int i = 0; i < 50; i++) {
+		char address[40];
+
+		snprintf(address, sizeof(address), "203.0.113.%d", i / 5);
+		assert_int_equal(outcome_from(back, address, "besieged", "wrong", now + i),
+				 ERR_LOGIN_REFUSED);
+	}
+	now += minute;
+	assert_int_equal(outcome_from(back, "198.51.100.2", "besieged", PASSWORD, now),
+			 ERR_LOGIN_REFUSED);
+	assert_int_equal(outcome_from(back, "198.51.100.1", "besieged", PASSWORD, now), OK);
+	now += 15 * minute;
+	assert_int_equal(outcome_from(back, "198.51.100.2", "besieged", PASSWORD, now), OK);
+}
+
+/* One client has all of an IPv6 /64. */
+static void test_ipv6_is_counted_by_its_network(void **state)
+{
+	struct back *back = *state;
+
+	user_of(back, "sixfold", "SCHOOL", ROLE_BUYER);
+	for (int i = 0; i < 5; i++) {
+		char address[40];
+
+		snprintf(address, sizeof(address), "2001:db8:0:1::%x", i + 1);
+		assert_int_equal(outcome_from(back, address, "sixfold", "wrong", t0 + i),
+				 ERR_LOGIN_REFUSED);
+	}
+	assert_int_equal(outcome_from(back, "2001:db8:0:1::99", "sixfold", PASSWORD, t0 + 9),
+			 ERR_LOGIN_REFUSED);
+	assert_int_equal(outcome_from(back, "2001:db8:0:2::1", "sixfold", PASSWORD, t0 + 9), OK);
 }
 
 static void test_a_session_ends_idle_and_for_good(void **state)
@@ -296,8 +352,8 @@ static void test_one_of_several_memberships_is_active(void **state)
 		struct login_result result = log_in(back, "two.hats", PASSWORD, more, t0);
 		assert_int_equal(result.e, OK);
 		assert_true(text_holds(body_of(result.rq),
-				       i ? "\"roles\":[\"reconciler\"],\"memberships\""
-					 : "\"roles\":[\"buyer\"],\"memberships\""));
+				       i ? "\"roles\":[\"reconciler\"],\"permissions\""
+					 : "\"roles\":[\"buyer\"],\"permissions\""));
 		logged_out(&result);
 	}
 	struct login_result other =
@@ -368,7 +424,9 @@ int main(void)
 		cmocka_unit_test(test_wrong_words_say_nothing_and_are_counted),
 		cmocka_unit_test(test_names_that_nobody_can_have_are_refused_alike),
 		cmocka_unit_test(test_all_text_is_compared_by_its_bytes),
-		cmocka_unit_test(test_five_failures_lock_for_fifteen_minutes),
+		cmocka_unit_test(test_five_failures_lock_the_address_for_fifteen_minutes),
+		cmocka_unit_test(test_fifty_failures_lock_strangers_out),
+		cmocka_unit_test(test_ipv6_is_counted_by_its_network),
 		cmocka_unit_test(test_a_session_ends_idle_and_for_good),
 		cmocka_unit_test(test_the_hook_says_who_and_what_is_seen),
 		cmocka_unit_test(test_suspension_ends_what_is_open_and_refuses_what_comes),
