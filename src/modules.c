@@ -14,6 +14,7 @@ static const struct module {
 } modules[] = {
 	{ run_routes, &run_route_count },
 	{ identity_routes, &identity_route_count },
+	{ roster_routes, &roster_route_count },
 	{ member_routes, &member_route_count },
 	{ catalogue_routes, &catalogue_route_count },
 	{ ledger_routes, &ledger_route_count },
@@ -31,10 +32,10 @@ static const struct module {
 _Static_assert(COUNT_OF(modules) <= ROUTE_TABLES_MAX, "room for every module's routes");
 
 const struct module_check program_checks[] = {
-	{ "identity", identity_verify },
-	{ "audit", audit_verify },           { "catalogue", catalogue_verify },
-	{ "ledger", ledger_verify },         { "ordering", ordering_verify },
-	{ "fulfilment", fulfilment_verify }, { "settlement", settlement_verify },
+	{ "audit", audit_verify },           { "identity", identity_verify },
+	{ "catalogue", catalogue_verify },   { "ledger", ledger_verify },
+	{ "ordering", ordering_verify },     { "fulfilment", fulfilment_verify },
+	{ "settlement", settlement_verify },
 };
 const size_t program_check_count = COUNT_OF(program_checks);
 
@@ -46,6 +47,7 @@ static const struct module_jobs {
 } module_jobs[] = {
 	{ daily_jobs, &daily_job_count },
 	{ catalogue_jobs, &catalogue_job_count },
+	{ roster_jobs, &roster_job_count },
 	{ trail_jobs, &trail_job_count },
 };
 
@@ -80,6 +82,7 @@ enum err convert_all(struct app *app, struct db *db, struct arena *arena)
 static const struct consequence goods_consequences[] = {
 	{ "supplier.suspended", supplier_goods_follow },
 	{ "supplier.resumed", supplier_goods_follow },
+	{ "supplier.ended", supplier_goods_follow },
 };
 
 static size_t consequences_collect(struct consequence *out)

@@ -77,11 +77,12 @@ bool licence_media_is_taken(const char *type);
 
 /* ---- events ------------------------------------------------------------------ */
 
+/* What an event leaves stands first, so that its field table writes the answer. */
 struct licence_decision {
+	struct licence out;
 	struct id id;
 	int32_t verdict; /* 0 accept, 1 refuse */
 	struct text reason;
-	struct licence out;
 };
 event_fn licence_submit; /* arg: struct licence, whole */
 event_fn licence_decide; /* arg: struct licence_decision */

@@ -91,6 +91,13 @@ static enum err expiry_step(struct day_run *run)
 	return turn_licences(run, &work);
 }
 
+/* ---- organisations ---- */
+
+static enum err organisations_step(struct day_run *run)
+{
+	return organisations_day(&run->step, run->day);
+}
+
 /* ---- the run ---- */
 
 static const struct daily_step {
@@ -99,6 +106,7 @@ static const struct daily_step {
 } steps[] = {
 	{ "licence_notices", notice_step },
 	{ "licence_expiries", expiry_step },
+	{ "organisations", organisations_step },
 };
 _Static_assert(COUNT_OF(steps) <= DAILY_STEPS_MAX, "room for every step in the report");
 

@@ -102,6 +102,8 @@ enum err licence_submit(struct tx *tx, void *arg)
 
 	if (!e)
 		e = licence_insert(tx->db, licence);
+	if (!e) /* with the organisation's name */
+		e = licence_lock(tx->db, tx->arena, licence->id, licence);
 	return e ? e : audit_event(tx, &note);
 }
 

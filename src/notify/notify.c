@@ -42,9 +42,8 @@ const struct notice_row notice_rows[] = {
 	[NOTICE_SUPPLIER_RESUMED] = { "supplier.resumed",
 				      FROM_SUPPLIER,
 				      ROLE_SUPPLIER_ADMIN | ROLE_CATALOGUER,
-				      { "{}的证照已齐备，商品恢复上架",
-					"{}: the licences are complete, goods are on the shelf "
-					"again" } },
+				      { "{}恢复销售，商品重新上架",
+					"{} sells again, its goods are back on the shelf" } },
 	[NOTICE_APPLICATION_APPLIED] = { "application.applied",
 					 FROM_APPLICATION,
 					 ROLE_REVIEWER,

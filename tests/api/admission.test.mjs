@@ -109,6 +109,11 @@ before(async () => {
   await world.as("buyer");
   reviewer = someone("adm.reviewer", platform.id, "reviewer");
   office = someone("adm.office", county.id, "reviewer");
+  world.server.sql(
+    `INSERT IGNORE INTO unit_place (hierarchy, unit, parent)
+       SELECT a.hierarchy, a.unit, p.ancestor FROM unit_ancestor a
+         LEFT JOIN unit_ancestor p ON p.hierarchy = a.hierarchy AND p.unit = a.unit AND p.depth = 1 WHERE a.depth = 0`,
+  );
   const farOffice = randomUUID();
   world.server.sql(
     `INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier, is_authority, status, created_at)
