@@ -131,20 +131,27 @@ static enum err key_event(struct keys_run *run, const char *kind, const uint8_t 
 
 /* ---- list ---- */
 
+struct shown {
+	const uint8_t *id;
+	bool current; /* of this one every column is told, also those without values */
+};
+
 static enum err print_counts(struct keys_run *run, const struct sealed_column *column,
 			     void *context)
 {
-	struct text wanted = id_text(context);
+	const struct shown *shown = context;
 	struct list counts = { 0 };
+	int64_t values = 0;
 	enum err e = counts_read(run, column, &counts);
 
 	for (size_t i = 0; i < counts.count && !e; i++) {
 		const struct key_count *count = LIST_ITEM(counts, struct key_count, i);
 
-		if (text_equal(count->key, wanted))
-			printf("  %s.%s %lld\n", column->table, column->column,
-			       (long long)count->count);
+		if (text_equal(count->key, id_text(shown->id)))
+			values += count->count;
 	}
+	if (!e && (values || shown->current))
+		printf("  %s.%s %lld\n", column->table, column->column, (long long)values);
 	return e;
 }
 
@@ -196,10 +203,11 @@ static int keys_list(struct keys_run *run, const char *id)
 	if (!seal_key_list(run->app->keys, keys, &strangers.count, why))
 		return complain("list", why);
 	for (size_t i = 0; i < strangers.count && !e; i++) {
+		struct shown shown = { keys[i].id, i + 1 == strangers.count };
+
 		printf("%s %s%s\n", hex_format(keys[i].id, sizeof(keys[i].id), hex).at,
-		       instant_format(keys[i].made, made).at,
-		       i + 1 == strangers.count ? " current" : "");
-		e = each_column(run, print_counts, keys[i].id);
+		       instant_format(keys[i].made, made).at, shown.current ? " current" : "");
+		e = each_column(run, print_counts, &shown);
 	}
 	if (!e)
 		e = each_column(run, print_strangers, &strangers);

@@ -16,7 +16,6 @@ let world;
 
 before(async () => {
   world = await World.open({
-    XIANGCAI_TOTP_REQUIRED: "false",
     XIANGCAI_RATE_READ: "0",
     XIANGCAI_RATE_READ_USER: "0",
     XIANGCAI_RATE_WRITE: "0",
@@ -80,10 +79,19 @@ async function changeAccount(client, stop) {
 
 let first;
 
-chapter("the first key was made by itself, and nothing is under it yet", async () => {
+chapter("the first key was made by itself, and every sealed column is kept under it", async () => {
   const found = await listed();
   assert.equal(found.length, 1);
-  assert.deepEqual([found[0].current, found[0].values], [true, {}]);
+  assert.equal(found[0].current, true);
+  const columns = world.server.sql(
+    `SELECT CONCAT(table_name, '.', column_name) AS name FROM information_schema.columns
+      WHERE table_schema = 'xiangcai' AND column_comment LIKE 'sealed:%' ORDER BY 1`,
+  );
+  assert.deepEqual(
+    Object.keys(found[0].values).sort(),
+    columns.map(({ name }) => name).sort(),
+    "columns whose comment says sealed, and those that are rotated",
+  );
   first = found[0].id;
   const dropped = await keys("drop", first);
   assert.equal(dropped.status, 1);
@@ -120,10 +128,8 @@ chapter("two rotations under load lose no value, and no request fails", async (t
   assert.equal(found.length, 3);
   assert.equal(found[0].id, first);
   for (const old of found.slice(0, 2)) assert.deepEqual([old.current, old.values], [false, {}], "a value is left under an old key");
-  assert.deepEqual(found[2].values, {
-    "bank_account.number_sealed": written.length - suppliers.length,
-    "supplier_account.number_sealed": suppliers.length,
-  });
+  assert.equal(found[2].values["bank_account.number_sealed"], written.length - suppliers.length);
+  assert.equal(found[2].values["supplier_account.number_sealed"], suppliers.length);
 
   for (const old of found.slice(0, 2)) {
     const dropped = await keys("drop", old.id);
@@ -139,10 +145,11 @@ chapter("two rotations under load lose no value, and no request fails", async (t
 
 chapter("the server, started anew with the one key that is left, reads them too", async () => {
   await world.server.restart();
-  const finance = await Client.login(world.server, "finance", password);
-  const { items } = (await finance.get("/api/v1/bank-accounts")).body;
+  // with a second factor, whose secret was sealed anew as well
+  const reconciler = await Client.login(world.server, "reconciler1", password);
+  const { items } = (await reconciler.get("/api/v1/bank-accounts")).body;
   assert.ok(items.length > 0);
-  finance.close();
+  reconciler.close();
 });
 
 chapter("a key that a value needs is not dropped, and what is done to keys stands in the trail", async () => {
