@@ -2,7 +2,9 @@
 // event, sealed day by day; and what `xiangcai verify` says after somebody has been at the database by hand.
 
 import assert from "node:assert/strict";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { World, organisations } from "./support/seed.mjs";
@@ -398,4 +400,99 @@ chapter("the end cut off: the seals of the days before know of it, and the last 
 chapter("put back as it was, the trail passes again", async () => {
   assert.deepEqual(await faults(), []);
   world.server.sql(tables.map((table) => `DROP TABLE saved_${table};`).join("\n"));
+});
+
+// ---- a large trail, sealed by the words of docs/audit.md alone ----
+
+const LARGE = 100_000;
+const number = (value, bytes) => Buffer.from(BigInt(value).toString(16).padStart(2 * bytes, "0"), "hex");
+const written = (value) => (value === null ? number(0xffffffff, 4) : Buffer.concat([number(Buffer.byteLength(value), 4), Buffer.from(value)]));
+const bytesOf = (id) => Buffer.from((id ?? "0".repeat(32)).replaceAll("-", ""), "hex");
+
+/** The bytes that an event's MAC covers; @roles as bits, @at in microseconds, states as they are stored. */
+const canonical = (event) =>
+  Buffer.concat([
+    Buffer.from("xiangcai event 1\n"),
+    bytesOf(event.id),
+    written(event.kind),
+    ...[event.object, event.organisation, event.user].map(bytesOf),
+    number(event.roles, 4),
+    written(event.address),
+    written(event.request),
+    number(event.at, 8),
+    written(event.before_state),
+    written(event.after_state),
+  ]);
+
+function auditKey() {
+  const master = readFileSync(join(world.server.data, "keys", "authentication.key"));
+  return createHmac("sm3", master).update("xiangcai audit 1").digest();
+}
+
+chapter("seal and chain are what the documentation says", () => {
+  const key = auditKey();
+  const rows = world.server.sql(
+    `SELECT s.position, HEX(s.chain) AS chain, e.id, e.kind, e.object, e.organisation, e.user, e.roles, e.address, e.request, e.at,
+            TO_BASE64(e.before_state) AS before_state, TO_BASE64(e.after_state) AS after_state, HEX(e.mac) AS mac
+       FROM sequence s JOIN event e ON e.id = s.event ORDER BY s.position`,
+  );
+  const plain = (state) => (state === null ? null : Buffer.from(state.replaceAll("\\n", ""), "base64").toString("utf8"));
+  let chain = Buffer.alloc(32);
+  for (const row of rows) {
+    const event = { ...row, before_state: plain(row.before_state), after_state: plain(row.after_state) };
+    const mac = createHmac("sm3", key).update(canonical(event)).digest();
+    assert.equal(mac.toString("hex").toUpperCase(), row.mac, `the MAC at ${row.position}`);
+    chain = Buffer.from(sm3(chain, number(row.position, 8), mac), "hex");
+    assert.equal(chain.toString("hex").toUpperCase(), row.chain, `the chain at ${row.position}`);
+  }
+  known.chain = chain;
+  known.key = key;
+});
+
+/** Statements that add LARGE events behind the head; gives them. */
+function* largeTrail() {
+  const { organisation, user, object } = known.event;
+  let { chain, last } = known;
+  yield "START TRANSACTION;";
+  for (let from = 0; from < LARGE; from += 1000) {
+    const events = [];
+    const places = [];
+    for (let i = from; i < from + 1000; i++) {
+      const event = {
+        id: `01a20000-0000-7000-8000-${String(i).padStart(12, "0")}`,
+        kind: "thing.made",
+        object,
+        organisation: organisation.id,
+        user: user.id,
+        roles: 512,
+        address: "192.0.2.7",
+        request: `r${i}`,
+        at: Date.UTC(2026, 9, 21) * 1000 + i,
+        before_state: null,
+        after_state: `{"number":${i},"name":"石泉 tea"}`,
+      };
+      const mac = createHmac("sm3", known.key).update(canonical(event)).digest();
+      chain = Buffer.from(sm3(chain, number(++last, 8), mac), "hex");
+      const { id, kind, roles, address, request, at: instant, after_state } = event;
+      events.push(
+        `('${id}','${kind}','${object}','${organisation.id}','${user.id}',${roles},'${address}','${request}',${instant},NULL,'${after_state}',x'${mac.toString("hex")}')`,
+      );
+      places.push(`(${last},'${id}',x'${chain.toString("hex")}')`);
+    }
+    yield `INSERT INTO event (id, kind, object, organisation, user, roles, address, request, at, before_state, after_state, mac) VALUES ${events.join(",")};`;
+    yield `INSERT INTO sequence (position, event, chain) VALUES ${places.join(",")};`;
+  }
+  yield `UPDATE sequencer SET position = ${last}, chain = x'${chain.toString("hex")}'; COMMIT;`;
+}
+
+chapter(`${LARGE} events pass, and one that was touched among them is named`, async (t) => {
+  world.server.sql([...largeTrail()].join("\n"));
+  const begun = performance.now();
+  const { status, out } = await world.server.verify();
+  t.diagnostic(`xiangcai verify: ${Math.round(performance.now() - begun)} ms in all`);
+  assert.equal(status, 0, out);
+  assert.ok(Number(/^audit +(\d+) checked/m.exec(out)[1]) >= LARGE, out);
+  const touched = "01a20000-0000-7000-8000-000000050000";
+  world.server.sql(`UPDATE event SET after_state = REPLACE(after_state, 'tea', 'Tea') WHERE id = '${touched}'`);
+  assert.deepEqual(await faults(), [`audit: position ${known.last + 50_001}: event ${touched} was changed or slipped in`]);
 });
