@@ -117,9 +117,9 @@ struct http_reply {
 	int status;
 	struct pair fields[REPLY_FIELDS_MAX]; /* borrowed until http_respond returns */
 	size_t field_count;
-	/* further whole field lines, each ended by CRLF, sent as they are; borrowed as the fields
-	 * are */
-	struct text prepared;
+	/* further whole field lines, each ended by CRLF, sent as they are, or NO_TEXT; borrowed as
+	 * the fields are */
+	struct text prepared[2];
 	struct buffer body;
 	struct shared_body shared;
 	bool close; /* close the connection behind it */

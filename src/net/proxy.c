@@ -111,11 +111,11 @@ bool proxy_is_trusted(const struct http_server *server, const uint8_t address[16
 /* Nothing is set behind the prefix: 10.1.0.0/8 is a slip of somebody who meant another network. */
 static bool ends_in_zeros(const struct http_network *network)
 {
-	struct http_network wider = { .bits = network->bits };
-
-	for (int bit = 0; bit < network->bits; bit++)
-		wider.bytes[bit / 8] |= network->bytes[bit / 8] & (uint8_t)(0x80 >> bit % 8);
-	return memcmp(wider.bytes, network->bytes, sizeof(wider.bytes)) == 0;
+	for (int bit = network->bits; bit < 128; bit++) {
+		if (network->bytes[bit / 8] & 0x80 >> bit % 8)
+			return false;
+	}
+	return true;
 }
 
 bool http_network_parse(struct text t, struct http_network *out)

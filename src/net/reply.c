@@ -104,7 +104,8 @@ static struct text reply_head(struct conn *conn, const struct http_reply *reply,
 	buffer_add(head, (struct text){ server->date, server->date_size });
 	for (size_t i = 0; i < reply->field_count; i++)
 		add_field(head, &reply->fields[i]);
-	buffer_add(head, reply->prepared);
+	buffer_add(head, reply->prepared[0]);
+	buffer_add(head, reply->prepared[1]);
 	if (status_has_body(reply->status)) {
 		buffer_add(head, TEXT("Content-Length: "));
 		buffer_int(head, (int64_t)size);

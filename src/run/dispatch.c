@@ -114,7 +114,7 @@ static void answer(struct req_private *p, enum err e)
 static void answer_without_memory(struct http_exchange *exchange)
 {
 	struct http_reply reply = { .status = err_info(ERR_MEMORY)->status,
-				    .prepared = common_lines(false, false),
+				    .prepared = { common_lines(false, false) },
 				    .close = true };
 
 	http_respond(exchange, &reply);
@@ -346,7 +346,7 @@ static void on_refusal(void *context, enum err e, int64_t argument, struct http_
 	if (reply->status == 503)
 		reply->fields[reply->field_count++] =
 			(struct pair){ TEXT("Retry-After"), TEXT("1") };
-	reply->prepared = common_lines(false, false);
+	reply->prepared[0] = common_lines(false, false);
 	problem_write(&reply->body, e, ZH, &problems, id);
 	reply_count(loop, reply->status);
 }

@@ -182,8 +182,8 @@ void request_log(const struct req_private *p)
 		 LOG_TEXT("request", rq->request_id),
 		 LOG_TEXT("trace", p->trace.at ? p->trace : TEXT("")),
 		 LOG_TEXT("method", text_of(method_name(p->method))),
-		 LOG_TEXT("path", path_of_log(rq)),
-		 LOG_INT("status", p->reply.status), LOG_INT("us", clock_monotonic() - p->begun));
+		 LOG_TEXT("path", path_of_log(rq)), LOG_INT("status", p->reply.status),
+		 LOG_INT("us", clock_monotonic() - p->begun));
 }
 
 /* ---- sending, on the loop ---------------------------------------------------------------- */
@@ -262,29 +262,21 @@ static void field_put(struct http_reply *out, struct text name, struct text valu
 		out->fields[out->field_count++] = (struct pair){ name, value };
 }
 
-/* What is left of the quotas of whoever asks. */
-static void limits_fill(const struct req_private *p, struct http_reply *out, char room[LIMIT_ROOM])
-{
-	if (!p->rate)
-		return;
-	field_put(out, TEXT("RateLimit-Policy"),
-		  limit_policy(p->req.app->runtime->limiter, p->rate, p->limits));
-	field_put(out, TEXT("RateLimit"), limit_state(p->rate, p->limits, room));
-}
-
 static void reply_fill(struct req_private *p, struct http_reply *out, char room[LIMIT_ROOM])
 {
 	struct reply *reply = &p->reply;
 	bool public = p->req.route->roles == ROLES_PUBLIC && is_read(p) && reply->status < 400;
 
 	out->status = reply->status;
-	out->prepared = common_lines(public, reply->cache_header);
+	out->prepared[0] = common_lines(public, reply->cache_header);
+	out->prepared[1] =
+		p->rate ? limit_lines(p->req.app->runtime->limiter, p->rate, p->limits, room)
+			: NO_TEXT;
 	field_put(out, TEXT("Content-Type"), text_of(reply->media));
 	field_put(out, TEXT("ETag"), reply->etag);
 	field_put(out, TEXT("X-Request-Id"), p->req.request_id);
 	for (size_t i = 0; i < reply->header_count; i++)
 		field_put(out, reply->headers[i].name, reply->headers[i].value);
-	limits_fill(p, out, room);
 	out->held = p->held || out->status == 429;
 	out->body = reply->body;
 	reply->body = (struct buffer){ 0 };

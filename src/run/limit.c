@@ -31,13 +31,13 @@ struct limit {
 	atomic_uint_fast64_t refused;
 };
 
-enum { POLICY_ROOM = 100, POLICY_COUNT = 1 << LIMIT_BY_COUNT };
+enum { FRONT_ROOM = 160, TOLD_COUNT = 1 << LIMIT_BY_COUNT };
 
 struct limiter {
 	uint64_t key[2];
 	struct limit limits[LIMIT_BY_COUNT][RATE_CLASS_COUNT];
-	/* by the bits of those that are told */
-	char policies[RATE_CLASS_COUNT][POLICY_COUNT][POLICY_ROOM];
+	/* what clients are told, up to the first number that changes; by what is told */
+	char fronts[RATE_CLASS_COUNT][TOLD_COUNT][FRONT_ROOM];
 };
 
 const char *const rate_words[] = {
@@ -56,12 +56,12 @@ static const char *const policy_ends[LIMIT_BY_COUNT] = {
 
 /* ---- the hash ---------------------------------------------------------------------------- */
 
-static uint64_t rotate(uint64_t value, int bits)
+static inline uint64_t rotate(uint64_t value, int bits)
 {
 	return value << bits | value >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = rotate(v[1], 13) ^ v[0];
@@ -118,21 +118,34 @@ static bool limit_make(struct limit *limit, int64_t quota)
 	return limit->sketch != NULL;
 }
 
-static void policy_make(char room[POLICY_ROOM], const struct run_settings *settings, int rate,
-			unsigned told)
+/* Bits by enum limit_by. */
+static unsigned told(const struct limit_answer answers[LIMIT_BY_COUNT])
+{
+	return (unsigned)answers[LIMIT_BY_ADDRESS].told << LIMIT_BY_ADDRESS |
+	       (unsigned)answers[LIMIT_BY_USER].told << LIMIT_BY_USER;
+}
+
+static bool front_make(char front[FRONT_ROOM], const struct run_settings *settings, int rate,
+		       unsigned which)
 {
 	const int64_t *quotas[] = { settings->rate_per_address, settings->rate_per_user };
-	size_t size = 0;
+	const char *name = rate_words[rate], *end = NULL;
+	struct buffer out = { .max = FRONT_ROOM };
 
+	buffer_add(&out, TEXT("RateLimit-Policy: "));
 	for (int by = 0; by < LIMIT_BY_COUNT; by++) {
-		if (!(told >> by & 1))
+		if (!(which >> by & 1))
 			continue;
-		int written = snprintf(room + size, POLICY_ROOM - size, "%s\"%s%s\";q=%lld;w=%d",
-				       size ? ", " : "", rate_words[rate], policy_ends[by],
-				       (long long)quotas[by][rate], LIMIT_WINDOW_S);
-		assert(written > 0 && (size_t)written < POLICY_ROOM - size);
-		size += (size_t)written;
+		buffer_print(&out, "%s\"%s%s\";q=%lld;w=%d", end ? ", " : "", name, policy_ends[by],
+			     (long long)quotas[by][rate], LIMIT_WINDOW_S);
+		end = end ? end : policy_ends[by];
 	}
+	buffer_print(&out, "\r\nRateLimit: \"%s%s\";r=", name, end ? end : "");
+	assert(out.size < FRONT_ROOM);
+	if (!out.failed)
+		memcpy(front, out.at, out.size);
+	buffer_free(&out);
+	return !out.failed;
 }
 
 struct limiter *limiter_new(const struct run_settings *settings)
@@ -147,8 +160,8 @@ struct limiter *limiter_new(const struct run_settings *settings)
 				  settings->rate_per_address[rate]) &&
 		       limit_make(&limiter->limits[LIMIT_BY_USER][rate],
 				  settings->rate_per_user[rate]);
-		for (unsigned told = 0; told < POLICY_COUNT; told++)
-			policy_make(limiter->policies[rate][told], settings, rate, told);
+		for (unsigned which = 1; which < TOLD_COUNT && made; which++)
+			made = front_make(limiter->fronts[rate][which], settings, rate, which);
 	}
 	if (made)
 		return limiter;
@@ -237,58 +250,54 @@ uint64_t limiter_refused(const struct limiter *limiter, enum limit_by by, enum r
 
 /* ---- what clients are told --------------------------------------------------------------- */
 
-struct text limit_policy(const struct limiter *limiter, enum rate_class rate,
-			 const struct limit_answer answers[LIMIT_BY_COUNT])
-{
-	unsigned told = 0;
-
-	for (int by = 0; by < LIMIT_BY_COUNT; by++)
-		told |= (unsigned)answers[by].told << by;
-	return told ? text_of(limiter->policies[rate][told]) : NO_TEXT;
-}
-
-/* A line being written by hand: every answer has it, those from memory too. */
 struct line {
 	char *at;
 	size_t size;
 };
 
-static void line_add(struct line *line, const char *word)
+static void line_add(struct line *line, struct text t)
 {
-	size_t size = strlen(word);
-
-	assert(line->size + size <= LIMIT_ROOM);
-	memcpy(line->at + line->size, word, size);
-	line->size += size;
+	assert(line->size + t.size <= LIMIT_ROOM);
+	memcpy(line->at + line->size, t.at, t.size);
+	line->size += t.size;
 }
 
 static void line_number(struct line *line, int64_t number)
 {
-	char digits[24];
+	char digits[20];
 	size_t at = sizeof(digits);
 
-	digits[--at] = '\0';
 	do
 		digits[--at] = (char)('0' + number % 10);
 	while ((number /= 10) > 0);
-	line_add(line, digits + at);
+	line_add(line, (struct text){ digits + at, sizeof(digits) - at });
 }
 
-struct text limit_state(enum rate_class rate, const struct limit_answer answers[LIMIT_BY_COUNT],
-			char room[LIMIT_ROOM])
+static void line_left(struct line *line, const struct limit_answer *answer)
 {
+	line_number(line, answer->left);
+	line_add(line, TEXT(";t="));
+	line_number(line, (answer->full_us + SECOND_US - 1) / SECOND_US);
+}
+
+struct text limit_lines(const struct limiter *limiter, enum rate_class rate,
+			const struct limit_answer answers[LIMIT_BY_COUNT], char room[LIMIT_ROOM])
+{
+	const struct limit_answer *address = &answers[LIMIT_BY_ADDRESS];
+	const struct limit_answer *user = &answers[LIMIT_BY_USER];
 	struct line line = { room, 0 };
 
-	for (int by = 0; by < LIMIT_BY_COUNT; by++) {
-		if (!answers[by].told)
-			continue;
-		line_add(&line, line.size ? ", \"" : "\"");
-		line_add(&line, rate_words[rate]);
-		line_add(&line, policy_ends[by]);
-		line_add(&line, "\";r=");
-		line_number(&line, answers[by].left);
-		line_add(&line, ";t=");
-		line_number(&line, (answers[by].full_us + SECOND_US - 1) / SECOND_US);
+	if (!address->told && !user->told)
+		return NO_TEXT;
+	line_add(&line, text_of(limiter->fronts[rate][told(answers)]));
+	line_left(&line, address->told ? address : user);
+	if (address->told && user->told) {
+		line_add(&line, TEXT(", \""));
+		line_add(&line, text_of(rate_words[rate]));
+		line_add(&line, text_of(policy_ends[LIMIT_BY_USER]));
+		line_add(&line, TEXT("\";r="));
+		line_left(&line, user);
 	}
-	return line.size ? (struct text){ room, line.size } : NO_TEXT;
+	line_add(&line, TEXT("\r\n"));
+	return (struct text){ room, line.size };
 }

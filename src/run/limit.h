@@ -34,14 +34,13 @@ extern const char *const rate_words[RATE_CLASS_COUNT]; /* NULL for RATE_BY_METHO
 extern const char *const limit_words[LIMIT_BY_COUNT];
 
 /*
- * The fields of RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), for those
- * limits that were told. The policy is kept ready; the other is written into @room.
+ * The lines of RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers) for those
+ * limits that were told, in @room; NO_TEXT: none was. Every answer has them, those from memory too:
+ * what does not change is kept ready.
  */
-enum { LIMIT_ROOM = 160 };
-struct text limit_policy(const struct limiter *limiter, enum rate_class rate,
-			 const struct limit_answer answers[LIMIT_BY_COUNT]);
-struct text limit_state(enum rate_class rate, const struct limit_answer answers[LIMIT_BY_COUNT],
-			char room[LIMIT_ROOM]);
+enum { LIMIT_ROOM = 320 };
+struct text limit_lines(const struct limiter *limiter, enum rate_class rate,
+			const struct limit_answer answers[LIMIT_BY_COUNT], char room[LIMIT_ROOM]);
 
 /* SipHash-2-4 of exactly 16 bytes. */
 uint64_t siphash(const uint64_t key[2], const uint8_t bytes[LIMIT_KEY_SIZE]);

@@ -138,7 +138,7 @@ static inline void on_request(void *context, struct http_exchange *exchange)
 	if (text_is(request->path, "/inject"))
 		reply.fields[reply.field_count++] =
 			(struct pair){ TEXT("X-Name"), TEXT("a\r\nSet-Cookie: b\x7f") };
-	reply.prepared = text_is(request->path, "/inject") ? TEXT("X-Ready: yes\r\n") : NO_TEXT;
+	reply.prepared[0] = text_is(request->path, "/inject") ? TEXT("X-Ready: yes\r\n") : NO_TEXT;
 	http_respond(exchange, &reply);
 }
 

@@ -132,32 +132,37 @@ static void others_are_not_refused_for_them(void **state)
 static void what_clients_are_told(void **state)
 {
 	struct run_settings settings = {
-		.rate_per_address = { [RATE_PUBLIC] = 12000, [RATE_READ] = 6000 },
-		.rate_per_user = { [RATE_READ] = 1200 },
+		.rate_per_address = { [RATE_PUBLIC] = 12000,
+				      [RATE_READ] = 6000,
+				      [RATE_APPLICATION] = INT64_C(6000000) },
+		.rate_per_user = { [RATE_READ] = 1200, [RATE_APPLICATION] = INT64_C(6000000) },
 	};
 	struct limiter *limiter = limiter_new(&settings);
 	const struct limit_answer none[2] = { 0 };
 	const struct limit_answer one[2] = { { .told = true, .left = 11999, .full_us = 5000 } };
 	const struct limit_answer both[2] = { { .told = true, .left = 5, .full_us = 59000001 },
 					      { .told = true, .left = 0, .full_us = 60000000 } };
+	const struct limit_answer user[2] = { [1] = { .told = true, .left = 7, .full_us = 1 } };
 	char room[LIMIT_ROOM];
 
 	(void)state;
 	assert_non_null(limiter);
-	assert_null(limit_policy(limiter, RATE_PUBLIC, none).at);
-	assert_null(limit_state(RATE_PUBLIC, none, room).at);
-	assert_true(text_is(limit_policy(limiter, RATE_PUBLIC, one), "\"public\";q=12000;w=60"));
-	assert_true(text_is(limit_state(RATE_PUBLIC, one, room), "\"public\";r=11999;t=1"));
-	assert_true(text_is(limit_policy(limiter, RATE_READ, both),
-			    "\"read\";q=6000;w=60, \"read-user\";q=1200;w=60"));
-	assert_true(text_is(limit_state(RATE_READ, both, room),
-			    "\"read\";r=5;t=60, \"read-user\";r=0;t=60"));
+	assert_null(limit_lines(limiter, RATE_PUBLIC, none, room).at);
+	assert_true(text_is(limit_lines(limiter, RATE_PUBLIC, one, room),
+			    "RateLimit-Policy: \"public\";q=12000;w=60\r\n"
+			    "RateLimit: \"public\";r=11999;t=1\r\n"));
+	assert_true(text_is(limit_lines(limiter, RATE_READ, both, room),
+			    "RateLimit-Policy: \"read\";q=6000;w=60, \"read-user\";q=1200;w=60\r\n"
+			    "RateLimit: \"read\";r=5;t=60, \"read-user\";r=0;t=60\r\n"));
+	assert_true(text_is(limit_lines(limiter, RATE_READ, user, room),
+			    "RateLimit-Policy: \"read-user\";q=1200;w=60\r\n"
+			    "RateLimit: \"read-user\";r=7;t=1\r\n"));
 	/* the longest there can be */
 	const struct limit_answer longest[2] = {
 		{ .told = true, .left = INT64_MAX, .full_us = INT64_MAX / 2 },
 		{ .told = true, .left = INT64_MAX, .full_us = INT64_MAX / 2 },
 	};
-	assert_true(limit_state(RATE_APPLICATION, longest, room).size <= LIMIT_ROOM);
+	assert_true(limit_lines(limiter, RATE_APPLICATION, longest, room).size <= LIMIT_ROOM);
 	limiter_free(limiter);
 }
 
