@@ -13,9 +13,21 @@ import { approveAll, dataFile, eventually, importFile, once, priced, story, uplo
 // a loop has no database: 0.
 const budgets = {
   // sessions
-  createSession: 10,
+  createSession: 16,
   getSession: 4,
   deleteSession: 8,
+  listSessions: 2,
+  updateSession: 12,
+  revokeSession: 8,
+  updatePassword: 15,
+  getTotp: 3,
+  createTotp: 14,
+  createTotpConfirmation: 14,
+  deleteTotp: 17,
+  createRecoveryCodes: 14,
+  listApiKeys: 2,
+  createApiKey: 9,
+  deleteApiKey: 8,
   // shop
   listRegions: 2,
   listCategories: 0,
@@ -81,6 +93,52 @@ const budgets = {
   listAuditEvents: 2,
   getAuditEvent: 2,
   listAuditSeals: 2,
+  // members
+  listMembers: 2,
+  getMember: 2,
+  changeMember: 15,
+  endMember: 11,
+  suspendMember: 11,
+  resumeMember: 10,
+  discloseMember: 8,
+  resetMemberPassword: 10,
+  changeMe: 9,
+  listInvitations: 2,
+  createInvitation: 9,
+  revokeInvitation: 8,
+  acceptInvitation: 16,
+  createUnitInvitations: 10,
+  findUsers: 3,
+  suspendUser: 11,
+  resumeUser: 10,
+  resetUserPassword: 10,
+  unlockUser: 10,
+  removeUserTotp: 12,
+  // admission
+  createApplication: 8,
+  getApplication: 2,
+  changeApplication: 11,
+  createApplicationDocument: 14,
+  getApplicationDocument: 4,
+  deleteApplicationDocument: 12,
+  createSubmission: 17,
+  createWithdrawal: 11,
+  createApplicationInvitation: 14,
+  listApplicationReviews: 2,
+  getApplicationReview: 3,
+  getReviewDocument: 5,
+  createRecommendation: 12,
+  createApplicationDecision: 24,
+  discloseApplication: 9,
+  listLicences: 2,
+  createLicence: 11,
+  getLicenceFile: 4,
+  createLicenceDecision: 15,
+  createDailyRun: 9,
+  // notices
+  listNotices: 2,
+  changeNotice: 9,
+  createReadMarks: 7,
   // files
   createFile: 7,
   getFile: 3,
@@ -141,6 +199,20 @@ chapter("a walk through the main job", async () => {
   for (const target of ["/", "/docs", "/docs/docs.css", "/healthz", "/readyz", "/problems/refused"]) await anybody.get(target);
   const leaving = await Client.login(world.server, "approver", password);
   await leaving.get("/api/v1/sessions/current");
+  const [other] = (await leaving.get("/api/v1/sessions")).body.items.filter(({ current }) => !current);
+  await leaving.delete(`/api/v1/sessions/${other.id}`);
+  await leaving.patch("/api/v1/sessions/current", { organisation: organisations.school.id });
+  const expires = new Date(world.server.now()).toISOString().slice(0, 10);
+  const key = (await leaving.post("/api/v1/me/api-keys", { name: "key", roles: ["approver"], expires_on: expires })).body;
+  await leaving.get("/api/v1/me/api-keys");
+  await leaving.delete(`/api/v1/me/api-keys/${key.id}`);
+  await leaving.enrol(password);
+  await leaving.get("/api/v1/me/totp");
+  const proof = () => ({ password, ...Client.proof(world.server, "approver") });
+  await leaving.post("/api/v1/me/totp/recovery-codes", proof());
+  await leaving.delete("/api/v1/me/totp", { body: proof() });
+  delete world.server.secrets.approver;
+  await leaving.put("/api/v1/me/password", { current: password, new: "another long password" });
   await leaving.delete("/api/v1/sessions/current");
 
   const file = await upload(cataloguer, dataFile("uploads/S0116.csv"));
@@ -227,6 +299,82 @@ chapter("a walk through the main job", async () => {
   );
   await auditor.get(large.file);
   assert.equal(report.total.movements, lines.length - 1);
+});
+
+chapter("a walk through admission", async () => {
+  const [county, reviewer, system, admin] = await Promise.all(
+    ["countysupervisor", "reviewer", "systemadmin", "supplieradmin"].map((login) => world.as(login)),
+  );
+  world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
+  const pdf = Buffer.from("%PDF-1.4\n%%EOF\n");
+  const raw = { type: "application/pdf" };
+  const made = { kind: "supplier", uscc: organisations.company.uscc, name: "瑞禾" };
+  const { body: application } = await world.anybody.post("/api/v1/applications", made, { key: null });
+  const applicant = new Client(world.server, { token: application.token });
+  const place = `/api/v1/applications/${application.id}`;
+  const { headers } = await applicant.get(place);
+  const more = { type: "公司", county: "610124", contact_name: "王小明", contact_phone: "13812345678" };
+  await applicant.send("PATCH", place, { body: more, expect: 200, headers: { "If-Match": headers.etag } });
+  const { body: spare } = await applicant.post(`${place}/documents?kind=other`, pdf, raw);
+  await applicant.get(`${place}/documents/${spare.id}`);
+  await applicant.delete(`${place}/documents/${spare.id}`);
+  const { body: document } = await applicant.post(`${place}/documents?kind=business_licence`, pdf, raw);
+  await applicant.post(`${place}/documents?kind=food_registration&expires_on=2027-01-01`, pdf, raw);
+  await applicant.post(`${place}/submissions`, {}, { expect: 200 });
+  const review = `/api/v1/application-reviews/${application.id}`;
+  for (const target of ["/api/v1/application-reviews", review, `${review}/documents/${document.id}`]) await county.get(target);
+  await county.post(`${place}/recommendations`, { verdict: "recommend" }, { expect: 200 });
+  await reviewer.post(`${place}/disclosures`, { reason: "核实" }, { expect: 200 });
+  await reviewer.post(`${place}/decisions`, { verdict: "approve" }, { expect: 200 });
+  await applicant.post(`${place}/invitations`, {}, { key: null });
+  const { body: other } = await world.anybody.post("/api/v1/applications", made, { key: null });
+  const leaving = new Client(world.server, { token: other.token });
+  await leaving.post(`/api/v1/applications/${other.id}/withdrawals`, {}, { expect: 200 });
+  for (const client of [applicant, leaving]) client.close();
+
+  const file = await upload(admin, pdf, "application/pdf");
+  const asked = { kind: "food_registration", file: file.id, expires_on: "2027-01-01" };
+  const { body: licence } = await once(admin, "/api/v1/licences", asked);
+  await admin.get("/api/v1/licences");
+  await admin.get(`/api/v1/licences/${licence.id}/file`);
+  await reviewer.post(`/api/v1/licences/${licence.id}/decisions`, { verdict: "accept" }, { expect: 200 });
+  await system.post("/api/v1/daily-runs", { day: "2026-10-20" }, { expect: 202 });
+  const { body: inbox } = await reviewer.get("/api/v1/notices");
+  await reviewer.send("PATCH", `/api/v1/notices/${inbox.items[0].id}`, { body: { read: true }, expect: 200 });
+  await reviewer.post("/api/v1/notices/read-marks", {}, { expect: 200 });
+});
+
+chapter("a walk through the members", async () => {
+  const { server, anybody } = world;
+  server.sql("UPDATE membership m JOIN user u ON u.id = m.user SET m.roles = 'security_admin' WHERE u.login = 'reconciler2'");
+  const [admin, security] = await Promise.all(["unitadmin", "reconciler2"].map((login) => world.as(login)));
+  server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
+  const sent = (await admin.post("/api/v1/invitations", { roles: ["buyer"], phone: "13812345678" })).body;
+  const came = (
+    await anybody.post(`/api/v1/invitations/${sent.token}/acceptances`, { login: "new.comer", name: "新人", password: "long enough 2026" })
+  ).body;
+  const [place, user] = [`/api/v1/members/${came.user}`, `/api/v1/users/${came.user}`];
+  const match = { headers: { "If-Match": "*" } };
+  await admin.get("/api/v1/members");
+  await admin.get("/api/v1/invitations");
+  await admin.get(place);
+  const change = { roles: ["approver"], name: "某人", phone: "13987654321" };
+  await admin.send("PATCH", place, { ...match, body: change, expect: 200 });
+  await admin.post(`${place}/disclosures`, { reason: "联系" }, { expect: 200 });
+  for (const at of [place, user]) {
+    await (at === place ? admin : security).post(`${at}/password-resets`, {});
+    for (const action of ["suspensions", "resumptions"])
+      await (at === place ? admin : security).post(`${at}/${action}`, { reason: "试" }, { expect: 200 });
+  }
+  await admin.send("PATCH", "/api/v1/me", { body: { name: "管理员" }, expect: 200 });
+  await security.get("/api/v1/users?login=new.comer");
+  await security.delete(`${user}/locks?reason=x`);
+  server.sql(`INSERT INTO totp (id, user, state, secret_sealed, created_at) VALUES (UUID(), '${came.user}', 'active', '', 1)`);
+  await security.delete(`${user}/totp?reason=x`);
+  const open = (await admin.post("/api/v1/invitations", { roles: ["buyer"] })).body;
+  await admin.delete(`/api/v1/invitations/${open.id}`);
+  await admin.delete(place, match);
+  await security.post("/api/v1/unit-invitations", {});
 });
 
 chapter("the walk comes by every operation", () => {

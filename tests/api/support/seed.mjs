@@ -81,6 +81,9 @@ export const people = {
   auditor: ["platform", ["auditor"]],
   unionsupervisor: ["union", ["supervisor"]],
   countysupervisor: ["county", ["supervisor", "reviewer"]],
+  supplieradmin: ["S0101", ["supplier_admin"]],
+  systemadmin: ["platform", ["system_admin"]],
+  securityadmin: ["platform", ["security_admin"]],
 };
 
 /** The login of somebody who has this role; "any" is anybody. */
@@ -124,6 +127,7 @@ function organisationRows(o, createdAt) {
     ...(o.unit
       ? ancestorsOf(o).map((ancestor, depth) => insert("unit_ancestor", { hierarchy: "union", ancestor, unit: o.id, depth }))
       : []),
+    o.unit && insert("unit_place", { hierarchy: "union", unit: o.id, parent: o.unit.parent }),
     o.supplier && insert("supplier", { organisation: o.id, county: o.supplier.county, kind: "合作社", households_assisted: 10 }),
     o.authority &&
       insert("authority", {
