@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #undef fail
 
+#include "../../src/identity/application.h"
 #include "../../src/settlement/settlement_private.h"
 
 #define PAGE SOURCE_DIR "/docs/states.md"
@@ -69,6 +70,35 @@ static void print_statements(struct buffer *out)
 	}
 }
 
+static void print_applications(struct buffer *out)
+{
+	static const char *const events[APPLICATION_EVENT_COUNT] = {
+		[APPLICATION_SUBMIT] = "it is handed in",
+		[APPLICATION_RECOMMEND] = "it is recommended",
+		[APPLICATION_APPROVE] = "it is approved",
+		[APPLICATION_RETURN] = "it is returned, to be mended",
+		[APPLICATION_REJECT] = "it is rejected",
+		[APPLICATION_WITHDRAW] = "it is withdrawn",
+	};
+
+	for (int kind = 0; application_kind_words[kind]; kind++) {
+		buffer_print(out,
+			     "\n### Application of a %s\n\n| from | when | by | to |\n"
+			     "|---|---|---|---|\n",
+			     application_kind_words[kind]);
+		for (size_t i = 0; i < application_transition_count; i++) {
+			const struct application_transition *row = &application_transitions[i];
+
+			if (row->kinds & 1u << kind)
+				buffer_print(out, "| `%s` | %s | %s%s | `%s` |\n",
+					     application_words[row->from], events[row->event],
+					     party_words[row->by],
+					     row->not_recommender ? ", not who recommended it" : "",
+					     application_words[row->to]);
+		}
+	}
+}
+
 static size_t page_read(char *out, size_t room)
 {
 	FILE *file = fopen(PAGE, "r");
@@ -101,6 +131,7 @@ static void the_page_shows_the_tables(void **state)
 	(void)state;
 	print_agreements(&tables);
 	print_statements(&tables);
+	print_applications(&tables);
 	buffer_char(&tables, '\n');
 	page_read(page, sizeof(page));
 	const char *begin = strstr(page, begin_mark), *end = strstr(page, end_mark);
