@@ -302,6 +302,10 @@ enum err logins_turn(struct app *app, struct db *db, struct arena *arena,
 		     const struct lease *lease, bool *more);
 extern const struct route identity_routes[];
 extern const size_t identity_route_count;
+extern const struct route roster_routes[]; /* imports of units */
+extern const size_t roster_route_count;
+extern const struct job_kind roster_jobs[];
+extern const size_t roster_job_count;
 extern const struct route member_routes[]; /* members, invitations, users of the platform */
 extern const size_t member_route_count;
 

@@ -1,0 +1,66 @@
+// The smallest workbooks that a spreadsheet would open: sheets of rows of cells, numbers as numbers and all else as inline text.
+
+import { crc32, deflateRawSync } from "node:zlib";
+
+const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const packaged = "http://schemas.openxmlformats.org/package/2006";
+
+const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+const cell = (value) =>
+  typeof value === "number" ? `<c><v>${value}</v></c>` : `<c t="inlineStr"><is><t xml:space="preserve">${escaped(value)}</t></is></c>`;
+const sheet = (rows) =>
+  `<worksheet xmlns="${main}"><sheetData>${rows.map((row) => `<row>${row.map(cell).join("")}</row>`).join("")}</sheetData></worksheet>`;
+
+/** An archive of [name, text] entries (PKWARE APPNOTE 4.3). */
+function zip(entries) {
+  const parts = [];
+  const directory = [];
+  let at = 0;
+  for (const [name, text] of entries) {
+    const content = Buffer.from(text);
+    const packed = deflateRawSync(content);
+    const head = Buffer.alloc(26);
+    head.writeUInt16LE(20, 0);
+    head.writeUInt16LE(8, 4);
+    head.writeUInt32LE(crc32(content), 10);
+    head.writeUInt32LE(packed.length, 14);
+    head.writeUInt32LE(content.length, 18);
+    head.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    const local = [Buffer.from("PK\x03\x04"), head, Buffer.from(name), packed];
+    directory.push(Buffer.from("PK\x01\x02"), Buffer.from([20, 0]), head, place, Buffer.from(name));
+    parts.push(...local);
+    at += local.reduce((size, part) => size + part.length, 0);
+  }
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06");
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(
+    directory.reduce((size, part) => size + part.length, 0),
+    12,
+  );
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, ...directory, end]);
+}
+
+/** A workbook of { name: rows } in that order. */
+export function workbook(sheets) {
+  const names = Object.keys(sheets);
+  const relation = (i, type, target) => `<Relationship Id="r${i}" Type="${office}/${type}" Target="${target}"/>`;
+  return zip([
+    ["[Content_Types].xml", `<Types xmlns="${packaged}/content-types"/>`],
+    ["_rels/.rels", `<Relationships xmlns="${packaged}/relationships">${relation(0, "officeDocument", "xl/workbook.xml")}</Relationships>`],
+    [
+      "xl/workbook.xml",
+      `<workbook xmlns="${main}" xmlns:r="${office}"><sheets>${names.map((name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="r${i}"/>`).join("")}</sheets></workbook>`,
+    ],
+    [
+      "xl/_rels/workbook.xml.rels",
+      `<Relationships xmlns="${packaged}/relationships">${names.map((_, i) => relation(i, "worksheet", `worksheets/sheet${i + 1}.xml`)).join("")}</Relationships>`,
+    ],
+    ...names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheet(sheets[name])]),
+  ]);
+}
