@@ -91,7 +91,7 @@ const struct field contact_fields[] = {
 _Static_assert(COUNT_OF(contact_fields) == CONTACT_FIELDS, "as the header says");
 
 const struct field disclosure_fields[] = {
-	REASON(disclosure),
+	{ "reason", KIND_TEXT, FIELD_AT(disclosure, reason), .min = 2, .max = 200 },
 	{ "name", KIND_TEXT, FIELD_AT(disclosure, name), .only = OUT, .secret = true },
 	{ "phone", KIND_TEXT, FIELD_AT(disclosure, phone), .only = OUT, .secret = true },
 };

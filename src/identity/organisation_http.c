@@ -483,7 +483,10 @@ static enum err post_disclosure(struct req *rq)
 	rq->key = NO_TEXT; /* in the clear once only */
 	if (!e)
 		e = run_event(rq, contact_disclose, &disclosure, NULL, 0);
-	return e ? e : reply_fields(rq, disclosure_fields, DISCLOSURE_FIELDS, &disclosure);
+	if (e)
+		return e;
+	const struct contact contact = { .name = disclosure.name, .phone = disclosure.phone };
+	return reply_fields(rq, contact_shown_fields, COUNT_OF(contact_shown_fields), &contact);
 }
 
 /* ---- the table ---- */
