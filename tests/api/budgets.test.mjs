@@ -41,6 +41,19 @@ const budgets = {
   getImport: 2,
   listRejectedRows: 3,
   listNormalisations: 3,
+  // organisations
+  listUnits: 2,
+  listSuppliers: 2,
+  getOrganisation: 4,
+  changeOrganisation: 12,
+  createRenaming: 12,
+  createClosing: 20,
+  createSuspension: 12,
+  createResumption: 11,
+  createPlacement: 18,
+  createMerger: 20,
+  changeContact: 11,
+  createContactDisclosure: 9,
   // review
   listProductReviews: 2,
   createDecision: 11,
@@ -117,28 +130,28 @@ const budgets = {
   // admission
   createApplication: 8,
   getApplication: 2,
-  changeApplication: 11,
-  createApplicationDocument: 14,
+  changeApplication: 10,
+  createApplicationDocument: 13,
   getApplicationDocument: 4,
-  deleteApplicationDocument: 12,
-  createSubmission: 17,
-  createWithdrawal: 11,
-  createApplicationInvitation: 14,
+  deleteApplicationDocument: 11,
+  createSubmission: 15,
+  createWithdrawal: 10,
+  createApplicationInvitation: 11,
   listApplicationReviews: 2,
   getApplicationReview: 3,
   getReviewDocument: 5,
-  createRecommendation: 12,
-  createApplicationDecision: 24,
-  discloseApplication: 9,
+  createRecommendation: 11,
+  createApplicationDecision: 18,
+  discloseApplication: 8,
   listLicences: 2,
   createLicence: 11,
   getLicenceFile: 4,
-  createLicenceDecision: 15,
-  createDailyRun: 9,
+  createLicenceDecision: 14,
+  createDailyRun: 8,
   // notices
   listNotices: 2,
-  changeNotice: 9,
-  createReadMarks: 7,
+  changeNotice: 8,
+  createReadMarks: 6,
   // files
   createFile: 7,
   getFile: 3,
@@ -375,6 +388,26 @@ chapter("a walk through the members", async () => {
   await admin.delete(`/api/v1/invitations/${open.id}`);
   await admin.delete(place, match);
   await security.post("/api/v1/unit-invitations", {});
+});
+
+chapter("a walk through organisations", async () => {
+  const [reviewer, supervisor] = await Promise.all(["reviewer", "supervisor"].map((login) => world.as(login)));
+  const { union, company, S0236, S0256 } = organisations;
+  const at = (o) => `/api/v1/organisations/${o.id}`;
+  const any = { headers: { "If-Match": "*" } };
+
+  await supervisor.get("/api/v1/units");
+  await supervisor.get("/api/v1/suppliers");
+  await supervisor.get(at(company));
+  await reviewer.patch(at(company), { member_count: 5 }, any);
+  await reviewer.put(`${at(company)}/contact`, { name: "王小明", phone: "13800001234" }, any);
+  await reviewer.post(`${at(company)}/disclosures`, { reason: "核实" });
+  await reviewer.post(`${at(company)}/renamings`, { name: "新名", short_name: "新" });
+  await reviewer.post(`${at(S0256)}/suspensions`, { reason: "核查" });
+  await reviewer.post(`${at(S0256)}/resumptions`, { reason: "已查清" });
+  await reviewer.post(`${at(S0236)}/closings`, { since: "2027-01-01", reason: "退出" });
+  await reviewer.post(`/api/v1/units/${union.id}/placements`, { hierarchy: "union", parent: company.id });
+  await reviewer.post(`/api/v1/units/${union.id}/mergers`, { into: company.id, since: "2027-01-01", reason: "合并" });
 });
 
 chapter("the walk comes by every operation", () => {
