@@ -282,6 +282,51 @@ static void two_at_once_take_turns(void **state)
 	fixture_remove(place.directory);
 }
 
+/* What follows the files: every time, under their lock, and not after a file that failed. */
+struct following {
+	struct fixture *f;
+	int runs;
+	enum err answer;
+};
+
+static enum err follow(struct db *db, void *context)
+{
+	struct following *following = context;
+
+	following->runs++;
+	assert_int_equal(number(following->f->db, &sql[HOLD]), 0);
+	assert_int_equal(number(db, &sql[ROWS]), 1);
+	return following->answer;
+}
+
+static void what_follows_runs_under_the_lock(void **state)
+{
+	struct fixture *f = *state;
+	struct following following = { .f = f };
+	struct place place;
+	size_t applied;
+
+	place_open(&place, f);
+	place_write(&place, "0001_first.sql",
+		    "CREATE TABLE a (id BIGINT PRIMARY KEY);\n"
+		    "INSERT INTO a VALUES (1);\n");
+	for (int i = 1; i <= 3; i++) {
+		following.answer = i == 2 ? ERR_SEAL : OK;
+		assert_int_equal(db_migrate_then(f->db, place.directory, &f->log, &applied, follow,
+						 &following),
+				 following.answer);
+		assert_int_equal(following.runs, i);
+	}
+	place_write(&place, "0002_second.sql", "INSERT INTO nowhere VALUES (1);\n");
+	assert_int_equal(
+		db_migrate_then(f->db, place.directory, &f->log, &applied, follow, &following),
+		ERR_DB_BROKEN);
+	assert_int_equal(following.runs, 3);
+	assert_int_equal(number(f->db, &sql[HOLD]), 1);
+	assert_int_equal(number(f->db, &sql[RELEASE]), 1);
+	fixture_remove(place.directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +337,7 @@ int main(void)
 		cmocka_unit_test(kills_at_any_place_lose_and_double_nothing),
 		cmocka_unit_test(faulty_directories_are_refused),
 		cmocka_unit_test(two_at_once_take_turns),
+		cmocka_unit_test(what_follows_runs_under_the_lock),
 	};
 
 	return cmocka_run_group_tests_name("migrate", tests, fixture_start, fixture_stop);
