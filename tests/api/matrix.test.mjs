@@ -235,7 +235,7 @@ async function instances() {
     "/api/v1/members/{id}": person("school", "approver").user,
     "/api/v1/invitations/{id}": invitation.id,
     "/api/v1/invitations/{token}": "x".repeat(43),
-    "/api/v1/users/{id}": userWithFactor(person("company", "approver")),
+    "/api/v1/users/{id}": bystander(),
     "/api/v1/products/{id}": wanted[0].id,
     "/api/v1/supplier/products/{id}": wanted[0].id,
     "/api/v1/supplier/imports/{id}": imported.id,
@@ -350,9 +350,14 @@ function jobWithFile(job) {
   return job;
 }
 
-function userWithFactor({ user }) {
-  sql(`INSERT INTO totp (id, user, state, secret_sealed, created_at, confirmed_at) VALUES ('${randomUUID()}', '${user}', 'active', '', 1, 1)`);
-  return user;
+/** Somebody with a second factor, who may be suspended without anybody else's loss. */
+function bystander() {
+  const id = randomUUID();
+  sql(
+    `INSERT INTO user (id, login, name, password_hash, status, created_at) VALUES ('${id}', 'bystander', 'bystander', 'none', 'active', 1);
+     INSERT INTO totp (id, user, state, secret_sealed, created_at, confirmed_at) VALUES ('${randomUUID()}', '${id}', 'active', '', 1, 1)`,
+  );
+  return id;
 }
 
 // ---- one request ----
