@@ -56,7 +56,7 @@ const budgets = {
   createContactDisclosure: 8,
   // review
   listProductReviews: 2,
-  createDecision: 11,
+  createDecision: 12,
   // ordering
   createOrderPricing: 2,
   listPurchaseOrders: 2,
@@ -109,23 +109,23 @@ const budgets = {
   // members
   listMembers: 2,
   getMember: 2,
-  changeMember: 15,
-  endMember: 11,
-  suspendMember: 11,
-  resumeMember: 10,
+  changeMember: 12,
+  endMember: 10,
+  suspendMember: 10,
+  resumeMember: 9,
   discloseMember: 8,
   resetMemberPassword: 10,
   changeMe: 9,
   listInvitations: 2,
   createInvitation: 9,
   revokeInvitation: 8,
-  acceptInvitation: 16,
+  acceptInvitation: 15,
   createUnitInvitations: 10,
   findUsers: 3,
   suspendUser: 11,
   resumeUser: 10,
   resetUserPassword: 10,
-  unlockUser: 10,
+  unlockUser: 11,
   removeUserTotp: 12,
   // admission
   createApplication: 8,
@@ -387,7 +387,10 @@ chapter("a walk through the members", async () => {
   const open = (await admin.post("/api/v1/invitations", { roles: ["buyer"] })).body;
   await admin.delete(`/api/v1/invitations/${open.id}`);
   await admin.delete(place, match);
+  const ending = (status) => server.sql(`UPDATE membership SET status = '${status}' WHERE organisation = '${organisations.company.id}'`);
+  ending("ended");
   await security.post("/api/v1/unit-invitations", {});
+  ending("active");
 });
 
 chapter("a walk through organisations", async () => {

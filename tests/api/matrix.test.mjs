@@ -249,6 +249,7 @@ async function instances() {
     "/api/v1/audit-events/{id}": event.id,
     "/api/v1/applications/{id}": application(),
     "/api/v1/licences/{id}": licence(),
+    "/api/v1/units/imports/{id}": await rosterImport(reviewer),
     "/api/v1/files/{id}": file.id,
     "/api/v1/jobs/{id}": jobWithFile(imported.id),
     "/api/v1/units/{id}": organisations.school.id,
@@ -348,6 +349,12 @@ function jobWithFile(job) {
        SELECT '${job}', 'result.csv', digest, size, 'text/csv', created_at FROM file LIMIT 1`,
   );
   return job;
+}
+
+/** An import of a roster, whatever comes of it. */
+async function rosterImport(reviewer) {
+  const file = await upload(reviewer, Buffer.from("a,b\n1,2\n"));
+  return (await reviewer.post("/api/v1/units/imports", { ...sample(schemaOf("createRosterImport"), false), file: file.id }, { expect: 202 })).body.id;
 }
 
 /** Somebody with a second factor, who may be suspended without anybody else's loss. */
