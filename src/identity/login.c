@@ -38,11 +38,17 @@ enum err login_place_make(struct login_place *place, const struct req *rq, struc
 	return OK;
 }
 
+bool login_is_locked(int64_t until, int64_t now)
+{
+	return until > now && until <= now + LOCK_US;
+}
+
 bool login_is_open(const struct login_facts *facts, int64_t now)
 {
 	bool stranger = facts->pair_passed_at <= now - LOGINS_KEPT_US;
 
-	return facts->locked_until <= now && !(stranger && facts->strangers_until > now);
+	return !login_is_locked(facts->locked_until, now) &&
+	       !(stranger && login_is_locked(facts->strangers_until, now));
 }
 
 enum err login_address_check(struct req *rq, const struct login_place *place)
@@ -53,7 +59,8 @@ enum err login_address_check(struct req *rq, const struct login_place *place)
 	if (e)
 		return e;
 	int64_t wait_us = began_at + ADDRESS_WINDOW_US - rq->now;
-	if (failures < identity_settings_of(rq->app)->failures_per_address || wait_us <= 0)
+	if (failures < identity_settings_of(rq->app)->failures_per_address || wait_us <= 0 ||
+	    wait_us > ADDRESS_WINDOW_US)
 		return OK;
 	e = reply_header(
 		rq, "Retry-After",

@@ -34,6 +34,8 @@ extern const char nobody_hash[];
  * for an address from which too many logins were refused.
  */
 enum err login_address_check(struct req *rq, const struct login_place *place);
+/* A lock that ends later than any can was set before the clock was put back: it is none. */
+bool login_is_locked(int64_t until, int64_t now);
 bool login_is_open(const struct login_facts *facts, int64_t now);
 
 /* ---- statements ---- */

@@ -170,7 +170,7 @@ enum err login_passed(struct db *db, const struct login_place *place, int64_t no
 			       &locked_until);
 	if (e)
 		return e;
-	if (locked_until > now)
+	if (login_is_locked(locked_until, now))
 		return ERR_LOGIN_REFUSED;
 	return db_exec(db, &sql[USER_PASSED], db_values(place->user, now, now));
 }

@@ -95,7 +95,7 @@ static enum err password_prove(struct req *rq, struct text password, const char 
 	if (e)
 		return e;
 	bool matches = password_matches(password, asker->user.password_hash);
-	if (!matches || facts.locked_until > rq->now)
+	if (!matches || login_is_locked(facts.locked_until, rq->now))
 		return refuse(rq, asker, ERR_PASSWORD_WRONG, pointer);
 	return OK;
 }

@@ -82,10 +82,10 @@ chapter("a change of the password ends all other sessions, and is in the trail w
 chapter("the last five passwords are not taken again, the one before them is", async () => {
   const client = await Client.login(world.server, "buyer2", "橘子洲头的第十个秋天");
   const chosen = [password, "橘子洲头的第十个秋天", ..."abcd".split("").map((letter) => `${letter}: staple the horse`)];
-  for (let i = 1; i + 1 < chosen.length; i++) {
-    const again = await client.put("/api/v1/me/password", { current: chosen[i], new: chosen[0] }, { expect: 422 });
+  for (let i = 1; i + 1 < chosen.length; i++) await client.put("/api/v1/me/password", { current: chosen[i], new: chosen[i + 1] });
+  for (const old of chosen.slice(0, 2)) {
+    const again = await client.put("/api/v1/me/password", { current: chosen.at(-1), new: old }, { expect: 422 });
     assert.equal(again.body.errors[0].code, "E_PASSWORD_USED");
-    await client.put("/api/v1/me/password", { current: chosen[i], new: chosen[i + 1] });
   }
   await client.put("/api/v1/me/password", { current: chosen.at(-1), new: "e: staple the horse" });
   await client.put("/api/v1/me/password", { current: "e: staple the horse", new: password });
@@ -413,7 +413,8 @@ chapter("fifty wrong ones in an hour shut out strangers, and nobody from where t
 });
 
 chapter("an address that guesses at any names waits, and is told how long; others do not", async () => {
-  await world.server.restart({ XIANGCAI_FAILURES_PER_ADDRESS: "4" });
+  await world.server.restart({ XIANGCAI_FAILURES_PER_ADDRESS: "4" }); // which sets the clock back: what was counted lies ahead of it
+  world.server.sql("DELETE FROM login_user; DELETE FROM login_pair; DELETE FROM login_address");
   const flood = from("127.0.0.99");
   for (let i = 0; i < 4; i++) await post(flood, { login: `guess${i}`, password }, { expect: 401 });
   const refused = await post(flood, { login: "dispatcher", password }, { expect: 429 });
