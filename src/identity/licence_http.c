@@ -179,7 +179,7 @@ const struct route licence_routes[] = {
 	  .handle = post_daily_run,
 	  .roles = MAY_RUN_DAILY,
 	  .runs = ON_WORKER,
-	  .body_max = KIB(1),
+	  .body_max = KIB(4),
 	  .success = 202 },
 };
 const size_t licence_route_count = COUNT_OF(licence_routes);

@@ -113,12 +113,12 @@ const struct route notify_routes[] = {
 	  .handle = patch_notice,
 	  .roles = ROLES_ANY,
 	  .runs = ON_WORKER,
-	  .body_max = KIB(1) },
+	  .body_max = KIB(4) },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/notices/read-marks",
 	  .handle = post_read_marks,
 	  .roles = ROLES_ANY,
 	  .runs = ON_WORKER,
-	  .body_max = KIB(1) },
+	  .body_max = KIB(4) },
 };
 const size_t notify_route_count = COUNT_OF(notify_routes);
