@@ -183,17 +183,77 @@ static const struct sql moved_sql = {
 	"SELECT measure, day, channel, unit, supplier, county, quantity, fen FROM movement"
 };
 
-static bool is_below(const struct trade *t, const struct scope *scope, struct id unit)
-{
-	size_t u = 0, root = 0;
+/*
+ * Where units stand: by their numbers, from a day to a day. The second table is that of a world in
+ * which units have moved: in the middle of months, at their ends, for some days, and for a time
+ * nowhere.
+ */
+struct stay {
+	int32_t hierarchy;
+	size_t root, unit;
+	int32_t since, until; /* YYYYMMDD; 0: always, without end */
+};
+static const struct stay settled[] = {
+	{ HIERARCHY_UNION, 0, 0, 0, 0 },
+	{ HIERARCHY_UNION, 0, 1, 0, 0 },
+	{ HIERARCHY_UNION, 1, 1, 0, 0 },
+	{ HIERARCHY_GOVERNMENT, 2, 2, 0, 0 },
+};
+static const struct stay wandering[] = {
+	{ HIERARCHY_UNION, 0, 0, 0, 0 },
+	/* unit 1 leaves unit 0 in mid-May, is back for eleven days of June, and from August on */
+	{ HIERARCHY_UNION, 0, 1, 0, 20260509 },
+	{ HIERARCHY_UNION, 0, 1, 20260615, 20260625 },
+	{ HIERARCHY_UNION, 0, 1, 20260801, 0 },
+	{ HIERARCHY_UNION, 1, 1, 0, 0 },
+	/* unit 2 comes under unit 1 in mid-March and goes on to unit 0 alone with July */
+	{ HIERARCHY_UNION, 1, 2, 20260317, 20260630 },
+	{ HIERARCHY_UNION, 0, 2, 20260317, 20260509 },
+	{ HIERARCHY_UNION, 0, 2, 20260615, 20260625 },
+	{ HIERARCHY_UNION, 0, 2, 20260701, 20260903 },
+	{ HIERARCHY_GOVERNMENT, 2, 2, 0, 20260101 },
+	{ HIERARCHY_GOVERNMENT, 2, 2, 20260131, 20260131 },
+	{ HIERARCHY_GOVERNMENT, 2, 2, 20260301, 20260430 },
+};
+static const struct stay *stays = settled;
+static size_t stay_count = COUNT_OF(settled);
 
-	while (!id_equal(t->units[u], unit))
-		u++;
-	while (!id_equal(t->units[root], scope->root))
-		root++;
-	if (scope->hierarchy == HIERARCHY_UNION)
-		return u < 2 && u >= root;
-	return scope->hierarchy == HIERARCHY_GOVERNMENT && u == 2 && root == 2;
+static const struct sql drop_stays = { "DELETE FROM unit_ancestor" };
+static const struct sql put_stay = {
+	"INSERT INTO unit_ancestor (hierarchy, ancestor, unit, depth, since, until)"
+	" VALUES (?, ?, ?, ?, ?, ?)"
+};
+
+static int32_t stay_day(int32_t written, int32_t otherwise)
+{
+	return written ? day_make(written / 10000, written / 100 % 100, written % 100) : otherwise;
+}
+
+static void move_units(struct trade *t)
+{
+	stays = wandering;
+	stay_count = COUNT_OF(wandering);
+	run(t->db, &drop_stays);
+	for (size_t i = 0; i < stay_count; i++)
+		assert_int_equal(db_exec(t->db, &put_stay,
+					 db_values(word_of(hierarchy_words, stays[i].hierarchy),
+						   t->units[stays[i].root], t->units[stays[i].unit],
+						   (int32_t)(stays[i].root != stays[i].unit),
+						   value_day(stay_day(stays[i].since, 0)),
+						   value_day(stay_day(stays[i].until,
+								      day_make(9999, 12, 31))))),
+				 OK);
+}
+
+static bool is_below(const struct trade *t, const struct scope *scope, struct id unit, int32_t day)
+{
+	for (size_t i = 0; i < stay_count; i++)
+		if (stays[i].hierarchy == scope->hierarchy &&
+		    id_equal(t->units[stays[i].root], scope->root) &&
+		    id_equal(t->units[stays[i].unit], unit) && day >= stay_day(stays[i].since, 0) &&
+		    day <= stay_day(stays[i].until, INT32_MAX))
+			return true;
+	return false;
 }
 
 static bool counts(const struct trade *t, const struct definition *d, const struct moved *m)
@@ -207,7 +267,7 @@ static bool counts(const struct trade *t, const struct definition *d, const stru
 		return false;
 	if (d->scope.kind == SCOPE_COUNTY)
 		return text_is(m->county, d->scope.county);
-	return d->scope.kind != SCOPE_HIERARCHY || is_below(t, &d->scope, m->unit);
+	return d->scope.kind != SCOPE_HIERARCHY || is_below(t, &d->scope, m->unit, m->day);
 }
 
 static bool has_key(const struct definition *d, const struct moved *m, struct text key)
@@ -416,6 +476,13 @@ static void totals_are_sums_of_movements(void **state)
 	assert_true(rows > 500 && opened > 100);
 }
 
+/* The same in a world in which units moved: nothing is counted twice, and nothing is lost. */
+static void totals_go_with_the_units_on_their_days(void **state)
+{
+	move_units(*state);
+	totals_are_sums_of_movements(state);
+}
+
 static void a_passport_is_for_ever(void **state)
 {
 	enum { PASSPORTS = 24 };
@@ -505,6 +572,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(totals_are_sums_of_movements),
+		cmocka_unit_test(totals_go_with_the_units_on_their_days),
 		cmocka_unit_test(a_passport_is_for_ever),
 		cmocka_unit_test(nothing_at_all),
 		cmocka_unit_test(a_total_is_one_statement),
