@@ -105,6 +105,16 @@ except(
   ({ status }) => [404, 409, 422].includes(status),
 );
 
+except(
+  ["getOrganisation"],
+  "who keeps settings and jobs sees no organisation but the own one",
+  (actor, expectation) => passing(actor, expectation) && actor.role === "system_admin",
+  ({ status }) => status === 404,
+);
+
+// Bodies that get as far as the object, where the least that the contract allows does not.
+const bodies = { changeContact: { name: "张三", phone: "13800001234" } };
+
 // ---- the world ----
 
 let world, actors, objects, listed, reaches, routes;
@@ -382,7 +392,8 @@ function targetOf(operation) {
 }
 
 /** What the contract allows, as little as may be; a change of one member where nothing is required. */
-function allowedBody({ method, bodySchema }) {
+function allowedBody({ id, method, bodySchema }) {
+  if (bodies[id]) return bodies[id];
   if (method !== "PATCH") return sample(bodySchema, false);
   const [[name, value]] = Object.entries(sample(bodySchema)).filter(([name]) => name !== "uscc");
   return { [name]: value, ...sample(bodySchema, false) };
