@@ -227,8 +227,9 @@ enum err document_delete(struct db *db, struct id application, struct id documen
 
 enum err application_is_taken(struct db *db, struct text open_code, struct id but, bool *taken);
 enum err county_is_assisted(struct db *db, struct text county, bool *assisted);
-/* The active unit with that code that has a place in the hierarchy; ERR_NOT_FOUND. */
-enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, struct id *out);
+/* The active unit with that code that has a place in the hierarchy on @day; ERR_NOT_FOUND. */
+enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
+		     struct id *out);
 struct applicant_organisation {
 	struct id id;
 	bool is_unit, is_supplier;

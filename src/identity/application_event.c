@@ -223,7 +223,8 @@ static enum err check_unit(struct tx *tx, struct application *application)
 	application->parent = NO_ID;
 	if (content->hierarchy == SMALL_NONE || !content->parent_uscc.size)
 		return OK; /* told already */
-	e = parent_find(tx->db, content->hierarchy, content->parent_uscc, &application->parent);
+	e = parent_find(tx->db, content->hierarchy, content->parent_uscc, tx->day,
+			&application->parent);
 	if (e == ERR_NOT_FOUND) {
 		fail(tx->problems, ERR_PARENT_UNKNOWN, AT("/parent_uscc"));
 		return OK;

@@ -228,9 +228,26 @@ static enum err parent_check(struct tx *tx, struct application *application)
 	enum err e = OK;
 
 	if (application->kind == APPLICATION_UNIT)
-		e = parent_find(tx->db, content->hierarchy, content->parent_uscc,
+		e = parent_find(tx->db, content->hierarchy, content->parent_uscc, tx->day,
 				&application->parent);
 	return e == ERR_NOT_FOUND ? fail(tx->problems, ERR_PARENT_UNKNOWN, AT("")) : e;
+}
+
+/* A unit stands where it asked to, from today on. */
+static enum err place_make(struct tx *tx, const struct application *application)
+{
+	struct placement placement = { .hierarchy = application->content.hierarchy,
+				       .unit = application->organisation,
+				       .parent = application->parent,
+				       .since = tx->day,
+				       .is_new = true };
+	enum err e = OK;
+
+	if (application->kind == APPLICATION_UNIT)
+		e = units_place(tx, &placement, 1);
+	if (e == ERR_REFUSED)
+		placement_fail(tx->problems, "", &placement);
+	return e;
 }
 
 enum err application_admit(struct tx *tx, struct application *application, struct id organisation)
@@ -242,6 +259,8 @@ enum err application_admit(struct tx *tx, struct application *application, struc
 
 	if (!e)
 		e = capacity_add(tx->db, application, application->organisation);
+	if (!e)
+		e = place_make(tx, application);
 	if (!e)
 		e = licences_make(tx, application);
 	return e ? e : contact_make(tx, application);

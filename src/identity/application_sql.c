@@ -31,9 +31,6 @@ enum {
 	CAPACITY_SET,
 	SUPPLIER_ADD,
 	UNIT_ADD,
-	TREE_LOCK,
-	PLACE_ADD,
-	ANCESTORS_ADD,
 	LICENCES_ADD,
 	CONTACT_PUT,
 	HOLDERS,
@@ -83,7 +80,8 @@ static const struct sql sql[] = {
 		"        OR ? = 'county' AND (a.county = ? OR a.region_code = ?)"
 		"        OR ? = 'hierarchy' AND a.kind = 'unit' AND a.hierarchy = ? AND EXISTS ("
 		"             SELECT 1 FROM unit_ancestor u"
-		"              WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = a.parent))"
+		"              WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = a.parent"
+		"                AND ? BETWEEN u.since AND u.until))"
 		" ORDER BY COALESCE(a.waiting_since, 0), a.id"
 		" LIMIT ?" },
 	[DOCUMENTS] = {
@@ -110,6 +108,7 @@ static const struct sql sql[] = {
 		"SELECT o.id, o.is_unit, o.is_supplier, o.status"
 		"  FROM organisation o"
 		"  JOIN unit_ancestor a ON a.hierarchy = ? AND a.ancestor = o.id AND a.unit = o.id"
+		"   AND ? BETWEEN a.since AND a.until"
 		" WHERE o.uscc = ? AND o.is_unit AND o.status = 'active'"
 		" LIMIT 1 LOCK IN SHARE MODE" },
 	[ORGANISATION] = {
@@ -128,18 +127,6 @@ static const struct sql sql[] = {
 	[UNIT_ADD] = {
 		"INSERT INTO unit (organisation, kind, city, region_code, member_count, annual_budget_fen)"
 		" VALUES (?, ?, ?, ?, ?, ?)" },
-	[TREE_LOCK] = {
-		"UPDATE hierarchy_change SET changes = changes + 1 WHERE hierarchy = ?" },
-	[PLACE_ADD] = {
-		"INSERT INTO unit_place (hierarchy, unit, parent, since) VALUES (?, ?, ?, ?)" },
-	/* also what is planned: where the unit above will stand later, this one stands with it */
-	[ANCESTORS_ADD] = {
-		"INSERT INTO unit_ancestor (hierarchy, ancestor, unit, depth, since, until)"
-		" SELECT ?, ?, ?, 0, ?, '9999-12-31'"
-		" UNION ALL"
-		" SELECT a.hierarchy, a.ancestor, ?, a.depth + 1, GREATEST(a.since, ?), a.until"
-		"   FROM unit_ancestor a"
-		"  WHERE a.hierarchy = ? AND a.unit = ? AND a.until >= ?" },
 	[LICENCES_ADD] = {
 		"INSERT INTO licence (id, organisation, kind, file, expires_on, state, submitted_at,"
 		" decided_by, decided_at) VALUES ",
@@ -331,6 +318,7 @@ enum err application_list(struct db *db, struct arena *arena, const struct appli
 		tree,
 		tree,
 		value_id(scope->root),
+		value_day(scope->day),
 		value_i64(f->limit),
 	};
 
@@ -401,10 +389,12 @@ static const struct field organisation_columns[] = {
 	{ "status", KIND_WORD, FIELD_AT(applicant_organisation, status), .words = status_words },
 };
 
-enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, struct id *out)
+enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
+		     struct id *out)
 {
 	struct applicant_organisation found = { 0 };
-	enum err e = db_read(db, &sql[PARENT], db_values(hierarchy_words[hierarchy], uscc),
+	enum err e = db_read(db, &sql[PARENT],
+			     db_values(hierarchy_words[hierarchy], value_day(day), uscc),
 			     organisation_columns, COUNT_OF(organisation_columns), NULL, &found);
 
 	*out = found.id;
@@ -430,20 +420,6 @@ enum err organisation_admit(struct db *db, const struct application *a, struct i
 				 is_unit, !is_unit, now));
 }
 
-static enum err place_add(struct db *db, const struct application *a, struct id id, int32_t day)
-{
-	const char *tree = hierarchy_word(a->content.hierarchy);
-	enum err e = db_exec(db, &sql[TREE_LOCK], db_values(tree));
-
-	if (!e)
-		e = db_exec(db, &sql[PLACE_ADD], db_values(tree, id, a->parent, value_day(day)));
-	if (e)
-		return e;
-	return db_exec(db, &sql[ANCESTORS_ADD],
-		       db_values(tree, id, id, value_day(day), id, value_day(day), tree, a->parent,
-				 value_day(day)));
-}
-
 static int64_t or_zero(int64_t number)
 {
 	return number == INT_NONE ? 0 : number;
@@ -458,11 +434,11 @@ enum err capacity_add(struct db *db, const struct application *a, struct id id)
 	if (!e && !is_unit)
 		return db_exec(db, &sql[SUPPLIER_ADD],
 			       db_values(id, c->county, c->type, or_zero(c->households_assisted)));
-	if (!e)
-		e = db_exec(db, &sql[UNIT_ADD],
-			    db_values(id, c->type, c->city, c->region_code,
-				      or_zero(c->member_count), or_zero(c->annual_budget_fen)));
-	return e ? e : place_add(db, a, id, day_of(a->decided_at));
+	if (e)
+		return e;
+	return db_exec(db, &sql[UNIT_ADD],
+		       db_values(id, c->type, c->city, c->region_code, or_zero(c->member_count),
+				 or_zero(c->annual_budget_fen)));
 }
 
 static const struct field taken_over_columns[] = {

@@ -70,7 +70,8 @@ static const struct sql sql[] = {
 		"        OR ? = 'county' AND (s.county = ? OR n.region_code = ?)"
 		"        OR ? = 'hierarchy' AND EXISTS ("
 		"             SELECT 1 FROM unit_ancestor u"
-		"              WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = l.organisation))"
+		"              WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = l.organisation"
+		"                AND ? BETWEEN u.since AND u.until))"
 		" ORDER BY l.id"
 		" LIMIT ?" },
 	[LICENCES_ENDING] = {
@@ -187,6 +188,7 @@ enum err licence_list(struct db *db, struct arena *arena, const struct licence_f
 		in,
 		tree,
 		value_id(scope->root),
+		value_day(scope->day),
 		value_i64(f->limit),
 	};
 

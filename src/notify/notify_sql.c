@@ -49,7 +49,7 @@ static const struct sql sql[] = {
 		"    OR a.scope = 'hierarchy' AND EXISTS ("
 		"         SELECT 1 FROM unit_ancestor u"
 		"          WHERE u.hierarchy = a.hierarchy AND u.ancestor = a.root"
-		"            AND u.unit = l.organisation)"
+		"            AND u.unit = l.organisation AND ? BETWEEN u.since AND u.until)"
 		"  JOIN membership m ON m.organisation = a.organisation AND m.status = 'active'"
 		READERS
 		" WHERE l.id = ? AND m.roles & ?" },
@@ -71,7 +71,8 @@ static const struct sql sql[] = {
 		"    OR (p.kind = 'unit' OR p.state = 'recommended') AND a.scope = 'platform'"
 		"    OR p.kind = 'unit' AND a.scope = 'hierarchy' AND a.hierarchy = p.hierarchy AND EXISTS ("
 		"         SELECT 1 FROM unit_ancestor u"
-		"          WHERE u.hierarchy = a.hierarchy AND u.ancestor = a.root AND u.unit = p.parent)"
+		"          WHERE u.hierarchy = a.hierarchy AND u.ancestor = a.root AND u.unit = p.parent"
+		"            AND ? BETWEEN u.since AND u.until)"
 		"  JOIN membership m ON m.organisation = a.organisation AND m.status = 'active'"
 		READERS
 		" WHERE p.id = ? AND m.roles & ?" },
@@ -120,9 +121,15 @@ enum err notices_insert(struct tx *tx, enum notice_kind kind, struct id object)
 		[FROM_APPLICATION] = OF_APPLICATION,
 	};
 	const struct notice_row *row = &notice_rows[kind];
+	const struct sql *one = &sql[statements[row->source]];
 
-	return db_exec(tx->db, &sql[statements[row->source]],
-		       db_values(tx->event, row->kind, object, tx->now, object, row->roles));
+	if (row->source == FROM_LICENCE || row->source == FROM_SUPPLIER)
+		return db_exec(
+			tx->db, one,
+			db_values(tx->event, row->kind, object, tx->now, object, row->roles));
+	return db_exec(tx->db, one,
+		       db_values(tx->event, row->kind, object, tx->now, value_day(tx->day), object,
+				 row->roles));
 }
 
 enum err notice_list(struct db *db, struct arena *arena, const struct actor *actor, bool unread,
