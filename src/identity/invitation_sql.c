@@ -56,7 +56,7 @@ static const struct sql sql[] = {
 				      "   SET accepted_at = ?, accepted_by = ?, phone_sealed = NULL"
 				      " WHERE id = ?" },
 	[INVITATION_REVOKE] = { "UPDATE invitation"
-				"   SET revoked_at = ?"
+				"   SET revoked_at = ?, phone_sealed = NULL"
 				" WHERE id = ? AND organisation = ? AND " IS_OPEN },
 	[INVITATION_EXISTS] = { "SELECT 1 FROM invitation WHERE id = ? AND organisation = ?" },
 	[RESETS_REVOKE] = { "UPDATE invitation"
