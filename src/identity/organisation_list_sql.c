@@ -17,13 +17,14 @@
 #define BY_CHILDREN "t.hierarchy = ? AND t.parent <=> ? AND ? BETWEEN t.since AND t.until"
 #define IN_ALL      "(? IS NULL AND ? IS NULL AND ? IS NULL)"
 #define IN_COUNTY   "u.region_code = ? AND ? IS NULL AND ? IS NULL"
+/* the rows of one unit never share a day: none comes twice */
 #define IN_TREE                                                                                    \
-	"EXISTS (SELECT 1 FROM unit_ancestor x"                                                    \
-	"         WHERE x.hierarchy = ? AND x.ancestor = ? AND ? BETWEEN x.since AND x.until"      \
-	"           AND x.unit = u.organisation)"
+	"x.hierarchy = ? AND x.ancestor = ? AND ? BETWEEN x.since AND x.until"                     \
+	" AND x.unit = u.organisation"
 
 #define FROM_UNITS    "  FROM unit u"
 #define FROM_TREE     "  FROM unit_ancestor t STRAIGHT_JOIN unit u ON u.organisation = t.unit"
+#define AND_SCOPE     " STRAIGHT_JOIN unit_ancestor x"
 #define FROM_CHILDREN "  FROM unit_place t STRAIGHT_JOIN unit u ON u.organisation = t.unit"
 #define FILTERS                                                                                    \
 	"   AND (? IS NULL OR u.city = ?)"                                                         \
@@ -56,11 +57,12 @@ static const struct sql units[DRIVE_COUNT][SIGHT_COUNT][2] = {
 	[DRIVE_CITY] = { [SIGHT_ALL] = UNITS(FROM_UNITS, BY_CITY, IN_ALL, "u.organisation") },
 	[DRIVE_TREE] = { [SIGHT_ALL] = UNITS(FROM_TREE, BY_TREE, IN_ALL, "t.unit"),
 			 [SIGHT_COUNTY] = UNITS(FROM_TREE, BY_TREE, IN_COUNTY, "t.unit"),
-			 [SIGHT_TREE] = UNITS(FROM_TREE, BY_TREE, IN_TREE, "t.unit") },
+			 [SIGHT_TREE] = UNITS(FROM_TREE AND_SCOPE, BY_TREE, IN_TREE, "t.unit") },
 	[DRIVE_CHILDREN] = { [SIGHT_ALL] = UNITS(FROM_CHILDREN, BY_CHILDREN, IN_ALL, "t.unit"),
 			     [SIGHT_COUNTY] =
 				     UNITS(FROM_CHILDREN, BY_CHILDREN, IN_COUNTY, "t.unit"),
-			     [SIGHT_TREE] = UNITS(FROM_CHILDREN, BY_CHILDREN, IN_TREE, "t.unit") },
+			     [SIGHT_TREE] = UNITS(FROM_CHILDREN AND_SCOPE, BY_CHILDREN, IN_TREE,
+						  "t.unit") },
 };
 
 #define SUPPLIERS(by)                                                                              \
