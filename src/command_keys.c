@@ -7,7 +7,7 @@
  * the database, and then refuses while any value is under it.
  */
 #include "command.h"
-#include "modules.h"
+#include "sealed.h"
 
 #include <string.h>
 #include <time.h>
@@ -28,15 +28,6 @@ struct keys_run {
 	struct db *db;
 	struct arena *arena; /* of the whole run */
 	struct arena *page;  /* emptied between pages */
-};
-
-struct sealed_row {
-	struct id row;
-	struct text value;
-};
-static const struct field sealed_row_fields[] = {
-	{ "row", KIND_ID, FIELD_AT(sealed_row, row) },
-	{ "value", KIND_BYTES, FIELD_AT(sealed_row, value), .secret = true },
 };
 
 struct key_count {
@@ -246,6 +237,7 @@ static int keys_add(struct keys_run *run, const char *unused)
 /* ---- rotate ---- */
 
 struct rotation {
+	struct keys_run *run;
 	uint8_t key[SEAL_KEY_ID_SIZE];
 	int64_t sealed;     /* of all passes */
 	int64_t left;       /* of this pass: found, but somebody else was writing them */
@@ -261,59 +253,48 @@ static void say_unreadable(const struct sealed_column *column, struct id row)
 		column->column, id_format(row, text).at);
 }
 
-static enum err row_seal(struct keys_run *run, const struct sealed_column *column,
-			 const struct sealed_row *row, struct rotation *rotation)
+static enum err value_seal(const struct sealed_column *column, struct id row, struct text value,
+			   struct arena *page, void *context)
 {
-	struct seal_place place = { column->table, column->column, row->row };
+	struct rotation *rotation = context;
+	struct seal_place place = { column->table, column->column, row };
+	const struct keys *keys = rotation->run->app->keys;
+	struct db *db = rotation->run->db;
 	struct text plain, sealed;
-	enum err e = unseal_text(run->app->keys, place, row->value, run->page, &plain);
+	enum err e = unseal_text(keys, place, value, page, &plain);
 
+	rotation->found++;
 	if (e == ERR_SEAL) {
 		rotation->unreadable++;
-		say_unreadable(column, row->row);
+		say_unreadable(column, row);
 		return OK;
 	}
 	if (!e)
-		e = seal_text(run->app->keys, place, plain, run->page, &sealed);
+		e = seal_text(keys, place, plain, page, &sealed);
 	if (!e)
-		e = db_exec(run->db, &column->write,
-			    db_values(value_bytes(sealed), row->row, value_bytes(row->value)));
-	if (e == ERR_DB_CONFLICT || e == ERR_DB_LOCKED || (!e && db_affected(run->db) == 0)) {
+		e = db_exec(db, &column->write,
+			    db_values(value_bytes(sealed), row, value_bytes(value)));
+	if (e == ERR_DB_CONFLICT || e == ERR_DB_LOCKED || (!e && db_affected(db) == 0)) {
 		rotation->left++;
 		return OK;
 	}
 	rotation->sealed += !e;
-	return e;
+	if (!e && rotation->sealed % 1000 == 0)
+		fprintf(stderr, "xiangcai: keys: %lld values sealed\n",
+			(long long)rotation->sealed);
+	return !e && program_told_to_end() ? ERR_BUSY : e;
 }
 
 static enum err column_seal(struct keys_run *run, const struct sealed_column *column, void *context)
 {
 	struct rotation *rotation = context;
-	struct id after = NO_ID;
-	enum err e = OK;
+	int64_t before = rotation->sealed;
+	enum err e = sealed_each(run->db, column, id_text(rotation->key), run->page, value_seal,
+				 rotation);
 
-	while (!e) {
-		struct list rows = { 0 };
-
-		arena_reset(run->page);
-		e = db_list(run->db, &column->read,
-			    db_values(value_bytes(id_text(rotation->key)), after, after),
-			    sealed_row_fields, COUNT_OF(sealed_row_fields),
-			    sizeof(struct sealed_row), run->page, &rows);
-		for (size_t i = 0; i < rows.count && !e; i++) {
-			const struct sealed_row *row = LIST_ITEM(rows, struct sealed_row, i);
-
-			after = row->row;
-			rotation->found++;
-			e = row_seal(run, column, row, rotation);
-		}
-		if (e || !rows.count)
-			break;
+	if (rotation->sealed > before)
 		fprintf(stderr, "xiangcai: keys: %s.%s: %lld values sealed\n", column->table,
-			column->column, (long long)rotation->sealed);
-		if (program_told_to_end())
-			e = ERR_BUSY;
-	}
+			column->column, (long long)(rotation->sealed - before));
 	return e;
 }
 
@@ -350,7 +331,7 @@ static enum err rotation_run(struct keys_run *run, struct rotation *rotation)
 
 static int keys_rotate(struct keys_run *run, const char *unused)
 {
-	struct rotation rotation = { 0 };
+	struct rotation rotation = { .run = run };
 	char hex[KEY_TEXT_SIZE];
 
 	(void)unused;

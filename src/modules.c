@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "docs.h"
+#include "sealed.h"
 
 static const struct module {
 	const struct route *routes;
@@ -35,7 +36,7 @@ const struct module_check program_checks[] = {
 	{ "audit", audit_verify },           { "identity", identity_verify },
 	{ "catalogue", catalogue_verify },   { "ledger", ledger_verify },
 	{ "ordering", ordering_verify },     { "fulfilment", fulfilment_verify },
-	{ "settlement", settlement_verify },
+	{ "settlement", settlement_verify }, { "sealed", sealed_verify },
 };
 const size_t program_check_count = COUNT_OF(program_checks);
 

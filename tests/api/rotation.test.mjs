@@ -136,6 +136,7 @@ chapter("two rotations under load lose no value, and no request fails", async (t
     assert.equal(dropped.status, 0, dropped.err);
   }
   assert.deepEqual((await listed()).map(({ id }) => id), [found[2].id]);
+  assert.match((await world.server.verify()).out, /^sealed +\d\d+ checked, 0 faults$/m);
   for (const [path, number] of written) {
     const owner = path.includes("supplier") ? "reconciler1" : "finance";
     const answer = await (await world.as(owner)).post(`${path}/disclosures`, { reason: "核对" });
@@ -187,4 +188,8 @@ chapter("a value that cannot be read is named, and keeps its key", async () => {
   assert.match(rotated.err, new RegExp(`supplier_account.number_sealed of ${id} cannot be read`));
   assert.match(rotated.out, /1 cannot be read/);
   assert.equal((await keys("drop", old.id)).status, 1);
+  const verified = await world.server.verify();
+  assert.equal(verified.status, 1);
+  assert.match(verified.out, new RegExp(`supplier_account.number_sealed of ${id} cannot be read`));
+  assert.match(verified.out, /^sealed +\d+ checked, 1 faults$/m);
 });
