@@ -192,7 +192,8 @@ static bool parent_find(struct roster_reading *reading, struct roster_place *pla
 		return true;
 	}
 	place_refuse(reading, place, PLACE_PARENT,
-		     row >= 0 ? ERR_SUPERIOR_REJECTED : ERR_SUPERIOR_UNKNOWN, ARG_TEXT(place->parent));
+		     row >= 0 ? ERR_SUPERIOR_REJECTED : ERR_SUPERIOR_UNKNOWN,
+		     ARG_TEXT(place->parent));
 	return false;
 }
 
@@ -300,18 +301,24 @@ static const struct node *above(const struct forest_new *forest, const struct no
 						 : NULL;
 }
 
-/* Whether the way up from @start comes back to it. */
-static bool runs_in_circle(const struct forest_new *forest, const struct node *start)
+/*
+ * Why the way up from @start does not end soon: it comes back to @start, or it is long, or it runs
+ * into a circle of others, whose rejection in this pass rejects @start in the next one (OK).
+ */
+static enum err way_fault(const struct forest_new *forest, const struct node *start)
 {
-	const struct node *slow = start, *fast = above(forest, start);
+	const struct node *slow = start, *fast = start;
 
-	while (fast && fast != start && slow != fast) {
+	do {
 		slow = above(forest, slow);
 		fast = above(forest, fast);
-		if (fast && fast != start)
-			fast = above(forest, fast);
-	}
-	return fast == start;
+		if (fast == start)
+			return ERR_CYCLE;
+		fast = above(forest, fast);
+		if (fast == start)
+			return ERR_CYCLE;
+	} while (fast && slow != fast);
+	return fast ? OK : ERR_TREE_DEEP;
 }
 
 /* A new unit has its place as long as those above it have theirs. */
@@ -344,7 +351,7 @@ static enum err climb(const struct forest_new *forest, const struct node *start)
 			return at == start ? ERR_PLACE_MISSING : OK;
 		at = next;
 	}
-	return runs_in_circle(forest, start) ? ERR_CYCLE : ERR_TREE_DEEP;
+	return way_fault(forest, start);
 }
 
 static void forest_judge(struct forest_new *forest)

@@ -54,6 +54,12 @@ const budgets = {
   createMerger: 20,
   changeContact: 10,
   createContactDisclosure: 8,
+  // rosters
+  listRosterImports: 2,
+  createRosterImport: 11,
+  getRosterImport: 2,
+  listRosterRejectedRows: 3,
+  listRosterNormalisations: 3,
   // review
   listProductReviews: 2,
   createDecision: 12,
@@ -233,6 +239,11 @@ chapter("a walk through the main job", async () => {
   const imported = await importFile(cataloguer, file.id);
   for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`])
     await cataloguer.get(`/api/v1/supplier/imports${target}`);
+
+  const roster = await upload(reviewer, Buffer.from("unit_code,name,unit_type,city,uscc\n"));
+  const rosters = await once(reviewer, "/api/v1/units/imports", { file: roster.id, places: roster.id, policy: "all_or_nothing" }, { expect: 202 });
+  for (const target of ["", `/${rosters.body.id}`, `/${rosters.body.id}/rejected-rows`, `/${rosters.body.id}/normalisations`])
+    await reviewer.get(`/api/v1/units/imports${target}`);
   await cataloguer.get("/api/v1/jobs");
   await approveAll(reviewer);
   const [product, ...products] = await cataloguer.all("/api/v1/supplier/products");
