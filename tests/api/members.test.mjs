@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 
 import { Client } from "./support/client.mjs";
 import { World, organisations, password } from "./support/seed.mjs";
-import { story } from "./support/steps.mjs";
+import { dataFile, importFile, story, upload } from "./support/steps.mjs";
 
 const chapter = story(test);
 const members = "/api/v1/members";
@@ -42,7 +42,7 @@ function someone(login, organisation, roles) {
 const idOf = (login) => world.server.sql(`SELECT id FROM user WHERE login = '${login}'`)[0].id;
 const events = (kind) => world.server.number(`SELECT COUNT(*) FROM event WHERE kind = '${kind}'`);
 const accept = (token, body, options) => world.anybody.post(`${invitations}/${token}/acceptances`, body, { key: null, ...options });
-const { school, company, platform, S0116, county } = organisations;
+const { school, company, platform, S0101, S0116, county } = organisations;
 
 before(async () => {
   world = await World.open();
@@ -296,7 +296,19 @@ chapter("the platform's security administrator finds, suspends and frees users, 
   );
 });
 
-chapter("whoever keeps a supplier's catalogue does not review it", async () => {
+chapter("whoever keeps a supplier's catalogue does not review it, in whatever organisation's name", async () => {
+  const [cataloguer, reviewer, county] = await Promise.all(["cataloguer", "reviewer", "countysupervisor"].map((login) => world.as(login)));
+  await importFile(cataloguer, (await upload(cataloguer, dataFile("uploads/S0101.csv"))).id);
+  const [waiting] = (await reviewer.get("/api/v1/product-reviews")).body.items;
+  world.server.sql(
+    `INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${idOf("reviewer")}', '${S0101.id}', 'cataloguer', 0)`,
+  );
+  const decide = (client, expect) => client.post(`/api/v1/product-reviews/${waiting.id}/decisions`, { decision: "approve" }, { expect });
+  assert.equal((await decide(reviewer, 403)).body.code, "E_SAME_PERSON");
+  await decide(county, 200);
+});
+
+chapter("the trail of all this holds", async () => {
   const verify = await world.server.verify();
   assert.equal(verify.status, 0, verify.out + verify.err);
 });
