@@ -331,7 +331,7 @@ static bool conn_named(struct conn *conn, const uint8_t address[16])
 static void conn_proxy(struct conn *conn)
 {
 	struct proxy_header header;
-	struct text bytes = TEXT("");
+	struct text bytes;
 
 	conn_keep(conn);
 	if (conn->state != CONN_PROXY || !kept(conn))

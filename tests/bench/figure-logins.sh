@@ -54,11 +54,17 @@ orders_round() { # NAME
 	value_of p99_us <"$scratch/out" >>"$scratch/$1.p99"
 }
 
-logins_round() { # KIND
-	"$1_round" "$1-quiet"
+attacked_round() { # KIND
 	attack_begin
 	"$1_round" "$1-attacked"
 	attack_end
+}
+
+# Each side is first in every other round.
+logins_round() { # KIND ROUND
+	[ $(($2 % 2)) = 1 ] || attacked_round "$1"
+	"$1_round" "$1-quiet"
+	[ $(($2 % 2)) = 0 ] || attacked_round "$1"
 }
 
 figure_logins() {
@@ -68,8 +74,8 @@ figure_logins() {
 	attack_write
 	rm -f "$scratch"/reads-* "$scratch"/orders-*.rate "$scratch"/orders-*.p99 "$scratch"/attack.*
 	for round in $(seq "$rounds"); do
-		logins_round reads
-		logins_round orders
+		logins_round reads "$round"
+		logins_round orders "$round"
 		events_settle
 	done
 	ratio_tell "logins, shop reads of others" "0.7" "$scratch/reads-attacked.rate" "$scratch/reads-quiet.rate" "a second"
