@@ -131,7 +131,7 @@ static enum err patterns(struct req *rq, struct text q, struct text *part, struc
 
 /* As reply_page, with the number of all where it was asked for. */
 static enum err reply_items(struct req *rq, const struct field *fields, size_t count, size_t size,
-			    struct list *items, int64_t limit, const int64_t *total)
+			    struct list *items, int64_t limit, int64_t total)
 {
 	struct buffer body = { .max = MIB(1) };
 	struct json json = { .out = &body };
@@ -149,8 +149,7 @@ static enum err reply_items(struct req *rq, const struct field *fields, size_t c
 	json_open(&json, NULL, '{');
 	json_list(&json, "items", fields, count, size, items);
 	json_text(&json, "next", next);
-	if (total)
-		json_int(&json, "count", *total);
+	json_int(&json, "count", total);
 	json_close(&json, '}');
 	return reply_body(rq, "application/json", &body);
 }
@@ -174,7 +173,7 @@ static enum err get_units(struct req *rq)
 	struct unit_query query = { 0 };
 	struct list items = { 0 };
 	struct id after;
-	int64_t total;
+	int64_t total = INT_NONE;
 
 	enum err e =
 		page_read_id(rq, unit_query_fields, COUNT_OF(unit_query_fields), &query, &after);
@@ -201,8 +200,7 @@ static enum err get_units(struct req *rq)
 		e = unit_items_count(rq->db, &filter, &total);
 	return e ? e
 		 : reply_items(rq, unit_item_fields, COUNT_OF(unit_item_fields),
-			       sizeof(struct unit_item), &items, filter.limit - 1,
-			       query.count ? &total : NULL);
+			       sizeof(struct unit_item), &items, filter.limit - 1, total);
 }
 
 static enum err get_suppliers(struct req *rq)
@@ -210,7 +208,7 @@ static enum err get_suppliers(struct req *rq)
 	struct supplier_query query = { 0 };
 	struct list items = { 0 };
 	struct id after;
-	int64_t total;
+	int64_t total = INT_NONE;
 
 	enum err e = page_read_id(rq, supplier_query_fields, COUNT_OF(supplier_query_fields),
 				  &query, &after);
@@ -228,8 +226,7 @@ static enum err get_suppliers(struct req *rq)
 		e = supplier_items_count(rq->db, &filter, &total);
 	return e ? e
 		 : reply_items(rq, supplier_item_fields, COUNT_OF(supplier_item_fields),
-			       sizeof(struct supplier_item), &items, filter.limit - 1,
-			       query.count ? &total : NULL);
+			       sizeof(struct supplier_item), &items, filter.limit - 1, total);
 }
 
 /* ---- one ---- */
