@@ -517,8 +517,10 @@ chapter("on the day after its last one the licence is over, and the supplier's g
   // what was placed goes on
   await cataloguer.post(`/api/v1/supply-orders/${order.supply_orders[0].id}/confirmations`, {});
   // what is approved meanwhile does not come on the shelf by that
-  const listed = world.server.number("SELECT COUNT(*) FROM stock WHERE on_sale");
-  assert.equal(listed, 0);
+  const cheaper = Buffer.from(dataFile("uploads/S0116.csv").toString("utf8").replace("82.40,30:77.50", "81.40,30:76.50"));
+  assert.equal((await importFile(cataloguer, (await upload(cataloguer, cheaper)).id)).changed, 1);
+  assert.equal((await approveAll(reviewer, `?supplier=${S0116.id}`)).length, 1);
+  assert.equal(world.server.number("SELECT COUNT(*) FROM stock WHERE on_sale"), 0);
   const again = await command(["daily", "--data", world.server.data, "--day", "2027-01-19"], { settings: world.server.settings });
   assert.match(again.out, /licence_expiries +0 \(done before\)/);
   await books();
