@@ -113,6 +113,30 @@ static bool was_here(const struct climb *climb, struct id at, size_t depth)
 	return false;
 }
 
+/* Whether the way may go on to @at; else why not is noted. */
+static bool may_go_on(struct climb *climb, struct id at, int32_t day, size_t depth)
+{
+	if (was_here(climb, at, depth) || (depth > TREE_DEPTH_MAX && is_endless(climb, at, day)))
+		climb_fail(climb, ERR_CYCLE, at);
+	else if (depth > TREE_DEPTH_MAX)
+		climb_fail(climb, ERR_TREE_DEEP, at);
+	else
+		return true;
+	return false;
+}
+
+static enum err row_add(struct climb *climb, struct id at, size_t depth, int32_t first,
+			int32_t last)
+{
+	struct dated_ancestor *row = list_add(climb->out, climb->arena, sizeof(*row));
+
+	if (!row)
+		return ERR_MEMORY;
+	*row = (struct dated_ancestor){ climb->hierarchy, at,    climb->path[0],
+					(int64_t)depth,   first, last };
+	return OK;
+}
+
 /* @at and all above it on the days @since to @until, @depth steps above where the way began. */
 static enum err climb_up(struct climb *climb, struct id at, int32_t since, int32_t until,
 			 size_t depth)
@@ -120,15 +144,8 @@ static enum err climb_up(struct climb *climb, struct id at, int32_t since, int32
 	int32_t covered = since; /* the first day that no place was found for yet */
 	enum err e = OK;
 
-	if (was_here(climb, at, depth) ||
-	    (depth > TREE_DEPTH_MAX && is_endless(climb, at, since))) {
-		climb_fail(climb, ERR_CYCLE, at);
+	if (!may_go_on(climb, at, since, depth))
 		return OK;
-	}
-	if (depth > TREE_DEPTH_MAX) {
-		climb_fail(climb, ERR_TREE_DEEP, at);
-		return OK;
-	}
 	climb->path[depth] = at;
 	for (size_t i = places_of(climb->forest, climb->hierarchy, at);
 	     !e && i < climb->forest->count; i++) {
@@ -143,12 +160,8 @@ static enum err climb_up(struct climb *climb, struct id at, int32_t since, int32
 		if (first > covered && depth)
 			climb_fail(climb, ERR_PLACE_MISSING, at);
 		covered = last + 1;
-		struct dated_ancestor *row = list_add(climb->out, climb->arena, sizeof(*row));
-		if (!row)
-			return ERR_MEMORY;
-		*row = (struct dated_ancestor){ climb->hierarchy, at,    climb->path[0],
-						(int64_t)depth,   first, last };
-		if (!id_is_none(place->parent))
+		e = row_add(climb, at, depth, first, last);
+		if (!e && !id_is_none(place->parent))
 			e = climb_up(climb, place->parent, first, last, depth + 1);
 	}
 	if (covered <= until && depth)
