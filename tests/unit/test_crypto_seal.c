@@ -13,6 +13,7 @@
 #include "xiangcai/crypto.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -414,6 +415,60 @@ static void additions_at_once_lose_none(void **state)
 	holds(place, place->keys, seal(place, place->keys, TEXT("x")), TEXT("x"));
 }
 
+/* One of several threads that seal and read while keys are added. */
+struct worker {
+	struct keys *keys;
+	const char *failed; /* what went wrong; NULL */
+};
+
+static void *work(void *arg)
+{
+	enum { ROUNDS = 3000 };
+	struct worker *worker = arg;
+	struct arena *arena = arena_new(0);
+	struct text sealed, plain;
+
+	for (int i = 0; i < ROUNDS && !worker->failed; i++) {
+		arena_reset(arena);
+		if (seal_text(worker->keys, phone, TEXT("13800001234"), arena, &sealed))
+			worker->failed = "sealing";
+		else if (unseal_text(worker->keys, phone, sealed, arena, &plain) ||
+			 !text_is(plain, "13800001234"))
+			worker->failed = "reading";
+	}
+	arena_free(arena);
+	return NULL;
+}
+
+static void threads_share_the_ring(void **state)
+{
+	enum { THREADS = 4, ADDITIONS = 12 };
+	struct place *place = *state;
+	struct worker workers[THREADS];
+	pthread_t threads[THREADS];
+	uint8_t id[SEAL_KEY_ID_SIZE];
+	char why[WHY_SIZE] = "";
+	struct text last;
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){ .keys = place->keys };
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (int i = 0; i < ADDITIONS; i++) {
+		assert_true(seal_key_add(place->keys, i, id, why));
+		holds(place, place->keys, seal(place, place->keys, TEXT("x")), TEXT("x"));
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		if (workers[i].failed)
+			print_error("thread %d: %s\n", i, workers[i].failed);
+		assert_null(workers[i].failed);
+	}
+	/* who seals after all this, seals under the last one */
+	last = seal(place, place->keys, TEXT("x"));
+	assert_memory_equal(last.at + 1, id, sizeof(id));
+}
+
 /* Several first starts at once agree on one key. */
 static void first_starts_agree(void **state)
 {
@@ -465,6 +520,7 @@ int main(void)
 		IN_PLACE(a_damaged_file_changes_nothing),
 		IN_PLACE(refuses_what_is_not_safe),
 		IN_PLACE(additions_at_once_lose_none),
+		IN_PLACE(threads_share_the_ring),
 		IN_PLACE(first_starts_agree),
 	};
 
