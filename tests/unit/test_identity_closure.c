@@ -14,7 +14,7 @@ static struct id id_of(int number)
 	return (struct id){ { [14] = (uint8_t)(number >> 8), [15] = (uint8_t)number } };
 }
 
-struct standing {
+struct reporting {
 	int hierarchy, unit, parent; /* 0: a root */
 };
 
@@ -27,7 +27,7 @@ struct trial {
 	enum err outcome;
 };
 
-static struct trial try_places(const struct standing *places, size_t count)
+static struct trial try_places(const struct reporting *places, size_t count)
 {
 	struct unit_place rows[PLACES_MAX];
 	struct trial trial = { .arena = arena_new(0) };
@@ -63,7 +63,7 @@ static int64_t depth_of(const struct trial *trial, int hierarchy, int ancestor, 
 
 static void test_each_unit_has_itself_and_all_above(void **state)
 {
-	static const struct standing places[] = {
+	static const struct reporting places[] = {
 		{ HIERARCHY_UNION, 4, 2 },        { HIERARCHY_UNION, 1, 0 },
 		{ HIERARCHY_UNION, 2, 1 },        { HIERARCHY_UNION, 3, 1 },
 		{ HIERARCHY_UNION, 5, 4 },        { HIERARCHY_STATE_ASSETS, 4, 9 },
@@ -94,7 +94,7 @@ static void test_each_unit_has_itself_and_all_above(void **state)
 
 static void test_every_fault_is_named(void **state)
 {
-	static const struct standing places[] = {
+	static const struct reporting places[] = {
 		{ HIERARCHY_UNION, 1, 0 },   { HIERARCHY_UNION, 2, 77 },
 		{ HIERARCHY_UNION, 1, 0 },   { HIERARCHY_UNION, 10, 11 },
 		{ HIERARCHY_UNION, 11, 10 }, { HIERARCHY_UNION, 20, 20 },
@@ -134,11 +134,11 @@ static void test_every_fault_is_named(void **state)
 
 static void test_deep_trees_end_and_endless_ones_are_refused(void **state)
 {
-	struct standing places[PLACES_MAX];
+	struct reporting places[PLACES_MAX];
 
 	(void)state;
 	for (int i = 0; i < PLACES_MAX; i++)
-		places[i] = (struct standing){ HIERARCHY_GOVERNMENT, i + 1, i };
+		places[i] = (struct reporting){ HIERARCHY_GOVERNMENT, i + 1, i };
 	struct trial deep = try_places(places, TREE_DEPTH_MAX + 1);
 	assert_int_equal(deep.outcome, OK);
 	assert_int_equal(depth_of(&deep, HIERARCHY_GOVERNMENT, 1, TREE_DEPTH_MAX + 1),
