@@ -17,9 +17,16 @@
 #define SESSIONS_KEPT_US    (30 * DAY_US)
 #define TOTP_PENDING_US     (3600 * SECOND_US)
 
-/* FAILURES_MAX: wrong logins in a row of one user from one address; FAILURES_HOUR_MAX: of one user in
- * an hour from all addresses. */
-enum { FAILURES_MAX = 5, FAILURES_HOUR_MAX = 50, LOGIN_MIN = 2, LOGIN_MAX = 64, PASSWORD_MIN = 10, PASSWORD_MAX = 128 };
+/* FAILURES_MAX: wrong logins in a row of one user from one address; FAILURES_HOUR_MAX: of one user
+ * in an hour from all addresses. */
+enum {
+	FAILURES_MAX = 5,
+	FAILURES_HOUR_MAX = 50,
+	LOGIN_MIN = 2,
+	LOGIN_MAX = 64,
+	PASSWORD_MIN = 10,
+	PASSWORD_MAX = 128
+};
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_ENDED };
 extern const char *const status_words[];

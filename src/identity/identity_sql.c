@@ -47,7 +47,8 @@ static const struct sql sql[] = {
 				  "  FROM membership m"
 				  "  JOIN organisation o ON o.id = m.organisation"
 				  "  LEFT JOIN authority a ON a.organisation = o.id"
-				  " WHERE m.user = ? AND m.status = 'active' AND o.status = 'active'"
+				  " WHERE m.user = ? AND m.status = 'active' AND o.status = "
+				  "'active'"
 				  " ORDER BY m.created_at, o.id" },
 	[ROLES_ELSEWHERE] = { "SELECT IFNULL(BIT_OR(roles + 0), 0)"
 			      "  FROM membership"
@@ -70,7 +71,8 @@ static const struct sql sql[] = {
 	[SESSION_END] = { "UPDATE session"
 			  "   SET ended_at = ?"
 			  " WHERE id = ? AND ended_at IS NULL" },
-	[SESSION_READ] = { "SELECT id, user, organisation, created_at, seen_at, address, user_agent,"
+	[SESSION_READ] = { "SELECT id, user, organisation, created_at, seen_at, address, "
+			   "user_agent,"
 			   "       second_factor, last_login_at, failures_since"
 			   "  FROM session"
 			   " WHERE id = ? AND user = ? AND ended_at IS NULL" },
@@ -208,10 +210,9 @@ enum err account_by_id(struct db *db, struct arena *arena, struct id user, struc
 
 enum err account_insert(struct db *db, const struct account *account, int64_t now)
 {
-	return db_exec(
-		db, &sql[ACCOUNT_INSERT],
-		db_values(account->id, account->login, account->name, account->password_hash,
-			  account->password_by_other, now));
+	return db_exec(db, &sql[ACCOUNT_INSERT],
+		       db_values(account->id, account->login, account->name, account->password_hash,
+				 account->password_by_other, now));
 }
 
 /* ---- memberships ---- */
