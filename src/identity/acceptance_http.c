@@ -47,15 +47,26 @@ static enum err password_hash_new(struct req *rq, struct text password, struct a
 	return out->password_hash.at ? OK : ERR_MEMORY;
 }
 
+/* Before anything is looked up. */
+static enum err login_check(struct req *rq, struct accepting *sent)
+{
+	if (!sent->login.at)
+		return OK;
+	sent->login = login_fold(rq->arena, sent->login);
+	if (login_is_valid(sent->login))
+		return OK;
+	fail(&rq->problems, ERR_FORMAT, AT("/login"));
+	return ERR_REFUSED;
+}
+
 /* The login that is meant: the one that was sent, or the one that was invited, if both then one. */
 static enum err login_choose(struct req *rq, const struct accepting *sent,
 			     const struct invitation *invitation, struct acceptance *out)
 {
-	out->login = sent->login.at ? login_fold(rq->arena, sent->login) : invitation->login;
+	out->login = sent->login.at ? sent->login : invitation->login;
 	if (!out->login.at)
 		fail(&rq->problems, ERR_REQUIRED, AT("/login"));
-	else if (!login_is_valid(out->login) ||
-		 (invitation->login.at && !text_equal(out->login, invitation->login)))
+	else if (invitation->login.at && !text_equal(out->login, invitation->login))
 		fail(&rq->problems, ERR_FORMAT, AT("/login"));
 	return rq->problems.items.count ? ERR_REFUSED : OK;
 }
@@ -145,6 +156,8 @@ enum err post_acceptance(struct req *rq)
 	struct invitation_row row;
 
 	enum err e = json_read(rq, accepting_fields, COUNT_OF(accepting_fields), &sent);
+	if (!e)
+		e = login_check(rq, &sent);
 	if (!e)
 		e = invitation_by_token(rq->db, rq->arena, req_path_text(rq, "token"), rq->now,
 					&row);

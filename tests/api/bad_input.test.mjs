@@ -9,11 +9,11 @@ import { after, before, test } from "node:test";
 
 import { checkAnswer, checkProblem, findOperation, operations } from "./support/contract.mjs";
 import { exchange } from "./support/client.mjs";
-import { brokenBodies, sample, wrongBodies, wrongIds, wrongKeys, wrongQueries, wrongTypes, written } from "./support/mutations.mjs";
+import { brokenBodies, leastBody, sample, wrongBodies, wrongIds, wrongKeys, wrongQueries, wrongTypes, written } from "./support/mutations.mjs";
 import { World, people, someoneWith } from "./support/seed.mjs";
 
 const AT_ONCE = 8;
-const sound = { id: "01900000-0000-7000-8000-000000000000", slug: "refused" };
+const sound = { id: "01900000-0000-7000-8000-000000000000", slug: "refused", token: "x".repeat(43) };
 const passport = `QUFB.${"0".repeat(64)}`;
 
 let world, agent;
@@ -29,7 +29,7 @@ after(async () => {
 });
 
 const targetOf = (operation) =>
-  operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug).replace("{name}", "report.csv").replace("{document}", sound.id);
+  operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug).replace("{token}", sound.token).replace("{name}", "report.csv").replace("{document}", sound.id);
 
 /** The head that @operation takes: somebody's token who may, a key, a content type. */
 async function headersFor(operation) {
@@ -39,6 +39,7 @@ async function headersFor(operation) {
     headers["Content-Type"] = operation.media === "*/*" ? "text/csv" : operation.media;
     headers["Idempotency-Key"] = randomUUID();
   }
+  if (operation.parameters.some((parameter) => parameter.name === "If-Match")) headers["If-Match"] = "*";
   return headers;
 }
 
@@ -153,8 +154,10 @@ async function wrongPaths(operation) {
 
 async function unknownObject(operation) {
   const headers = await headersFor(operation);
-  const body = operation.bodySchema && written(sample(operation.bodySchema, false));
-  const answer = await ask(operation, { headers, body });
+  const body = operation.bodySchema && written(leastBody(operation));
+  const query = operation.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
+  const target = `${targetOf(operation)}?${query.map(({ name, schema }) => `${name}=${sample(schema)}`).join("&")}`;
+  const answer = await ask(operation, { target, headers, body });
   assert.equal(answer.status, 404, answer.text);
   refused(answer, "an id of nothing", operation.method, targetOf(operation));
 }

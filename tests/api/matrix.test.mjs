@@ -14,7 +14,7 @@ import { after, before, test } from "node:test";
 
 import { Client } from "./support/client.mjs";
 import { operations } from "./support/contract.mjs";
-import { sample } from "./support/mutations.mjs";
+import { leastBody, sample } from "./support/mutations.mjs";
 import { World, organisations } from "./support/seed.mjs";
 import { command } from "./support/server.mjs";
 import { dataFile, eventually, importFile, once, priced, story, upload } from "./support/steps.mjs";
@@ -391,19 +391,11 @@ function targetOf(operation) {
   return query.length ? `${path}?${query.map((parameter) => `${parameter.name}=${encodeURIComponent(sample(parameter.schema))}`).join("&")}` : path;
 }
 
-/** What the contract allows, as little as may be; a change of one member where nothing is required. */
-function allowedBody({ id, method, bodySchema }) {
-  if (bodies[id]) return bodies[id];
-  if (method !== "PATCH") return sample(bodySchema, false);
-  const [[name, value]] = Object.entries(sample(bodySchema)).filter(([name]) => name !== "uscc");
-  return { [name]: value, ...sample(bodySchema, false) };
-}
-
 function optionsOf(operation, expectation) {
   const options = { headers: {}, key: operation.method === "POST" ? randomUUID() : null };
   if (operation.parameters.some((parameter) => parameter.name === "If-Match")) options.headers["If-Match"] = '"v999999"';
   if (operation.media === "application/json")
-    options.body = expectation === "hidden" ? allowedBody(operation) : {};
+    options.body = expectation === "hidden" ? (bodies[operation.id] ?? leastBody(operation)) : {};
   else if (operation.media) Object.assign(options, { body: Buffer.from("a,b\n1,2\n"), type: "text/csv" });
   return options;
 }

@@ -44,6 +44,15 @@ function sampleText(node) {
   return found;
 }
 
+/** As little as an operation takes: what is required, and one member where nothing is. */
+export function leastBody({ method, bodySchema }) {
+  const required = sample(bodySchema, false);
+  if (method !== "PATCH" || Object.keys(required).length) return required;
+  const all = sample(bodySchema);
+  const [name] = "name" in all ? ["name"] : Object.keys(all);
+  return { [name]: all[name] };
+}
+
 /** A number as it is written: what JSON.stringify would not write so. */
 class Raw {
   constructor(text) {
