@@ -179,7 +179,7 @@ static enum err roster_read(struct import_run *run)
 	return e ? e : tell(run, reading);
 }
 
-static const struct import_kind roster_import = {
+const struct import_kind roster_import = {
 	.word = "roster",
 	.job = "roster_import",
 	.field_count = IMPORT_FIELDS_OF_TWO_FILES,
@@ -197,61 +197,3 @@ const struct job_kind roster_jobs[] = {
 	{ .kind = "roster_import", .run = roster_job },
 };
 const size_t roster_job_count = COUNT_OF(roster_jobs);
-
-/* ---- handlers ---- */
-
-static enum err post_roster(struct req *rq)
-{
-	return import_post(rq, &roster_import);
-}
-
-static enum err get_rosters(struct req *rq)
-{
-	return import_list_get(rq, &roster_import);
-}
-
-static enum err get_roster(struct req *rq)
-{
-	return import_get(rq, &roster_import);
-}
-
-static enum err get_roster_rejected(struct req *rq)
-{
-	return import_rejected_get(rq, &roster_import);
-}
-
-static enum err get_roster_notes(struct req *rq)
-{
-	return import_notes_get(rq, &roster_import);
-}
-
-const struct route roster_routes[] = {
-	{ .method = HTTP_POST,
-	  .path = "/api/v1/units/imports",
-	  .handle = post_roster,
-	  .roles = MAY_IMPORT_ROSTERS,
-	  .runs = ON_WORKER,
-	  .body_max = KIB(4),
-	  .success = 202 },
-	{ .method = HTTP_GET,
-	  .path = "/api/v1/units/imports",
-	  .handle = get_rosters,
-	  .roles = MAY_IMPORT_ROSTERS,
-	  .runs = ON_WORKER },
-	{ .method = HTTP_GET,
-	  .path = "/api/v1/units/imports/{id}",
-	  .handle = get_roster,
-	  .roles = MAY_IMPORT_ROSTERS,
-	  .runs = ON_WORKER },
-	{ .method = HTTP_GET,
-	  .path = "/api/v1/units/imports/{id}/rejected-rows",
-	  .handle = get_roster_rejected,
-	  .roles = MAY_IMPORT_ROSTERS,
-	  .runs = ON_REPORTS },
-	{ .method = HTTP_GET,
-	  .path = "/api/v1/units/imports/{id}/normalisations",
-	  .handle = get_roster_notes,
-	  .roles = MAY_IMPORT_ROSTERS,
-	  .runs = ON_WORKER },
-};
-const size_t roster_route_count = COUNT_OF(roster_routes);

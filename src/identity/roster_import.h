@@ -147,6 +147,10 @@ struct dated_name {
 enum err names_keep(struct db *db, const struct list *names);
 enum err names_set(struct db *db, const struct list *names);
 
+/* ---- roster_import.c ------------------------------------------------------------ */
+
+extern const struct import_kind roster_import;
+
 /* ---- roster_import_event.c ------------------------------------------------------ */
 
 enum err roster_publish(struct tx *tx, struct import_end *end);

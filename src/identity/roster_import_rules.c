@@ -346,43 +346,61 @@ static void take_region(const struct roster_cell *cell)
 	roster_note(cell->reading, cell->row, cell->column, cell->raw, code);
 }
 
+/* The digits of a number as they are read: its value so far, and how many stand behind the point.
+ */
+struct decimal {
+	int64_t value;
+	int places; /* -1: the point was not met */
+	bool any;
+};
+
+/* One more digit; false when it says more than the column can keep. */
+static bool digit_take(struct decimal *decimal, char c, int places)
+{
+	if (c < '0' || c > '9' || decimal->value > AMOUNT_MAX_FEN)
+		return false;
+	decimal->any = true;
+	if (decimal->places >= places)
+		return c == '0';
+	decimal->value = decimal->value * 10 + (c - '0');
+	decimal->places += decimal->places >= 0;
+	return true;
+}
+
+/* Without the sign and the word of the currency. */
+static struct text currency_off(struct text cell)
+{
+	if (text_starts(cell, "\u00A5"))
+		cell = text_part(cell, 2, cell.size - 2);
+	if (cell.size > 3 && text_is(text_part(cell, cell.size - 3, 3), "元"))
+		cell = text_part(cell, 0, cell.size - 3);
+	return text_trim(cell);
+}
+
 /*
  * [¥]digits[.digits][元] with commas between thousands: times ten to the @places, exactly; false
  * for anything else.
  */
 static bool decimal_read(struct text cell, int places, int64_t *out)
 {
-	int64_t value = 0;
-	int seen = -1; /* digits behind the point */
-	size_t digits = 0;
+	struct decimal decimal = { .places = -1 };
+	struct text digits = currency_off(cell);
 
-	if (text_starts(cell, "\u00A5"))
-		cell = text_trim(text_part(cell, 2, cell.size - 2));
-	if (cell.size > 3 && text_is(text_part(cell, cell.size - 3, 3), "元"))
-		cell = text_trim(text_part(cell, 0, cell.size - 3));
-	for (size_t i = 0; i < cell.size; i++) {
-		char c = cell.at[i];
+	for (size_t i = 0; i < digits.size; i++) {
+		char c = digits.at[i];
+		bool before_point = decimal.places < 0 && i > 0;
 
-		if (c == ',' && seen < 0 && i > 0)
+		if (c == ',' && before_point)
 			continue;
-		if (c == '.' && seen < 0 && i > 0) {
-			seen = 0;
-			continue;
-		}
-		if (c < '0' || c > '9' || value > AMOUNT_MAX_FEN)
+		if (c == '.' && before_point)
+			decimal.places = 0;
+		else if (!digit_take(&decimal, c, places))
 			return false;
-		digits++;
-		if (seen >= places && c != '0')
-			return false;
-		if (seen >= places)
-			continue;
-		value = value * 10 + (c - '0');
-		seen += seen >= 0;
 	}
-	for (int i = seen < 0 ? 0 : seen; i < places; i++)
-		value *= 10;
-	*out = value;
-	return digits > 0;
+	for (int i = decimal.places < 0 ? 0 : decimal.places; i < places; i++)
+		decimal.value *= 10;
+	*out = decimal.value;
+	return decimal.any;
 }
 
 static void take_number(const struct roster_cell *cell, int places, int64_t max, int64_t *out)

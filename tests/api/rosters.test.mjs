@@ -206,8 +206,16 @@ chapter("good rows alone are taken over where that is asked for; what hangs from
 chapter("the rejected rows come as a file too", async () => {
   const reviewer = await world.as("reviewer");
   const [newest] = (await reviewer.get("/api/v1/units/imports?limit=1")).body.items;
+  assert.equal(newest.policy, "accept_good_rows");
   const { text } = await reviewer.get(`/api/v1/units/imports/${newest.id}/rejected-rows`, { accept: "text/csv" });
   assert.equal(text.trim().split("\n").length - 1, world.faults.length);
+  const media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  const { bytes, headers } = await reviewer.get(`/api/v1/units/imports/${newest.id}/rejected-rows`, { accept: media });
+  assert.equal(headers["content-type"], media);
+  assert.match(headers["content-disposition"], /rejected-rows\.xlsx/);
+  // what is given away can be read again: as a roster it has no header, but all its rows
+  const again = await importRoster(reviewer, { file: (await upload(reviewer, bytes)).id });
+  assert.deepEqual([again.format, again.sheet, again.problem], ["xlsx", "rejected-rows", "E_ROSTER_HEADER"]);
 });
 
 // ---- what a roster says of units that exist ----
@@ -243,11 +251,11 @@ chapter("names and superiors that changed are renamings and placements from tomo
 chapter("a county's former code is taken for the one of today, and a code that is another's is refused", async () => {
   const reviewer = await world.as("reviewer");
   const [code, name, shortName, kind, , , city, , uscc, members, fen] = units.find((one) => one[0] === checked);
-  const old = await upload(reviewer, rosterOf(`${code},${name},${shortName},${kind},U00001,${city},610125,${uscc},${members},${Number(fen) / 100}`));
+  const old = await upload(reviewer, rosterOf(`${code},${name},${shortName},${kind},U00001,${city},610928,${uscc},${members},${Number(fen) / 100}`));
   const tried = await importRoster(reviewer, { file: old.id, dry_run: true });
   assert.equal(tried.accepted, 1, JSON.stringify(await reviewer.all(`${tried.place}/rejected-rows`)));
   const [note] = await reviewer.all(`${tried.place}/normalisations`);
-  assert.deepEqual([note.field, note.cell, note.taken], ["region_code", "610125", "610118"]);
+  assert.deepEqual([note.field, note.cell, note.taken], ["region_code", "610928", "610981"]);
   const taken = await upload(reviewer, rosterOf(`U00001,${name},${shortName},${kind},U00001,${city},610118,${uscc},${members},1`));
   const refused = await importRoster(reviewer, { file: taken.id });
   assert.ok((await faultsOf(reviewer, refused)).includes("2 unit_code E_CODE_TAKEN"));
