@@ -54,15 +54,25 @@ const struct field placing_fields[] = {
 };
 _Static_assert(COUNT_OF(placing_fields) == PLACING_FIELDS, "as the header says");
 
-const struct field ending_fields[] = {
+/* One struct, asked for in two ways: a merger says into what, a closing where those below go. */
+const struct field merger_fields[] = {
 	CHANGE(ending),
-	{ "into", KIND_ID, FIELD_AT(ending, into), .optional = true },
+	{ "into", KIND_ID, FIELD_AT(ending, into) },
+	{ "parent", KIND_ID, FIELD_AT(ending, parent), .optional = true, .only = OUT },
+	{ "since", KIND_DAY, FIELD_AT(ending, since) },
+	REASON(ending),
+	{ "moved", KIND_INT, FIELD_AT(ending, moved), .only = OUT },
+};
+const struct field closing_fields[] = {
+	CHANGE(ending),
+	{ "into", KIND_ID, FIELD_AT(ending, into), .optional = true, .only = OUT },
 	{ "parent", KIND_ID, FIELD_AT(ending, parent), .optional = true },
 	{ "since", KIND_DAY, FIELD_AT(ending, since) },
 	REASON(ending),
 	{ "moved", KIND_INT, FIELD_AT(ending, moved), .only = OUT },
 };
-_Static_assert(COUNT_OF(ending_fields) == ENDING_FIELDS, "as the header says");
+_Static_assert(COUNT_OF(merger_fields) == ENDING_FIELDS, "as the header says");
+_Static_assert(COUNT_OF(closing_fields) == ENDING_FIELDS, "as the header says");
 
 const struct field standing_fields[] = { CHANGE(standing), REASON(standing) };
 _Static_assert(COUNT_OF(standing_fields) == STANDING_FIELDS, "as the header says");
@@ -213,6 +223,12 @@ static enum err region_settle(struct tx *tx, struct text *code)
 	return OK;
 }
 
+static bool asks_nothing(const struct unit_facts *asked)
+{
+	return !asked->kind.at && !asked->city.at && !asked->region_code.at &&
+	       asked->member_count == INT_NONE && asked->annual_budget_fen == INT_NONE;
+}
+
 static void facts_complete(struct unit_facts *facts, const struct unit_facts *before)
 {
 	if (!facts->kind.at)
@@ -235,6 +251,8 @@ enum err organisation_facts(struct tx *tx, void *arg)
 	enum err e = take(tx, &change->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
+	if (!e && asks_nothing(&change->asked))
+		e = fail(tx->problems, ERR_REQUIRED, AT(""));
 	change->facts = change->asked;
 	if (!e)
 		e = region_settle(tx, &change->facts.region_code);
@@ -445,7 +463,7 @@ static enum err end_plan(struct tx *tx, struct ending *ending, const struct orga
 	if (e)
 		return e;
 	ending->change.version = row->version + 1;
-	return note(tx, kind, row->id, ending_fields, ENDING_FIELDS, NULL, ending);
+	return note(tx, kind, row->id, closing_fields, ENDING_FIELDS, NULL, ending);
 }
 
 enum err unit_merging(struct tx *tx, void *arg)
@@ -460,10 +478,6 @@ enum err unit_merging(struct tx *tx, void *arg)
 		e = check_ending(tx, ending, &row);
 	if (e)
 		return e;
-	if (id_is_none(ending->into))
-		return fail(tx->problems, ERR_REQUIRED, AT("/into"));
-	if (!id_is_none(ending->parent))
-		return fail(tx->problems, ERR_UNKNOWN_FIELD, AT("/parent"));
 	if (id_equal(ending->into, row.id))
 		return fail(tx->problems, ERR_CYCLE, AT("/into"));
 	e = check_parent(tx, ending->into, ending->since, "/into");
@@ -478,8 +492,6 @@ enum err organisation_closing(struct tx *tx, void *arg)
 	enum err e = take(tx, &ending->change, NO_ID, &row);
 	if (!e)
 		e = check_ending(tx, ending, &row);
-	if (!e && !id_is_none(ending->into))
-		e = fail(tx->problems, ERR_UNKNOWN_FIELD, AT("/into"));
 	if (!e && !id_is_none(ending->parent))
 		e = check_parent(tx, ending->parent, ending->since, "/parent");
 	return e ? e : end_plan(tx, ending, &row, "organisation.closing_planned");

@@ -9,6 +9,14 @@
 
 /* ---- lists ---- */
 
+static bool is_region_code(struct text t)
+{
+	for (size_t i = 0; i < t.size; i++)
+		if (t.at[i] < '0' || t.at[i] > '9')
+			return false;
+	return t.size == 6;
+}
+
 struct unit_query {
 	struct page page;
 	int32_t hierarchy, status;
@@ -27,6 +35,11 @@ struct unit_query {
 #member, KIND_TEXT, FIELD_AT(type, member), .only = IN, .optional = true,          \
 							    .min = 1, .max = (most)                \
 	}
+#define QUERY_REGION(type, member)                                                                 \
+	{                                                                                          \
+#member, KIND_TEXT, FIELD_AT(type, member),                                        \
+			.only = IN, .optional = true, .min = 6, .max = 6, .check = is_region_code  \
+	}
 #define QUERY_ID(type, member)                                                                     \
 	{                                                                                          \
 #member, KIND_ID, FIELD_AT(type, member), .only = IN, .optional = true             \
@@ -39,7 +52,7 @@ struct unit_query {
 static const struct field unit_query_fields[] = {
 	PAGE_FIELDS(unit_query),          QUERY_WORD(unit_query, hierarchy, hierarchy_words),
 	QUERY_ID(unit_query, parent),     QUERY_ID(unit_query, ancestor),
-	QUERY_TEXT(unit_query, city, 30), QUERY_TEXT(unit_query, region, 6),
+	QUERY_TEXT(unit_query, city, 30), QUERY_REGION(unit_query, region),
 	QUERY_TEXT(unit_query, kind, 20), QUERY_WORD(unit_query, status, status_words),
 	QUERY_TEXT(unit_query, q, 60),    QUERY_COUNT(unit_query),
 };
@@ -53,7 +66,7 @@ struct supplier_query {
 
 static const struct field supplier_query_fields[] = {
 	PAGE_FIELDS(supplier_query),
-	QUERY_TEXT(supplier_query, county, 6),
+	QUERY_REGION(supplier_query, county),
 	QUERY_WORD(supplier_query, status, status_words),
 	QUERY_TEXT(supplier_query, q, 60),
 	QUERY_COUNT(supplier_query),
@@ -395,11 +408,6 @@ static enum err patch_organisation(struct req *rq)
 	struct facts_change change = { 0 };
 
 	enum err e = json_read(rq, facts_change_fields, FACTS_CHANGE_FIELDS, &change);
-	if (!e && !change.facts.kind.at && !change.facts.city.at && !change.facts.region_code.at &&
-	    change.facts.member_count == INT_NONE && change.facts.annual_budget_fen == INT_NONE) {
-		fail(&rq->problems, ERR_REQUIRED, AT(""));
-		e = ERR_REFUSED;
-	}
 	if (!e)
 		e = change_begin(rq, true, &change.change);
 	if (e)
@@ -419,24 +427,24 @@ static enum err post_placement(struct req *rq)
 	return e ? e : change_run(rq, unit_placing, &placing, placing_fields, PLACING_FIELDS);
 }
 
-static enum err post_ending(struct req *rq, event_fn *event)
+static enum err post_ending(struct req *rq, event_fn *event, const struct field *fields)
 {
 	struct ending ending = { 0 };
 
-	enum err e = json_read(rq, ending_fields, ENDING_FIELDS, &ending);
+	enum err e = json_read(rq, fields, ENDING_FIELDS, &ending);
 	if (!e)
 		e = change_begin(rq, false, &ending.change);
-	return e ? e : change_run(rq, event, &ending, ending_fields, ENDING_FIELDS);
+	return e ? e : change_run(rq, event, &ending, fields, ENDING_FIELDS);
 }
 
 static enum err post_merger(struct req *rq)
 {
-	return post_ending(rq, unit_merging);
+	return post_ending(rq, unit_merging, merger_fields);
 }
 
 static enum err post_closing(struct req *rq)
 {
-	return post_ending(rq, organisation_closing);
+	return post_ending(rq, organisation_closing, closing_fields);
 }
 
 static enum err post_standing(struct req *rq, event_fn *event)

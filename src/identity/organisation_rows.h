@@ -261,7 +261,7 @@ event_fn organisation_resume;   /* arg: struct standing */
 event_fn contact_change;        /* arg: struct contact */
 event_fn contact_disclose;      /* arg: struct disclosure */
 extern const struct field renaming_fields[], facts_change_fields[], placing_fields[],
-	ending_fields[], standing_fields[], contact_fields[], disclosure_fields[];
+	merger_fields[], closing_fields[], standing_fields[], contact_fields[], disclosure_fields[];
 enum {
 	RENAMING_FIELDS = 5,
 	FACTS_CHANGE_FIELDS = 7,
