@@ -26,7 +26,7 @@ const DOMAIN = new Set(FLOORS.slice(floorOf('audit')).flat());
 // The module whose face a public header is.
 function faceOf(header) {
 	const name = path.basename(header).replace(/\.(h|def)$/, '');
-	return { err: 'base', db_values: 'db' }[name] || name;
+	return { err: 'base', db_values: 'db', permission: 'identity' }[name] || name;
 }
 
 // Names that may be said only in some rooms.
