@@ -188,7 +188,7 @@ enum err member_update(struct tx *tx, void *arg)
 
 /* The membership goes from @from to @to, and with it the sessions that stand on it. */
 static enum err member_move(struct tx *tx, struct member_change *change, const char *kind,
-			    enum status from, enum status to)
+			    int32_t from, int32_t to)
 {
 	struct member before, after;
 
@@ -200,7 +200,7 @@ static enum err member_move(struct tx *tx, struct member_change *change, const c
 	after.ended_at = to == STATUS_ENDED ? tx->now : INT_NONE;
 	after.version++;
 	e = roles_granted(tx->actor->roles, before.roles, tx->problems);
-	if (!e && to != STATUS_ENDED && before.status != (int32_t)from)
+	if (!e && to != STATUS_ENDED && before.status != from)
 		e = fail(tx->problems, ERR_TRANSITION, AT(""),
 			 ARG_TEXT(text_of(status_words[before.status])));
 	if (!e)
@@ -338,14 +338,14 @@ static enum err user_done(struct tx *tx, const char *kind, const struct platform
 }
 
 static enum err user_move(struct tx *tx, struct platform_change *change, const char *kind,
-			  enum status from, enum status to)
+			  int32_t from, int32_t to)
 {
 	struct platform_user before;
 
 	enum err e = user_begin(tx, change, &before);
 	if (e)
 		return e;
-	if (before.status != (int32_t)from)
+	if (before.status != from)
 		return fail(tx->problems, ERR_TRANSITION, AT(""),
 			    ARG_TEXT(text_of(status_words[before.status])));
 	change->after = before;
