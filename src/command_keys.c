@@ -429,7 +429,7 @@ static int keys_drop(struct keys_run *run, const char *text)
 
 	if (wait > 0) {
 		fprintf(stderr, "xiangcai: keys: drop: waits %lld s for what is on its way\n",
-			(long long)(wait / SEAL_NOTICE_US + 1));
+			(long long)wait / SEAL_NOTICE_US + 1);
 		wait_us(wait < IN_FLIGHT_US ? wait : IN_FLIGHT_US);
 		if (refuse_needed(run, id) != EXIT_FINE)
 			return EXIT_FAULTS;

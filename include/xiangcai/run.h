@@ -469,7 +469,7 @@ struct sealed_column {
 };
 /* clang-format off */
 #define SEALED_COLUMN(of_table, of_key, of_column)                                            \
-	{ .table = of_table, .column = of_column, .key = of_key,                              \
+	{ .table = (of_table), .column = (of_column), .key = (of_key),                        \
 	  .read = { "SELECT `" of_key "`, `" of_column "` FROM `" of_table "`"                \
 		    " WHERE SUBSTR(`" of_column "`, 2, 4) <> ?"                               \
 		    "   AND (? IS NULL OR `" of_key "` > ?)"                                  \
