@@ -312,3 +312,21 @@ chapter("the trail of all this holds", async () => {
   const verify = await world.server.verify();
   assert.equal(verify.status, 0, verify.out + verify.err);
 });
+
+chapter("thousands of units are invited by a few statements, each with a link of its own", async () => {
+  const count = 4500;
+  world.server.sql(
+    `INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier, is_authority, status, created_at)
+       SELECT UUID(), CONCAT('T', LPAD(seq, 17, '0')), CONCAT('T', LPAD(seq, 5, '0')), '=单位', '单位', 1, 0, 0, 'active', 0 FROM seq_1_to_${count};
+     INSERT INTO unit (organisation, kind, city, region_code, member_count, annual_budget_fen)
+       SELECT id, '学校', '省直', '610000', 1, 1 FROM organisation WHERE code LIKE 'T%';`,
+  );
+  const answer = await security.post("/api/v1/unit-invitations", {}, { accept: "text/csv" });
+  const rows = answer.text.trim().split("\n").slice(1);
+  assert.equal(rows.length, count);
+  assert.equal(new Set(rows.map((row) => row.split(",")[2])).size, count);
+  assert.ok(rows[0].startsWith(`T00001,"'=单位",`), rows[0]);
+  const statements = Client.statements(answer);
+  assert.ok(statements < 80, `${statements} statements`);
+  assert.equal(events("unit_invitations.sent") > 3, true);
+});
