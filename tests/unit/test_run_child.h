@@ -299,6 +299,7 @@ static const struct route routes[] = {
 	{ .method = HTTP_GET, .path = "/slow", .handle = get_slow, .runs = ON_REPORTS },
 	{ .method = HTTP_GET, .path = "/large", .handle = get_large, .runs = ON_WORKER },
 	{ .method = HTTP_POST, .path = "/hash", .handle = get_private, .runs = ON_HASHER },
+	{ .method = HTTP_GET, .path = "/slow-hash", .handle = get_slow, .runs = ON_HASHER },
 	{ .method = HTTP_GET,
 	  .path = "/private",
 	  .handle = get_private,

@@ -340,6 +340,32 @@ static void a_full_queue_answers_at_once(void **state)
 	assert_int_equal(counts[0], 4);
 }
 
+/* Whoever finds no room among the passwords is told to wait longer, and told so late. */
+static void a_full_queue_of_hashes_sends_away_for_long(void **state)
+{
+	enum { CLIENTS = 6 }; /* one at work, four waiting */
+	const struct child *child = *state;
+	int fds[CLIENTS];
+	struct answer answer;
+
+	for (int i = 0; i < CLIENTS; i++) {
+		fds[i] = connect_to(child->port);
+		send_all(fds[i], "GET /slow-hash HTTP/1.1\r\nHost: a\r\n\r\n");
+		usleep(20000);
+	}
+	/* other queues go on meanwhile */
+	ask(child, "GET /hello/world HTTP/1.1\n", &answer);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(recv(fds[CLIENTS - 1], answer.bytes, 1, MSG_DONTWAIT), -1);
+	answer_read(fds[CLIENTS - 1], &answer, true);
+	assert_int_equal(answer.status, 503);
+	assert_text(field_of(&answer, "Retry-After"), "10");
+	answer_read(fds[0], &answer, true);
+	assert_text(answer.body, "at last");
+	for (int i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+}
+
 static void orders_share_batches(void **state)
 {
 	const struct child *child = *state;
@@ -789,6 +815,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_answers_at_once),
 		cmocka_unit_test(orders_share_batches),
 		cmocka_unit_test(who_leaves_is_forgotten),
+		cmocka_unit_test(a_full_queue_of_hashes_sends_away_for_long),
 		cmocka_unit_test(large_bodies_count_until_they_are_read),
 		cmocka_unit_test(slow_uploads_take_only_what_they_sent),
 		cmocka_unit_test(a_slow_upload_costs_no_time_for_handling),
