@@ -139,7 +139,7 @@ static enum err plan(struct tx *tx, struct import_end *end)
 	return run_publication(tx, end, publication_plan);
 }
 
-static const struct import_kind catalogue_import = {
+const struct import_kind catalogue_import = {
 	.word = "catalogue",
 	.job = "import",
 	/* no second file: without the last field */

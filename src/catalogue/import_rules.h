@@ -104,6 +104,9 @@ enum err import_row(void *reader, const struct sheet_row *row);
 /* ERR_HEADER_MISSING when no header row was found: all records were skipped. */
 enum err import_end(const struct import_reader *reader);
 
+/* The rules as a kind of import (import_kind.c). */
+extern const struct import_kind catalogue_import;
+
 /* ---- between the files of the rules ------------------------------------------ */
 
 /* Decides a row that is data: fills everything of @result but its record and skip. ERR_MEMORY or

@@ -8,9 +8,10 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "../../src/catalogue/import_rules.h"
 #include "../../src/catalogue/revisions.h"
-#include "../../src/catalogue/upload.h"
 #include "../../src/catalogue/view.h"
+#include "../../src/import/import_rows.h"
 
 static const struct sql add_organisation = {
 	"INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier, "
@@ -643,7 +644,7 @@ static enum err store(struct tx *tx, void *arg)
 	return file_insert(tx, arg);
 }
 
-static struct upload import_file(struct back *back, struct text content, int32_t policy,
+static struct import import_file(struct back *back, struct text content, int32_t policy,
 				 bool dry_run)
 {
 	struct digest digest = sm3(content);
@@ -657,9 +658,12 @@ static struct upload import_file(struct back *back, struct text content, int32_t
 		.created_at = 1,
 		.content = content,
 	};
-	struct upload upload = {
+	struct import_asking asking = { .kind = &catalogue_import };
+
+	asking.import = (struct import){
 		.id = id_new(clock_now(&back->app.clock)),
-		.supplier = supplier,
+		.whose = supplier,
+		.kind = text_of(catalogue_import.word),
 		.user = back->actor.user,
 		.file = file.id,
 		.policy = policy,
@@ -670,8 +674,8 @@ static struct upload import_file(struct back *back, struct text content, int32_t
 	};
 
 	assert_int_equal(in_transaction(back, store, &file), OK);
-	assert_int_equal(in_transaction(back, upload_begin, &upload), OK);
-	return upload;
+	assert_int_equal(in_transaction(back, import_request, &asking), OK);
+	return asking.import;
 }
 
 /* Lets runners do what waits. */
@@ -687,12 +691,13 @@ static void run_jobs(struct back *back, int64_t expected)
 	job_runners_stop(runners);
 }
 
-static struct upload import_of(struct back *back, struct id id)
+static struct import import_of(struct back *back, struct id id)
 {
-	struct upload upload = { .state = 0 };
+	struct import import = { .state = 0 };
 
-	assert_int_equal(upload_read(back->db, back->arena, supplier, id, &upload), OK);
-	return upload;
+	assert_int_equal(import_read(back->db, back->arena, "catalogue", supplier, id, &import),
+			 OK);
+	return import;
 }
 
 #define HEADER                                                                                                                  \
@@ -721,14 +726,14 @@ static void files_are_imported_by_their_policy(void **state)
 	};
 	struct back *back = *state;
 	struct list faults = { 0 }, notes = { 0 };
-	struct upload uploads[COUNT_OF(cases)];
+	struct import imports[COUNT_OF(cases)];
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		uploads[i] =
+		imports[i] =
 			import_file(back, text_of(mixed_file), cases[i].policy, cases[i].dry_run);
 	run_jobs(back, COUNT_OF(cases));
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct upload done = import_of(back, uploads[i].id);
+		struct import done = import_of(back, imports[i].id);
 
 		assert_int_equal(done.state, JOB_DONE);
 		assert_int_equal(done.accepted, 2);
@@ -742,20 +747,20 @@ static void files_are_imported_by_their_policy(void **state)
 			assert_true(text_is(done.problem, cases[i].problem));
 	}
 	assert_int_equal(number(back->db, &revision_count), 2);
-	assert_int_equal(fault_list(back->db, back->arena, uploads[2].id, -1, 10, &faults), OK);
+	assert_int_equal(fault_list(back->db, back->arena, imports[2].id, -1, 10, &faults), OK);
 	assert_int_equal(faults.count, 2);
-	const struct upload_fault *first = LIST_ITEM(faults, struct upload_fault, 0);
+	const struct import_fault *first = LIST_ITEM(faults, struct import_fault, 0);
 	assert_int_equal(first->record, 3);
 	assert_true(text_is(first->field, "category"));
 	assert_true(text_is(first->code, "E_CATEGORY_UNKNOWN"));
 	assert_true(text_is(first->cell, "没有"));
-	assert_true(text_is(LIST_ITEM(faults, struct upload_fault, 1)->code, "E_MOQ_ZERO"));
+	assert_true(text_is(LIST_ITEM(faults, struct import_fault, 1)->code, "E_MOQ_ZERO"));
 	faults = (struct list){ 0 };
 	assert_int_equal(
-		fault_list(back->db, back->arena, uploads[2].id, 3 * ROW_FAULTS_MAX, 10, &faults),
+		fault_list(back->db, back->arena, imports[2].id, 3 * ROW_FAULTS_MAX, 10, &faults),
 		OK);
 	assert_int_equal(faults.count, 1);
-	assert_int_equal(note_list(back->db, back->arena, uploads[2].id, -1, 10, &notes), OK);
+	assert_int_equal(note_list(back->db, back->arena, imports[2].id, -1, 10, &notes), OK);
 	assert_true(notes.count > 0);
 	assert_int_equal(faults_found(back), 0);
 }
@@ -765,7 +770,7 @@ static void files_are_imported_by_their_policy(void **state)
 static void a_job_that_runs_again_does_nothing_twice(void **state)
 {
 	struct back *back = *state;
-	struct upload upload =
+	struct import import =
 		import_file(back, text_of(mixed_file), POLICY_ACCEPT_GOOD_ROWS, false);
 	int64_t before = number(back->db, &ended_jobs);
 
@@ -780,17 +785,17 @@ static void a_job_that_runs_again_does_nothing_twice(void **state)
 	assert_int_equal(number(back->db, &note_count), notes);
 	assert_int_equal(number(back->db, &fault_count), faults);
 	assert_int_equal(number(back->db, &revision_count), 2);
-	(void)upload;
+	(void)import;
 }
 
 static void a_file_without_rows_says_so(void **state)
 {
 	struct back *back = *state;
 	int64_t before = number(back->db, &ended_jobs);
-	struct upload upload = import_file(back, TEXT(HEADER "\n"), POLICY_ACCEPT_GOOD_ROWS, false);
+	struct import import = import_file(back, TEXT(HEADER "\n"), POLICY_ACCEPT_GOOD_ROWS, false);
 
 	run_jobs(back, before + 1);
-	struct upload done = import_of(back, upload.id);
+	struct import done = import_of(back, import.id);
 	assert_int_equal(done.state, JOB_DONE);
 	assert_true(text_is(done.problem, "E_NO_ROWS"));
 	assert_false(done.published);
@@ -800,20 +805,21 @@ static void a_file_without_a_header_fails(void **state)
 {
 	struct back *back = *state;
 	int64_t before = number(back->db, &ended_jobs);
-	struct upload upload =
+	struct import import =
 		import_file(back, TEXT("a,b,c\n1,2,3\n"), POLICY_ACCEPT_GOOD_ROWS, false);
 
 	run_jobs(back, before + 1);
-	struct upload done = import_of(back, upload.id);
+	struct import done = import_of(back, import.id);
 	assert_int_equal(done.state, JOB_FAILED);
 	assert_true(text_is(done.problem, "E_HEADER_MISSING"));
 	assert_false(done.published);
-	struct upload stranger = { .state = 0 };
-	assert_int_equal(upload_read(back->db, back->arena, id_new(1), upload.id, &stranger),
-			 ERR_NOT_FOUND);
-	struct upload missing = upload;
-	missing.id = missing.file = id_new(1);
-	assert_int_equal(in_transaction(back, upload_begin, &missing), ERR_REFUSED);
+	struct import stranger = { .state = 0 };
+	assert_int_equal(
+		import_read(back->db, back->arena, "catalogue", id_new(1), import.id, &stranger),
+		ERR_NOT_FOUND);
+	struct import_asking missing = { import, &catalogue_import };
+	missing.import.id = missing.import.file = id_new(1);
+	assert_int_equal(in_transaction(back, import_request, &missing), ERR_REFUSED);
 }
 
 /* Told, not asserted: a large file's time. */
@@ -830,12 +836,12 @@ static void a_large_file_is_imported(void **state)
 			     "ZY-%05d,紫阳富硒绿茶,紫阳县,绿茶,125g×2罐,盒,168.00,,1,500,540,"
 			     "常温,%s,无,,\n",
 			     i, i % 10 ? "520" : "没有");
-	struct upload upload =
+	struct import import =
 		import_file(back, buffer_text(&content), POLICY_ACCEPT_GOOD_ROWS, false);
 	int64_t begun = clock_monotonic();
 	run_jobs(back, before + 1);
 	print_message("%d rows in %lld ms\n", rows, (long long)(clock_monotonic() - begun) / 1000);
-	struct upload done = import_of(back, upload.id);
+	struct import done = import_of(back, import.id);
 	assert_int_equal(done.state, JOB_DONE);
 	assert_int_equal(done.accepted, rows - rows / 10);
 	assert_int_equal(done.created, rows - rows / 10);

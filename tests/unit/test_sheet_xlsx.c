@@ -35,7 +35,7 @@ static uint32_t crc_of(struct text t)
 	return ~crc;
 }
 
-static void little(struct buffer *out, uint32_t number, int bytes)
+static void little(struct buffer *out, uint64_t number, int bytes)
 {
 	for (int i = 0; i < bytes; i++)
 		buffer_char(out, (char)(number >> 8 * i & 0xff));
