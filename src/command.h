@@ -21,6 +21,7 @@ struct command {
 
 int command_serve(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
+int command_authority(struct app *app, int argc, char **argv);
 int command_user(struct app *app, int argc, char **argv);
 int command_keys(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);

@@ -23,6 +23,13 @@ static const struct command commands[] = {
 	  .sentence = "brings the schema of the database up to date",
 	  .needs = NEEDS_DATABASE,
 	  .run = command_migrate },
+	{ .name = "authority",
+	  .usage = "add --code C [--uscc U --name N [--short-name S]]\n"
+		   "                --scope platform|county:CODE|hierarchy:WORD:CODE",
+	  .sentence = "makes an organisation an authority, or changes what it oversees",
+	  .needs = NEEDS_SETTINGS,
+	  .has_arguments = true,
+	  .run = command_authority },
 	{ .name = "user",
 	  .usage = "add --login L --name N --organisation CODE --roles A,B [--password-stdin]\n"
 		   "                | join --login L --organisation CODE --roles A,B",

@@ -221,6 +221,21 @@ enum err county_list(struct db *db, struct arena *arena, struct list *out);
 struct text county_code_today(const struct list *counties, struct text code);
 
 /*
+ * An authority: an organisation that is there already, by its code, or a new one with name and
+ * credit code, and what it oversees. The operator's act (`xiangcai authority add`), which nobody
+ * can do over HTTP. Again, it changes the scope.
+ */
+struct new_authority {
+	struct text code, uscc, name, short_name; /* all but the code: NO_TEXT where it is there */
+	int32_t scope;                            /* enum scope_kind */
+	struct text county;                       /* SCOPE_COUNTY */
+	int32_t hierarchy;                        /* SCOPE_HIERARCHY, else SMALL_NONE */
+	struct text root;                         /* SCOPE_HIERARCHY: the code of the unit on top */
+	struct id id;                             /* out */
+};
+event_fn authority_add; /* ERR_REFUSED with every fault */
+
+/*
  * A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration.
  */
 struct new_user {
