@@ -497,7 +497,8 @@ static enum err replant(struct replanting *r)
 	e = closure_compute(r, &sorted, &after);
 	if (e || r->refused)
 		return e;
-	qsort(after.at, after.count, sizeof(struct dated_ancestor), dated_ancestor_compare);
+	if (after.count)
+		qsort(after.at, after.count, sizeof(struct dated_ancestor), dated_ancestor_compare);
 	e = places_write(r, &sorted);
 	return e ? e : closure_write(r, &after);
 }
