@@ -193,7 +193,8 @@ static enum err named_keep(struct req *rq, const struct list *named, struct list
 {
 	struct list kept = { 0 };
 
-	qsort(rows->at, rows->count, sizeof(struct unit_invitation), by_unit);
+	if (rows->count)
+		qsort(rows->at, rows->count, sizeof(struct unit_invitation), by_unit);
 	for (size_t i = 0; i < named->count; i++) {
 		struct unit_invitation key = {
 			.unit = LIST_ITEM(*named, struct named_unit, i)->id
