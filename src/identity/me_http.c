@@ -16,7 +16,7 @@ struct password_asked {
 static const struct field password_fields[] = {
 	{ "current", KIND_TEXT, FIELD_AT(password_asked, current), .only = IN, .min = 1,
 	  .max = PASSWORD_MAX, .secret = true },
-	{ "new", KIND_TEXT, FIELD_AT(password_asked, chosen), .only = IN, .min = 1,
+	{ "new", KIND_TEXT, FIELD_AT(password_asked, chosen), .only = IN, .min = PASSWORD_MIN,
 	  .max = PASSWORD_MAX, .secret = true },
 };
 
