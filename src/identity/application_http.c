@@ -361,6 +361,7 @@ const struct route application_routes[] = {
 	  .handle = post_application_disclosure,
 	  .roles = MAY_ADMIT,
 	  .runs = ON_WORKER,
-	  .body_max = KIB(4) },
+	  .body_max = KIB(4),
+	  .success = 201 },
 };
 const size_t application_route_count = COUNT_OF(application_routes);
