@@ -6,8 +6,8 @@
 
 enum { ROUTE_TABLES_MAX = 24, JOB_KINDS_MAX = 16, CONSEQUENCES_MAX = 64 };
 
-/* What run is given: routes, the hook that authenticates, desk, view, jobs, leased loops, consequences; and room
- * for its tables. */
+/* What run is given: routes, the hook that authenticates, desk, view, jobs, leased loops,
+ * consequences; and room for its tables. */
 struct assembly {
 	struct hooks hooks;
 	struct route_table tables[ROUTE_TABLES_MAX];
@@ -20,7 +20,8 @@ void assembly_make(struct assembly *out);
 /* Positions all events that wait and folds them into the roll-ups; for commands. */
 enum err sequence_all(struct app *app, struct db *db);
 
-/* What turns rows of before into what the modules expect now, once the schema stands; re-runnable. */
+/* What turns rows of before into what the modules expect now, once the schema stands; re-runnable.
+ */
 enum err convert_all(struct app *app, struct db *db, struct arena *arena);
 
 /* All sealed columns, for the rotation of keys: a table for each module that has some. */

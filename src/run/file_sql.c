@@ -117,8 +117,8 @@ enum err file_store(struct tx *tx, struct id id, struct id owner, struct text co
 enum err file_copy(struct tx *tx, struct id from, struct id owner, struct id to,
 		   struct id new_owner)
 {
-	enum err e = db_exec(tx->db, &sql[FILE_COPY],
-			     db_values(to, new_owner, tx->now, from, owner));
+	enum err e =
+		db_exec(tx->db, &sql[FILE_COPY], db_values(to, new_owner, tx->now, from, owner));
 
 	if (e)
 		return e;
