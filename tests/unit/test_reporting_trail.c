@@ -49,7 +49,7 @@ static struct actor auditor(enum scope_kind kind)
 {
 	return (struct actor){
 		.organisation = made_id("3", 7),
-		.scope = { .kind = kind, .county = "610124", .root = made_id("3", 1) },
+		.scope = { .kind = (int32_t)kind, .county = "610124", .root = made_id("3", 1) },
 	};
 }
 
