@@ -11,43 +11,43 @@
 /* ---- shapes ---- */
 
 /* clang-format off */
-#define CONTENT_FIELDS(holder, part, fixed)                                                        \
-	{ "uscc", KIND_TEXT, FIELD_AT(holder, part.uscc), .only = IN, .optional = !(fixed),        \
+#define CONTENT_FIELDS(holder, fixed)                                                              \
+	{ "uscc", KIND_TEXT, FIELD_AT(holder, content.uscc), .only = IN, .optional = !(fixed),     \
 	  .min = 18, .max = 18, .check = uscc_has_shape },                                         \
-	{ "name", KIND_TEXT, FIELD_AT(holder, part.name), .only = IN, .optional = !(fixed),        \
+	{ "name", KIND_TEXT, FIELD_AT(holder, content.name), .only = IN, .optional = !(fixed),     \
 	  .min = 2, .max = 120 },                                                                  \
-	{ "short_name", KIND_TEXT, FIELD_AT(holder, part.short_name), .only = IN,                  \
+	{ "short_name", KIND_TEXT, FIELD_AT(holder, content.short_name), .only = IN,               \
 	  .optional = true, .min = 1, .max = 60 },                                                 \
-	{ "type", KIND_TEXT, FIELD_AT(holder, part.type), .only = IN, .optional = true,            \
+	{ "type", KIND_TEXT, FIELD_AT(holder, content.type), .only = IN, .optional = true,         \
 	  .min = 1, .max = 20 },                                                                   \
-	{ "county", KIND_TEXT, FIELD_AT(holder, part.county), .only = IN, .optional = true,        \
+	{ "county", KIND_TEXT, FIELD_AT(holder, content.county), .only = IN, .optional = true,     \
 	  .min = 6, .max = 6, .check = region_has_shape },                                         \
-	{ "households_assisted", KIND_INT, FIELD_AT(holder, part.households_assisted),             \
+	{ "households_assisted", KIND_INT, FIELD_AT(holder, content.households_assisted),          \
 	  .only = IN, .optional = true, .min = 0, .max = 1000000 },                                \
-	{ "city", KIND_TEXT, FIELD_AT(holder, part.city), .only = IN, .optional = true,            \
+	{ "city", KIND_TEXT, FIELD_AT(holder, content.city), .only = IN, .optional = true,         \
 	  .min = 1, .max = 30 },                                                                   \
-	{ "region_code", KIND_TEXT, FIELD_AT(holder, part.region_code), .only = IN,                \
+	{ "region_code", KIND_TEXT, FIELD_AT(holder, content.region_code), .only = IN,             \
 	  .optional = true, .min = 6, .max = 6, .check = region_has_shape },                       \
-	{ "hierarchy", KIND_WORD, FIELD_AT(holder, part.hierarchy), .only = IN,                    \
+	{ "hierarchy", KIND_WORD, FIELD_AT(holder, content.hierarchy), .only = IN,                 \
 	  .optional = true, .words = hierarchy_words },                                            \
-	{ "parent_uscc", KIND_TEXT, FIELD_AT(holder, part.parent_uscc), .only = IN,                \
+	{ "parent_uscc", KIND_TEXT, FIELD_AT(holder, content.parent_uscc), .only = IN,             \
 	  .optional = true, .min = 18, .max = 18, .check = uscc_has_shape },                       \
-	{ "member_count", KIND_INT, FIELD_AT(holder, part.member_count), .only = IN,               \
+	{ "member_count", KIND_INT, FIELD_AT(holder, content.member_count), .only = IN,            \
 	  .optional = true, .min = 0, .max = 10000000 },                                           \
-	{ "annual_budget_fen", KIND_FEN, FIELD_AT(holder, part.annual_budget_fen), .only = IN,     \
+	{ "annual_budget_fen", KIND_FEN, FIELD_AT(holder, content.annual_budget_fen), .only = IN,  \
 	  .optional = true, .min = 0, .max = AMOUNT_MAX_FEN },                                     \
-	{ "contact_name", KIND_TEXT, FIELD_AT(holder, part.contact_name), .only = IN,              \
+	{ "contact_name", KIND_TEXT, FIELD_AT(holder, content.contact_name), .only = IN,           \
 	  .optional = true, .min = 1, .max = 60, .secret = true },                                 \
-	{ "contact_phone", KIND_TEXT, FIELD_AT(holder, part.contact_phone), .only = IN,            \
+	{ "contact_phone", KIND_TEXT, FIELD_AT(holder, content.contact_phone), .only = IN,         \
 	  .optional = true, .min = 11, .max = 11, .check = phone_is_mobile, .secret = true }
 /* clang-format on */
 
 static const struct field new_fields[] = {
 	{ "kind", KIND_WORD, FIELD_AT(application, kind), .only = IN,
 	  .words = application_kind_words },
-	CONTENT_FIELDS(application, content, true),
+	CONTENT_FIELDS(application, true),
 };
-static const struct field patch_fields[] = { CONTENT_FIELDS(application_patch, content, false) };
+static const struct field patch_fields[] = { CONTENT_FIELDS(application_patch, false) };
 
 /* ---- who asks ---- */
 

@@ -116,7 +116,7 @@ static const char *const decision_words[] = { "approve", "return", "reject", NUL
 /* clang-format off */
 #define VERDICT_FIELDS(verdicts)                                                                   \
 	{ "verdict", KIND_WORD, FIELD_AT(verdict_on_application, verdict), .only = IN,             \
-	  .words = verdicts },                                                                     \
+	  .words = (verdicts) },                                                                     \
 	{ "reason", KIND_TEXT, FIELD_AT(verdict_on_application, reason), .only = IN,               \
 	  .optional = true, .min = 1, .max = 500 },                                                \
 	{ "points", KIND_LIST, FIELD_AT(verdict_on_application, points), .only = IN,               \

@@ -566,7 +566,7 @@ enum err contact_change(struct tx *tx, void *arg)
 {
 	struct contact *contact = arg;
 	struct organisation_row row;
-	struct text name, phone;
+	struct text name = NO_TEXT, phone = NO_TEXT;
 
 	enum err e = take(tx, &contact->change, own_of(tx), &row);
 	if (!e)

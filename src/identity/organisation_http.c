@@ -498,7 +498,7 @@ static enum err post_disclosure(struct req *rq)
 
 #define CHANGES(of_path, handler)                                                                  \
 	{                                                                                          \
-		.method = HTTP_POST, .path = of_path, .handle = handler,                           \
+		.method = HTTP_POST, .path = (of_path), .handle = (handler),                       \
 		.roles = MAY_KEEP_ORGANISATIONS, .runs = ON_WORKER, .body_max = KIB(8),            \
 		.success = 201                                                                     \
 	}

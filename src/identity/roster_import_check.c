@@ -64,12 +64,13 @@ static void row_tie(struct roster_reading *reading, struct roster_row *row, stru
 {
 	const struct known_unit *other = other_find(reading, row->code);
 	const char *code = roster_column_words[ROSTER_CODE];
+	const struct arg none = ARG_END;
 
 	row->known = known_find(reading, row->uscc);
 	row->id = row->known ? row->known->id : fresh;
 	if (row->known && row->known->status == STATUS_ENDED)
 		roster_fault(reading, row, roster_column_words[ROSTER_USCC], row->uscc, ERR_ENDED,
-			     ARG_END, ARG_END);
+			     none, none);
 	if (other && !text_equal(other->uscc, row->uscc))
 		roster_fault(reading, row, code, row->code, ERR_CODE_TAKEN, ARG_TEXT(other->name),
 			     ARG_END);

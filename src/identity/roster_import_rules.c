@@ -219,13 +219,16 @@ struct roster_cell {
 
 static void cell_fail(const struct roster_cell *cell, enum err code)
 {
-	roster_fault(cell->reading, cell->row, cell->column, cell->raw, code, ARG_END, ARG_END);
+	const struct arg none = ARG_END;
+
+	roster_fault(cell->reading, cell->row, cell->column, cell->raw, code, none, none);
 }
 
 static void cell_fail_range(const struct roster_cell *cell, enum err code, int64_t min, int64_t max)
 {
-	roster_fault(cell->reading, cell->row, cell->column, cell->raw, code, ARG_INT(min),
-		     ARG_INT(max));
+	const struct arg least = ARG_INT(min), most = ARG_INT(max);
+
+	roster_fault(cell->reading, cell->row, cell->column, cell->raw, code, least, most);
 }
 
 static void take_text(const struct roster_cell *cell, struct text *out, size_t max)
@@ -552,6 +555,7 @@ static struct text first_characters(struct text t, size_t max)
 /* What the row leaves out. */
 static void row_complete(struct roster_reading *reading, struct roster_row *row)
 {
+	const struct arg none = ARG_END;
 	bool budget_at_fault = false;
 
 	for (size_t i = 0; i < row->faults.count; i++)
@@ -560,7 +564,7 @@ static void row_complete(struct roster_reading *reading, struct roster_row *row)
 			roster_column_words[ROSTER_BUDGET]);
 	if (row->facts.annual_budget_fen == INT_NONE && !budget_at_fault)
 		roster_fault(reading, row, roster_column_words[ROSTER_BUDGET], TEXT(""),
-			     ERR_REQUIRED, ARG_END, ARG_END);
+			     ERR_REQUIRED, none, none);
 	if (!row->short_name.size)
 		row->short_name = first_characters(row->name, SHORT_NAME_MAX);
 	if (!row->hierarchies)
@@ -570,6 +574,7 @@ static void row_complete(struct roster_reading *reading, struct roster_row *row)
 enum err roster_row_read(void *context, const struct sheet_row *from)
 {
 	struct roster_reading *reading = context;
+	const struct arg none = ARG_END;
 	struct roster_row *row;
 	enum import_skip skip;
 	enum err e;
@@ -590,7 +595,7 @@ enum err roster_row_read(void *context, const struct sheet_row *from)
 	for (int i = 0; i < ROSTER_COLUMN_COUNT; i++)
 		cell_judge(reading, row, from, (enum roster_column)i);
 	if (header_exceeded(&reading->header, from))
-		roster_fault(reading, row, beyond, TEXT(""), ERR_COLUMN_COUNT, ARG_END, ARG_END);
+		roster_fault(reading, row, beyond, TEXT(""), ERR_COLUMN_COUNT, none, none);
 	row_complete(reading, row);
 	return reading->out_of_memory ? ERR_MEMORY : OK;
 }

@@ -57,9 +57,7 @@ static void times_take(const struct trail_filter *filter, struct problems *probl
 	out->last = INT64_MAX;
 	if (filter->from.at && !time_parse(filter->from, 0, &out->first))
 		fail(problems, ERR_FORMAT, AT("from"));
-	if (filter->to.at && !time_parse(filter->to, 1, &out->last))
-		fail(problems, ERR_FORMAT, AT("to"));
-	else if (out->last < out->first)
+	if ((filter->to.at && !time_parse(filter->to, 1, &out->last)) || out->last < out->first)
 		fail(problems, ERR_FORMAT, AT("to"));
 }
 

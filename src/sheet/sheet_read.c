@@ -60,7 +60,7 @@ static enum err sheet_choose(const struct book *book, const struct sheet_choice 
 static enum err read_book(struct zip *zip, const struct sheet_choice *choice, struct arena *arena,
 			  struct sheet_source *source, sheet_row_fn *row, void *context)
 {
-	const struct book_sheet *sheet;
+	const struct book_sheet *sheet = NULL;
 	struct book book;
 	enum err e = book_open(zip, arena, &book);
 
@@ -94,7 +94,7 @@ static enum err read_xlsx(struct text file, const struct sheet_choice *choice, s
 enum err sheet_read(struct text file, const struct sheet_choice *choice, struct arena *arena,
 		    struct sheet_source *source, sheet_row_fn *row, void *context)
 {
-	struct sheet_source unasked;
+	struct sheet_source unasked = { .format = SHEET_CSV };
 
 	source = source ? source : &unasked;
 	*source = (struct sheet_source){ .format = SHEET_CSV };

@@ -101,10 +101,9 @@ void xlsx_text(struct xlsx *xlsx, struct text text)
 	if (cut)
 		buffer_add(&xlsx->cell, TEXT("\xe2\x80\xa6"));
 	buffer_char(&xlsx->cell, '\0');
-	if (xlsx->cell.failed)
-		xlsx->failed = true;
-	else if (part.size && worksheet_write_string(xlsx->sheet, xlsx->row, xlsx->column,
-						     xlsx->cell.at, NULL) != LXW_NO_ERROR)
+	if (xlsx->cell.failed ||
+	    (part.size && worksheet_write_string(xlsx->sheet, xlsx->row, xlsx->column,
+						 xlsx->cell.at, NULL) != LXW_NO_ERROR))
 		xlsx->failed = true;
 	xlsx->column++;
 }
