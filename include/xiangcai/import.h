@@ -78,9 +78,20 @@ struct import_end {
 	enum import_outcome outcome;
 	void *rows; /* of import_run; NULL when nothing of it may be taken over */
 };
+struct header;
+/* A table that a kind takes, as much as is needed to find rejected rows in it again. */
+struct import_table {
+	/* Makes a header that finds the table's columns. */
+	enum err (*header)(struct header *header, struct arena *lasting, struct arena *scratch);
+	const char *const *columns; /* their words, as faults name them; NULL-ended */
+	size_t key; /* the column that ties rows of a second table to those of the first */
+	const char *sheet[2]; /* what a sheet of its rejected rows is called, by enum language */
+};
 struct import_kind {
 	const char *word, *job; /* in `import.kind`; the kind of its jobs */
 	size_t field_count;     /* of import_fields, by whether a second file is taken */
+	const struct import_table *tables;
+	size_t table_count; /* 1; 2 where a second file, or a second sheet, is taken */
 	enum err (*read)(struct import_run *run);
 	/*
 	 * Inside the last transaction: takes the rows over and fills created, changed and
@@ -99,6 +110,10 @@ enum err import_job(struct job_run *run, const struct import_kind *kind);
 enum err import_post(struct req *rq, const struct import_kind *kind);
 enum err import_list_get(struct req *rq, const struct import_kind *kind);
 enum err import_get(struct req *rq, const struct import_kind *kind);
+/*
+ * Faults as a list; as CSV or as a workbook the rejected rows themselves, as they stood in the
+ * file, with a column of their errors: to be mended and sent again.
+ */
 enum err import_rejected_get(struct req *rq, const struct import_kind *kind);
 enum err import_notes_get(struct req *rq, const struct import_kind *kind);
 
@@ -120,7 +135,11 @@ int32_t names_get(const struct names *names, struct text key);
 
 /* ---- headers ------------------------------------------------------------------- */
 
-/* Words of headers, squeezed and in lower case, without '*'. */
+/*
+ * Words of headers, squeezed and in lower case, without '*'. Of each column one at least is in
+ * Chinese. The column of errors, which files of rejected rows have, is known beside them: it is
+ * no column of any table, and what stands in it counts as nothing.
+ */
 struct header_word {
 	const char *word;
 	int column;
@@ -129,7 +148,9 @@ enum { HEADER_COLUMNS_MAX = 32 };
 /* Where the columns of a table stand, and which of its rows only people read. */
 struct header {
 	struct arena *scratch;
-	struct names words; /* header word → column */
+	struct names words;             /* header word → column */
+	const struct header_word *list; /* the same as they were given */
+	size_t list_count;
 	size_t column_count;
 	int known_min; /* so many known columns make a header */
 	/* what may stand in brackets behind a word and changes nothing; NULL: nothing may */
@@ -137,16 +158,24 @@ struct header {
 	bool seen;
 	size_t width;                      /* cells of the header */
 	int32_t place[HEADER_COLUMNS_MAX]; /* cell of each column, -1 for those it lacks */
+	int32_t errors;                    /* cell of the column of errors, -1: none */
 };
+/* What the column of errors is called, by enum language. */
+extern const char *const header_errors_words[];
 enum import_skip { SKIP_NONE, SKIP_BLANK, SKIP_TITLE, SKIP_HEADER, SKIP_TOTAL, SKIP_NOTE };
 /* ERR_MEMORY or OK, as the two below. */
 enum err header_begin(struct header *header, const struct header_word *words, size_t word_count,
 		      size_t column_count, struct arena *lasting, struct arena *scratch);
 /* SKIP_NONE for data. A header met on the way becomes the reader's. */
 enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip);
-/* The row's cell of @column, "" where row or header lack it; its mark may be NULL. */
+/*
+ * The row's cell of @column, "" where row or header lack it; its mark may be NULL. What
+ * spreadsheets show for an error ("#N/A") is CELL_ERROR in files that know no marks too.
+ */
 struct text header_cell(const struct header *header, const struct sheet_row *row, size_t column,
 			enum cell_mark *mark);
+/* How a column is called in a language, for headers that lack it; NO_TEXT when by no word. */
+struct text header_column_word(const struct header *header, size_t column, enum language language);
 /* Whether the row shows anything to the right of the header's last cell. */
 bool header_exceeded(const struct header *header, const struct sheet_row *row);
 

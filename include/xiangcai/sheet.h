@@ -118,7 +118,8 @@ bool cell_is_formula(struct text raw);
 /* ---- writing workbooks ------------------------------------------------------- */
 
 /*
- * An XLSX file of one sheet, written cell by cell and row by row; memory does not grow with it.
+ * An XLSX file of a sheet or several, one behind the other, written cell by cell and row by row;
+ * memory does not grow with it.
  * @out: an empty file open for reading and writing, with or without a name; what stands in it after
  * xlsx_end is the workbook. NULL: the system has no room. Texts are strings, never formulas, and
  * get no apostrophe; one longer than a cell may be is cut and ends with an ellipsis. Numbers of
@@ -131,6 +132,7 @@ void xlsx_text(struct xlsx *xlsx, struct text text); /* the next cell; empty for
 void xlsx_int(struct xlsx *xlsx, int64_t number);
 void xlsx_skip(struct xlsx *xlsx); /* a cell that stays empty */
 void xlsx_row(struct xlsx *xlsx);  /* ends the row */
+void xlsx_sheet(struct xlsx *xlsx, const char *sheet); /* what follows stands in a sheet behind */
 /* Writes what is left and frees it; NULL is allowed. False: something of it could not be written.
  */
 bool xlsx_end(struct xlsx *xlsx);

@@ -139,11 +139,19 @@ static enum err plan(struct tx *tx, struct import_end *end)
 	return run_publication(tx, end, publication_plan);
 }
 
+static const struct import_table tables[] = {
+	{ .header = import_header_begin,
+	  .columns = import_column_words,
+	  .sheet = { [ZH] = "被拒绝的行", [EN] = "rejected-rows" } },
+};
+
 const struct import_kind catalogue_import = {
 	.word = "catalogue",
 	.job = "import",
 	/* no second file: without the last field */
 	.field_count = IMPORT_FIELDS_OF_ONE_FILE,
+	.tables = tables,
+	.table_count = COUNT_OF(tables),
 	.read = read_rows,
 	.publish = publish,
 	.plan = plan,

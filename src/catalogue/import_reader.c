@@ -6,6 +6,15 @@
 #include "import_values.h"
 #include "import_words.h"
 
+enum err import_header_begin(struct header *header, struct arena *lasting, struct arena *scratch)
+{
+	enum err e = header_begin(header, header_words, header_word_count, COLUMN_COUNT, lasting,
+				  scratch);
+
+	header->bracket_known = header_bracket_known;
+	return e;
+}
+
 enum err import_begin(struct import_reader *reader, const struct import_reference *reference,
 		      struct arena *lasting, struct arena *scratch, import_result_fn *fn,
 		      void *context)
@@ -18,9 +27,7 @@ enum err import_begin(struct import_reader *reader, const struct import_referenc
 					  .fn = fn,
 					  .context = context };
 	names_begin(&reader->accepted, lasting);
-	e = header_begin(&reader->header, header_words, header_word_count, COLUMN_COUNT, lasting,
-			 scratch);
-	reader->header.bracket_known = header_bracket_known;
+	e = import_header_begin(&reader->header, lasting, scratch);
 	return e ? e : import_lookups_begin(reader);
 }
 

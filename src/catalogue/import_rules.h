@@ -96,6 +96,8 @@ struct import_reader {
 	int64_t accepted_count, rejected_count, skipped_count;
 };
 
+/* A header that finds the columns of a catalogue. */
+enum err import_header_begin(struct header *header, struct arena *lasting, struct arena *scratch);
 enum err import_begin(struct import_reader *reader, const struct import_reference *reference,
 		      struct arena *lasting, struct arena *scratch, import_result_fn *fn,
 		      void *context);

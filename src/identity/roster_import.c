@@ -179,10 +179,23 @@ static enum err roster_read(struct import_run *run)
 	return e ? e : tell(run, reading);
 }
 
+static const struct import_table tables[] = {
+	{ .header = roster_header_begin,
+	  .columns = roster_column_words,
+	  .key = ROSTER_CODE,
+	  .sheet = { [ZH] = "被拒绝的行", [EN] = "rejected-rows" } },
+	{ .header = places_header_begin,
+	  .columns = place_column_words,
+	  .key = PLACE_UNIT,
+	  .sheet = { [ZH] = "条线", [EN] = "places" } },
+};
+
 const struct import_kind roster_import = {
 	.word = "roster",
 	.job = "roster_import",
 	.field_count = IMPORT_FIELDS_OF_TWO_FILES,
+	.tables = tables,
+	.table_count = COUNT_OF(tables),
 	.read = roster_read,
 	.publish = roster_publish,
 	.plan = roster_plan,

@@ -91,6 +91,9 @@ struct place_fault {
 
 /* ---- roster_import_rules.c: pure ---------------------------------------------- */
 
+/* Headers that find the columns of both tables. */
+enum err roster_header_begin(struct header *header, struct arena *lasting, struct arena *scratch);
+enum err places_header_begin(struct header *header, struct arena *lasting, struct arena *scratch);
 /* Fills the headers of both tables from the reading's arenas. */
 enum err roster_begin(struct roster_reading *reading, struct arena *arena, struct arena *scratch);
 enum err places_begin(struct roster_reading *reading, struct header *header);

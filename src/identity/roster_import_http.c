@@ -48,6 +48,7 @@ const struct route roster_routes[] = {
 	  .path = "/api/v1/units/imports/{id}/rejected-rows",
 	  .handle = get_roster_rejected,
 	  .roles = MAY_IMPORT_ROSTERS,
+	  .rate = RATE_REPORT,
 	  .runs = ON_REPORTS },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/units/imports/{id}/normalisations",

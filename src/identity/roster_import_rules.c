@@ -104,28 +104,37 @@ static bool bracket_known(struct text inside)
 	return text_is(inside, "必填") || text_is(inside, "选填") || text_is(inside, "人");
 }
 
-enum err roster_begin(struct roster_reading *reading, struct arena *arena, struct arena *scratch)
+enum err roster_header_begin(struct header *header, struct arena *lasting, struct arena *scratch)
 {
-	enum err e;
+	enum err e = header_begin(header, unit_words, COUNT_OF(unit_words), ROSTER_COLUMN_COUNT,
+				  lasting, scratch);
 
-	reading->arena = arena;
-	reading->scratch = scratch;
-	names_begin(&reading->codes, arena);
-	names_begin(&reading->known_codes, arena);
-	e = header_begin(&reading->header, unit_words, COUNT_OF(unit_words), ROSTER_COLUMN_COUNT,
-			 arena, scratch);
-	reading->header.bracket_known = bracket_known;
+	header->bracket_known = bracket_known;
 	return e;
 }
 
-enum err places_begin(struct roster_reading *reading, struct header *header)
+enum err places_header_begin(struct header *header, struct arena *lasting, struct arena *scratch)
 {
 	enum err e = header_begin(header, place_words, COUNT_OF(place_words), PLACE_COLUMN_COUNT,
-				  reading->arena, reading->scratch);
+				  lasting, scratch);
 
 	header->bracket_known = bracket_known;
 	header->known_min = PLACES_KNOWN_MIN;
 	return e;
+}
+
+enum err roster_begin(struct roster_reading *reading, struct arena *arena, struct arena *scratch)
+{
+	reading->arena = arena;
+	reading->scratch = scratch;
+	names_begin(&reading->codes, arena);
+	names_begin(&reading->known_codes, arena);
+	return roster_header_begin(&reading->header, arena, scratch);
+}
+
+enum err places_begin(struct roster_reading *reading, struct header *header)
+{
+	return places_header_begin(header, reading->arena, reading->scratch);
 }
 
 /* ---- remarks ---- */

@@ -11,14 +11,21 @@
 enum { KNOWN_MIN = 5 };
 /* No header word is longer, in bytes: longer cells are not looked up. */
 enum { HEADER_CELL_MAX = 96 };
+/* In `words`, behind all columns. */
+enum { ERRORS_COLUMN = HEADER_COLUMNS_MAX };
+
+const char *const header_errors_words[] = { [ZH] = "错误", [EN] = "errors" };
 
 enum err header_begin(struct header *header, const struct header_word *words, size_t word_count,
 		      size_t column_count, struct arena *lasting, struct arena *scratch)
 {
 	assert(column_count <= HEADER_COLUMNS_MAX);
 	*header = (struct header){ .scratch = scratch,
+				   .list = words,
+				   .list_count = word_count,
 				   .column_count = column_count,
-				   .known_min = KNOWN_MIN };
+				   .known_min = KNOWN_MIN,
+				   .errors = -1 };
 	names_begin(&header->words, lasting);
 	for (size_t i = 0; i < word_count; i++) {
 		enum err e =
@@ -26,10 +33,30 @@ enum err header_begin(struct header *header, const struct header_word *words, si
 		if (e)
 			return e;
 	}
-	return OK;
+	enum err e = names_put(&header->words, text_of(header_errors_words[ZH]), ERRORS_COLUMN);
+	return e ? e : names_put(&header->words, text_of(header_errors_words[EN]), ERRORS_COLUMN);
 }
 
 /* ---- words ---- */
+
+static bool is_ascii(struct text t)
+{
+	for (size_t i = 0; i < t.size; i++)
+		if ((unsigned char)t.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
+struct text header_column_word(const struct header *header, size_t column, enum language language)
+{
+	for (size_t i = 0; i < header->list_count; i++) {
+		struct text word = text_of(header->list[i].word);
+
+		if ((size_t)header->list[i].column == column && is_ascii(word) == (language == EN))
+			return word;
+	}
+	return NO_TEXT;
+}
 
 /* Takes '*' off both ends: required columns are marked with it. */
 static struct text stars_off(struct text t)
@@ -77,23 +104,35 @@ static enum err column_of(const struct header *header, struct text cell, int32_t
 	return OK;
 }
 
-/* How many columns the record names, and where; of a column named twice, the first place counts. */
+/* What a record would be as a header. */
+struct columns {
+	int32_t place[HEADER_COLUMNS_MAX];
+	int32_t errors;
+	int known; /* columns that it names */
+};
+
+/* Of a column named twice, the first place counts. */
 static enum err columns_find(const struct header *header, const struct sheet_row *row,
-			     int32_t place[HEADER_COLUMNS_MAX], int *known)
+			     struct columns *found)
 {
-	*known = 0;
+	found->known = 0;
+	found->errors = -1;
 	for (size_t i = 0; i < HEADER_COLUMNS_MAX; i++)
-		place[i] = -1;
+		found->place[i] = -1;
 	for (size_t i = 0; i < row->cell_count && i < SHEET_CELLS_MAX; i++) {
 		int32_t column;
 		enum err e = column_of(header, row->cells[i], &column);
 
 		if (e)
 			return e;
-		if (column < 0 || place[column] >= 0)
+		if (column == ERRORS_COLUMN) {
+			found->errors = found->errors < 0 ? (int32_t)i : found->errors;
 			continue;
-		place[column] = (int32_t)i;
-		++*known;
+		}
+		if (column < 0 || found->place[column] >= 0)
+			continue;
+		found->place[column] = (int32_t)i;
+		found->known++;
 	}
 	return OK;
 }
@@ -106,13 +145,16 @@ static size_t kept_cells(const struct sheet_row *row)
 }
 
 /* How many cells show something, and the first of them. */
-static size_t visible_cells(const struct sheet_row *row, struct text *first)
+static size_t visible_cells(const struct header *header, const struct sheet_row *row,
+			    struct text *first)
 {
 	size_t count = row->filled_count > SHEET_CELLS_MAX;
 
 	*first = NO_TEXT;
 	for (size_t i = 0; i < kept_cells(row); i++) {
 		if (cell_is_blank(row->cells[i]) && row->marks[i] == CELL_PLAIN)
+			continue;
+		if ((int32_t)i == header->errors)
 			continue;
 		if (!first->at)
 			*first = row->cells[i];
@@ -142,11 +184,10 @@ static enum err is_total(const struct header *header, struct text first, bool *o
 enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip)
 {
 	struct text first;
-	size_t visible = visible_cells(row, &first);
-	int32_t place[HEADER_COLUMNS_MAX];
+	size_t visible = visible_cells(header, row, &first);
+	struct columns found = { .known = 0 };
 	bool total = false;
-	int known = 0;
-	enum err e = visible > 0 ? columns_find(header, row, place, &known) : OK;
+	enum err e = visible > 0 ? columns_find(header, row, &found) : OK;
 
 	if (!e && visible > 0)
 		e = is_total(header, first, &total);
@@ -155,11 +196,12 @@ enum err header_look(struct header *header, const struct sheet_row *row, enum im
 	*skip = SKIP_NONE;
 	if (visible == 0) {
 		*skip = SKIP_BLANK;
-	} else if (known >= header->known_min) {
+	} else if (found.known >= header->known_min) {
 		*skip = SKIP_HEADER;
 		header->seen = true;
 		header->width = kept_cells(row);
-		memcpy(header->place, place, sizeof(place));
+		header->errors = found.errors;
+		memcpy(header->place, found.place, sizeof(found.place));
 	} else if (!header->seen) {
 		*skip = SKIP_TITLE;
 	} else if (total) {
@@ -172,6 +214,18 @@ enum err header_look(struct header *header, const struct sheet_row *row, enum im
 
 /* ---- cells ---- */
 
+/* A file that was saved as CSV, or a cell that was pasted, keeps what an error looked like. */
+static bool looks_like_error(struct text cell)
+{
+	static const char *const words[] = { "#N/A",   "#REF!", "#VALUE!", "#DIV/0!",
+					     "#NAME?", "#NUM!", "#NULL!" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (text_is(cell, words[i]))
+			return true;
+	return false;
+}
+
 struct text header_cell(const struct header *header, const struct sheet_row *row, size_t column,
 			enum cell_mark *mark)
 {
@@ -180,6 +234,8 @@ struct text header_cell(const struct header *header, const struct sheet_row *row
 
 	if (mark)
 		*mark = there ? (enum cell_mark)row->marks[place] : CELL_PLAIN;
+	if (mark && there && *mark == CELL_PLAIN && looks_like_error(row->cells[place]))
+		*mark = CELL_ERROR;
 	return there ? row->cells[place] : TEXT("");
 }
 

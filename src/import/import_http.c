@@ -6,8 +6,6 @@ struct import_query {
 };
 static const struct field import_query_fields[] = { PAGE_FIELDS(import_query) };
 
-enum { FAULT_FILE_MAX = 64 * 1024 * 1024 };
-
 enum err import_post(struct req *rq, const struct import_kind *kind)
 {
 	struct import_asking asking = { .kind = kind };
@@ -31,29 +29,6 @@ enum err import_post(struct req *rq, const struct import_kind *kind)
 }
 
 /* ---- sentences ------------------------------------------------------------------------------- */
-
-static enum err err_of(struct text code)
-{
-	for (int e = 1; e < ERR_COUNT; e++)
-		if (text_is(code, err_info((enum err)e)->code))
-			return (enum err)e;
-	return ERR_INTERNAL;
-}
-
-/* Appends the sentence of a stored fault. */
-static void fault_sentence(const struct import_fault *fault, enum language language,
-			   struct buffer *out)
-{
-	struct problem problem = { .code = err_of(fault->code), .pointer = fault->field };
-	struct text rest = fault->arguments;
-	size_t count = 0;
-
-	while (rest.size && count < PROBLEM_ARGS_MAX)
-		problem.args[count++] = ARG_TEXT(text_cut(&rest, '\x1f'));
-	if (count < PROBLEM_ARGS_MAX)
-		problem.args[count] = ARG_END;
-	problem_sentence(&problem, language, out);
-}
 
 /* Gives the import the sentence of its problem. */
 static enum err import_explain(const struct req *rq, struct import *import)
@@ -115,143 +90,7 @@ enum err import_get(struct req *rq, const struct import_kind *kind)
 	return e ? e : reply_fields(rq, import_fields, kind->field_count, &import);
 }
 
-/* ---- rejected rows --------------------------------------------------------------------------- */
-
-static enum err explain(struct req *rq, struct list *faults)
-{
-	struct buffer sentence = { .max = KIB(16) };
-
-	for (size_t i = 0; i < faults->count; i++) {
-		struct import_fault *fault = LIST_ITEM(*faults, struct import_fault, i);
-
-		fault->shown = fault->record % PLACES_RECORDS;
-		sentence.size = 0;
-		fault_sentence(fault, rq->language, &sentence);
-		fault->reason = arena_text(rq->arena, buffer_text(&sentence));
-	}
-	bool failed = sentence.failed;
-	buffer_free(&sentence);
-	return failed ? ERR_MEMORY : OK;
-}
-
-static struct text fault_cursor(struct arena *arena, const void *row)
-{
-	const struct import_fault *fault = row;
-
-	return page_cursor_number(arena, fault->record * ROW_FAULTS_MAX + fault->number);
-}
-
-/* The faults as a file: CSV into @out, or a workbook. */
-struct fault_writer {
-	struct buffer out;
-	struct xlsx *xlsx; /* NULL: CSV */
-	struct buffer sentence;
-	enum language language;
-	int64_t rows;
-};
-static const char *const fault_header[] = { "record", "field", "code", "reason", "cell" };
-static const char workbook_type[] =
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-static void put_csv(struct buffer *out, const struct import_fault *fault, struct text sentence)
-{
-	csv_int(out, true, fault->record % PLACES_RECORDS);
-	csv_raw(out, false, fault->field);
-	csv_raw(out, false, fault->code);
-	csv_text(out, false, sentence);
-	csv_text(out, false, fault->cell);
-	csv_end(out);
-}
-
-static void put_xlsx(struct xlsx *xlsx, const struct import_fault *fault, struct text sentence)
-{
-	xlsx_int(xlsx, fault->record % PLACES_RECORDS);
-	xlsx_text(xlsx, fault->field);
-	xlsx_text(xlsx, fault->code);
-	xlsx_text(xlsx, sentence);
-	xlsx_text(xlsx, fault->cell);
-	xlsx_row(xlsx);
-}
-
-static enum err write_fault(void *context, void *row)
-{
-	struct fault_writer *writer = context;
-	const struct import_fault *fault = row;
-
-	writer->rows++;
-	writer->sentence.size = 0;
-	fault_sentence(fault, writer->language, &writer->sentence);
-	if (writer->xlsx)
-		put_xlsx(writer->xlsx, fault, buffer_text(&writer->sentence));
-	else
-		put_csv(&writer->out, fault, buffer_text(&writer->sentence));
-	return writer->out.failed || writer->sentence.failed ? ERR_MEMORY : OK;
-}
-
-/* A byte order mark tells spreadsheets the encoding. */
-static enum err write_csv(struct req *rq, struct id import, struct fault_writer *writer)
-{
-	buffer_add(&writer->out, TEXT("\xef\xbb\xbf"));
-	for (size_t i = 0; i < COUNT_OF(fault_header); i++)
-		csv_raw(&writer->out, i == 0, text_of(fault_header[i]));
-	csv_end(&writer->out);
-	return fault_each(rq->db, import, write_fault, writer);
-}
-
-static enum err file_take(FILE *file, struct buffer *out)
-{
-	char piece[8192];
-	size_t size;
-
-	rewind(file);
-	while ((size = fread(piece, 1, sizeof(piece), file)) > 0)
-		buffer_add(out, (struct text){ piece, size });
-	return ferror(file) ? ERR_BUSY : out->failed ? ERR_MEMORY : OK;
-}
-
-/* A temporary file that cannot be had is the world's fault. */
-static enum err write_xlsx(struct req *rq, struct id import, struct fault_writer *writer)
-{
-	FILE *file = tmpfile();
-	enum err e;
-
-	if (!file)
-		return ERR_BUSY;
-	writer->xlsx = xlsx_begin(file, "rejected-rows");
-	for (size_t i = 0; writer->xlsx && i < COUNT_OF(fault_header); i++)
-		xlsx_text(writer->xlsx, text_of(fault_header[i]));
-	if (writer->xlsx)
-		xlsx_row(writer->xlsx);
-	e = writer->xlsx ? fault_each(rq->db, import, write_fault, writer) : ERR_BUSY;
-	if (!xlsx_end(writer->xlsx) && !e)
-		e = ERR_BUSY;
-	if (!e)
-		e = file_take(file, &writer->out);
-	fclose(file);
-	return e;
-}
-
-/* All faults as a file. */
-static enum err reply_file(struct req *rq, struct id import, bool workbook)
-{
-	struct fault_writer writer = { .language = rq->language };
-	struct text name = workbook ? TEXT("attachment; filename=\"rejected-rows.xlsx\"")
-				    : TEXT("attachment; filename=\"rejected-rows.csv\"");
-	const char *type = workbook ? workbook_type : "text/csv";
-
-	writer.out.max = FAULT_FILE_MAX;
-	writer.sentence.max = KIB(16);
-	enum err e = (workbook ? write_xlsx : write_csv)(rq, import, &writer);
-	if (!e)
-		e = audit_export(rq, "import.exported", import, type, writer.rows);
-	if (!e)
-		e = reply_header(rq, "Content-Disposition", name);
-	if (!e)
-		e = reply_body(rq, workbook ? type : "text/csv; charset=utf-8", &writer.out);
-	buffer_free(&writer.sentence);
-	buffer_free(&writer.out);
-	return e;
-}
+/* ---- what was normalised --------------------------------------------------------------------- */
 
 /* The page of a list under an import of one's own. */
 static enum err read_page(struct req *rq, int64_t *limit, int64_t *after)
@@ -266,31 +105,6 @@ static enum err read_page(struct req *rq, int64_t *limit, int64_t *after)
 		*after = -1;
 	return e;
 }
-
-enum err import_rejected_get(struct req *rq, const struct import_kind *kind)
-{
-	struct import import = { .state = 0 };
-	struct list faults = { 0 };
-	int64_t limit, after;
-	enum err e = read_page(rq, &limit, &after);
-
-	if (!e)
-		e = read_own(rq, kind, &import);
-	if (e)
-		return e;
-	if (req_prefers(rq, workbook_type))
-		return reply_file(rq, import.id, true);
-	if (req_prefers(rq, "text/csv"))
-		return reply_file(rq, import.id, false);
-	e = fault_list(rq->db, rq->arena, import.id, after, limit + 1, &faults);
-	if (!e)
-		e = explain(rq, &faults);
-	return e ? e
-		 : reply_page(rq, import_fault_fields, import_fault_field_count,
-			      sizeof(struct import_fault), &faults, limit, fault_cursor);
-}
-
-/* ---- what was normalised --------------------------------------------------------------------- */
 
 static struct text note_cursor(struct arena *arena, const void *row)
 {

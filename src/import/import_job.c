@@ -203,6 +203,8 @@ static enum err refusal_of(const struct import *import)
 		return ERR_NO_ROWS;
 	if (import->policy == POLICY_ALL_OR_NOTHING && import->rejected)
 		return ERR_ROWS_REJECTED;
+	if (!import->accepted)
+		return ERR_ALL_ROWS_REJECTED;
 	return OK;
 }
 

@@ -49,6 +49,11 @@ struct import_ending {
 };
 event_fn import_finish; /* arg: struct import_ending */
 
+/* ---- sentence.c -------------------------------------------------------------- */
+
+/* Appends the sentence of a stored fault. */
+void fault_sentence(const struct import_fault *fault, enum language language, struct buffer *out);
+
 /* ---- import_sql.c ------------------------------------------------------------ */
 
 /* What the organisation's file is, by its bytes; ERR_NOT_FOUND for those of others. */
@@ -67,7 +72,6 @@ enum err notes_insert(struct db *db, const struct import_note *rows, size_t coun
 /* @after: record × ROW_FAULTS_MAX + number. */
 enum err fault_list(struct db *db, struct arena *arena, struct id import, int64_t after,
 		    int64_t limit, struct list *out);
-enum err fault_each(struct db *db, struct id import, db_row_fn *fn, void *context);
 enum err note_list(struct db *db, struct arena *arena, struct id import, int64_t after,
 		   int64_t limit, struct list *out);
 

@@ -12,7 +12,6 @@ enum {
 	FAULTS_INSERT,
 	NOTES_INSERT,
 	FAULT_LIST,
-	FAULT_EACH,
 	NOTE_LIST,
 	SQL_COUNT
 };
@@ -62,9 +61,6 @@ static const struct sql sql[] = {
 		"SELECT import, record, number, field, code, cell, arguments FROM import_fault"
 		" WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
 		" ORDER BY record, number LIMIT ?" },
-	[FAULT_EACH] = {
-		"SELECT import, record, number, field, code, cell, arguments FROM import_fault"
-		" WHERE import = ? ORDER BY record, number" },
 	[NOTE_LIST] = {
 		"SELECT import, record, number, field, cell, taken FROM import_note"
 		" WHERE import = ? AND record >= ? AND (record > ? OR number > ?)"
@@ -216,12 +212,6 @@ enum err fault_list(struct db *db, struct arena *arena, struct id import, int64_
 	return db_list(db, &sql[FAULT_LIST], db_values(import, record, record, number, limit),
 		       import_fault_fields, import_fault_field_count, sizeof(struct import_fault),
 		       arena, out);
-}
-
-enum err fault_each(struct db *db, struct id import, db_row_fn *fn, void *context)
-{
-	return db_each(db, &sql[FAULT_EACH], db_values(import), import_fault_fields,
-		       import_fault_field_count, sizeof(struct import_fault), fn, context);
 }
 
 enum err note_list(struct db *db, struct arena *arena, struct id import, int64_t after,

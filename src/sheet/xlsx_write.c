@@ -1,7 +1,7 @@
 /*
- * Workbooks of one sheet, row by row: libxlsxwriter keeps one row in memory and what was written in
- * temporary files, so that a million rows cost no more than one. Texts are strings always, whatever
- * they begin with: no cell of ours is ever computed.
+ * Workbooks, sheet by sheet and row by row: libxlsxwriter keeps one row in memory and what was
+ * written in temporary files, so that a million rows cost no more than one. Texts are strings
+ * always, whatever they begin with: no cell of ours is ever computed.
  */
 #include "xiangcai/sheet.h"
 
@@ -130,6 +130,19 @@ void xlsx_skip(struct xlsx *xlsx)
 void xlsx_row(struct xlsx *xlsx)
 {
 	xlsx->row++;
+	xlsx->column = 0;
+}
+
+void xlsx_sheet(struct xlsx *xlsx, const char *sheet)
+{
+	lxw_worksheet *next = workbook_add_worksheet(xlsx->book, sheet);
+
+	if (!next) {
+		xlsx->failed = true;
+		return;
+	}
+	xlsx->sheet = next;
+	xlsx->row = 0;
 	xlsx->column = 0;
 }
 

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 import { World } from "./support/seed.mjs";
 import { dataFile, importFile, story, sum, upload } from "./support/steps.mjs";
+import { sheetsOf, workbook } from "./support/xlsx.mjs";
 
 const chapter = story(test);
 const csv = { media: "text/csv", format: "csv", sheet: null };
@@ -37,8 +38,8 @@ const columnsOfCodes = [
   [/^E_COLUMN_COUNT/, "columns"],
 ];
 
-/** RFC 4180, whole: rows of cells. */
-function csvRows(text) {
+/** RFC 4180, whole: rows of cells, blank ones too. */
+function csvTable(text) {
   const rows = [[""]];
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -50,8 +51,9 @@ function csvRows(text) {
     else if (!quoted && c === "\n") rows.push([""]);
     else if (quoted || c !== "\r") row[row.length - 1] += c;
   }
-  return rows.filter((row) => row.length > 1 || row[0] !== "");
+  return rows;
 }
+const csvRows = (text) => csvTable(text).filter((row) => row.length > 1 || row[0] !== "");
 
 function records(text) {
   const [head, ...rows] = csvRows(text.replace(/^\ufeff/, ""));
@@ -191,23 +193,125 @@ for (const variant of variants) {
   });
 }
 
-chapter("the rejected rows come as a file, in which no cell begins like a formula", async () => {
+const bare = (cell) => cell.replace(/^'(?=.)/, "");
+const csvOf = (rows) => Buffer.from(rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")).join("\r\n"));
+const decoded = (bytes, encoding) => new TextDecoder(encoding ?? "utf-8").decode(bytes);
+const tableOf = (answer) => csvRows(answer.text.replace(/^\ufeff/, ""));
+const withoutRecords = (faults) => faults.map(({ field, code }) => `${field} ${code}`);
+// What only repeated a row that was accepted stands alone in the file that comes back: it gets a code of its own there.
+const [twin, dear] = [36, 9];
+
+chapter("the rejected rows come back as they stood in the file, with their errors in one more column", async () => {
   const cataloguer = await world.as("s0176");
   const { place, faults } = known["UTF-8"];
-  const csv = await cataloguer.get(`${place}/rejected-rows`, { accept: "text/csv" });
-  assert.deepEqual([...csv.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
-  const rows = records(csv.text);
-  const bare = (cell) => cell.replace(/^'/, "");
-  assert.deepEqual(
-    rows.map(({ record, field, code, cell }) => [Number(record), field, code, bare(cell)]),
-    faults.map(({ record, field, code, cell }) => [record, field, code, bare(cell)]),
-  );
+  const source = csvTable(decoded(dataFile("messy_catalogue.csv")));
+  const exported = "SELECT COUNT(*) AS n FROM event WHERE kind = 'import.exported'";
+  const before_ = Number(world.server.sql(exported)[0].n);
+  const answer = await cataloguer.get(`${place}/rejected-rows`, { accept: "text/csv" });
+  assert.equal(Number(world.server.sql(exported)[0].n), before_ + 1);
+  assert.match(answer.headers["content-disposition"], /rejected-rows\.csv/);
+  assert.deepEqual([...answer.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+  const [head, ...rows] = tableOf(answer);
+  const headOfSource = source.find((row) => row[0].startsWith("商品编码"));
+  assert.deepEqual(head, [...headOfSource, "错误"]);
+  const records = [...new Set(faults.map((fault) => fault.record))];
+  assert.equal(rows.length, records.length);
+  const width = headOfSource.length;
+  for (const [i, record] of records.entries()) {
+    const errors = rows[i][width];
+    const cells = rows[i].toSpliced(width, 1);
+    assert.deepEqual(cells.map(bare), source[record - 1].slice(0, Math.max(width, cells.length)), `record ${record}`);
+    for (const fault of faults.filter((one) => one.record === record)) assert.ok(errors.includes(fault.reason), `record ${record}: ${errors}`);
+    for (const cell of rows[i]) assert.doesNotMatch(cell, /^[=+@\t\r]|^-/, `record ${record}`);
+  }
   assert.ok(
     faults.some((fault) => /^[=+@-]/.test(fault.cell)),
     "the file has formulas",
   );
-  for (const row of rows)
-    for (const cell of [row.cell, row.reason]) assert.doesNotMatch(cell, /^[=+@\t\r]|^-(?![0-9.])/, `record ${row.record}`);
+  const several = rows[records.indexOf(112)][width];
+  assert.match(several, /^商品名称\*：必填；类目：没有此类目.*；单位：.*；单价（元）：.*；库存：.*；储存方式：/);
+  const english = await cataloguer.get(`${place}/rejected-rows`, { accept: "text/csv", headers: { "Accept-Language": "en" } });
+  const [headInEnglish, ...inEnglish] = tableOf(english);
+  assert.equal(headInEnglish.at(-1), "errors");
+  assert.match(inEnglish[records.indexOf(112)][width], /^商品名称\*: is required; 类目: there is no such category/);
+});
+
+for (const { name, file, login, format } of variants) {
+  chapter(`${name}: what came back and was mended in two rows is accepted in these two, and rejected as before in the others`, async () => {
+    const cataloguer = await world.as(login);
+    const { place, faults } = known[name];
+    const media = format === "xlsx" ? xlsx.media : csv.media;
+    const fetched = (from) => cataloguer.get(`${from}/rejected-rows`, { accept: media });
+    const rowsOf = (answer) => (format === "xlsx" ? Object.values(sheetsOf(answer.bytes))[0] : tableOf(answer));
+    const answer = await fetched(place);
+    const [head, ...rows] = rowsOf(answer);
+    const at = (record) => [...new Set(faults.map((fault) => fault.record))].indexOf(record);
+    const left = faults.filter(({ record }) => record !== twin && record !== dear);
+
+    const asItCame = await importFile(cataloguer, (await upload(cataloguer, answer.bytes)).id, { dryRun: true });
+    const still = await cataloguer.all(`/api/v1/supplier/imports/${asItCame.id}/rejected-rows`);
+    assert.deepEqual(withoutRecords(still), withoutRecords(faults.filter(({ record }) => record !== twin)), file);
+    assert.deepEqual(
+      still.map(({ cell }) => bare(cell)),
+      // of the one true formula, in a workbook, what it shows comes back, and still as a formula
+      faults.filter(({ record }) => record !== twin).map(({ cell }) => (cell === "点我" ? "=点我" : bare(cell))),
+    );
+
+    rows[at(twin)][0] = "TWIN-1";
+    rows[at(dear)][head.indexOf("单价（元）")] = "128";
+    const bytes = format === "xlsx" ? workbook({ 修改后: [head, ...rows] }) : csvOf([head, ...rows]);
+    const mended = await importFile(cataloguer, (await upload(cataloguer, bytes)).id);
+    assert.deepEqual([mended.accepted, mended.rejected, mended.created, mended.published], [2, rows.length - 2, 2, true]);
+    const again = `/api/v1/supplier/imports/${mended.id}`;
+    assert.deepEqual(withoutRecords(await cataloguer.all(`${again}/rejected-rows`)), withoutRecords(left));
+    // and once more: the old column of errors has made room for the new one
+    const gone = [at(twin), at(dear)];
+    assert.deepEqual(rowsOf(await fetched(again)), [head, ...rows.filter((_, i) => !gone.includes(i))]);
+  });
+}
+
+chapter("a file of which every row is rejected is not taken over, and says so", async () => {
+  const cataloguer = await world.as("s0176");
+  const head = "商品编码,商品名称,产地,类目,规格,单位,单价,库存,保质期,储存方式,毛重";
+  const row = (price) => `ALL-1,紫阳富硒绿茶,紫阳县,绿茶,125g×2罐,盒,${price},500,540,常温,520`;
+  const file = await upload(cataloguer, Buffer.from(`${head}\n${row("面议")}\n${row("#N/A")}\n`));
+  for (const dryRun of [true, false]) {
+    const refused = await importFile(cataloguer, file.id, { dryRun });
+    assert.deepEqual([refused.state, refused.accepted, refused.rejected, refused.published], ["done", 0, 2, false]);
+    assert.equal(refused.problem, "E_ALL_ROWS_REJECTED");
+    assert.match(refused.reason, /所有行都被拒绝/);
+    const faults = await cataloguer.all(`/api/v1/supplier/imports/${refused.id}/rejected-rows`);
+    assert.deepEqual(withoutRecords(faults), ["price E_PRICE_FORMAT", "price E_CELL_ERROR"]);
+  }
+});
+
+chapter("a column that is missing is named, headers that stand again in another order hold for the rows below them", async () => {
+  const cataloguer = await world.as("s0176");
+  const one = "编码,品名,产地,类目,规格,单位,库存,保质期,储存方式,毛重";
+  const two = "品名,编码,产地,类目,规格,单位,库存,保质期,储存方式,毛重,单价";
+  const row = "紫阳富硒绿茶,紫阳县,绿茶,125g×2罐,盒,500,540,常温,520";
+  const text = `目录\n${one}\nAGAIN-1,${row}\n${one}\nAGAIN-2,${row}\n合计,,500\n${two}\n绿茶,a!,紫阳县,绿茶,125g×2罐,盒,500,540,常温,520,1\n`;
+  const done = await importFile(cataloguer, (await upload(cataloguer, Buffer.from(text))).id);
+  const { text: back } = await cataloguer.get(`/api/v1/supplier/imports/${done.id}/rejected-rows`, { accept: "text/csv" });
+  const required = "单价：必填";
+  assert.deepEqual(back.replace(/^\ufeff/, "").trimEnd().split("\n"), [
+    `${one},错误`,
+    `AGAIN-1,${row},${required}`,
+    `AGAIN-2,${row},${required}`,
+    `${two},错误`,
+    `绿茶,a!,紫阳县,绿茶,125g×2罐,盒,500,540,常温,520,1,${back.match(/编码：商品编码应为[^\n"]*/)[0]}`,
+  ]);
+});
+
+chapter("of a file that could not be read there is nothing to take back; catalogues have one part", async () => {
+  const cataloguer = await world.as("s0176");
+  const failed = await importFile(cataloguer, (await upload(cataloguer, Buffer.from("一,二,三\n1,2,3\n"))).id);
+  const refused = await cataloguer.get(`/api/v1/supplier/imports/${failed.id}/rejected-rows`, { accept: "text/csv", expect: 409 });
+  assert.equal(refused.body.code, "E_IMPORT_NOT_READ");
+  assert.deepEqual(await cataloguer.all(`/api/v1/supplier/imports/${failed.id}/rejected-rows`), []);
+  await cataloguer.get(`${known["UTF-8"].place}/rejected-rows?part=places`, { accept: "text/csv", expect: 422 });
+  const stranger = await world.as("s0236");
+  await stranger.get(`${known["UTF-8"].place}/rejected-rows`, { accept: "text/csv", expect: 404 });
 });
 
 chapter("reasons are told in Chinese or in English", async () => {

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 
 import { World, organisations } from "./support/seed.mjs";
 import { eventually, once, story, upload } from "./support/steps.mjs";
-import { workbook } from "./support/xlsx.mjs";
+import { sheetsOf, workbook } from "./support/xlsx.mjs";
 
 const demo = (name) => readFileSync(new URL(`../../demo/${name}`, import.meta.url), "utf8");
 const table = (text) =>
@@ -18,6 +18,18 @@ const table = (text) =>
     .trim()
     .split("\n")
     .map((line) => line.split(","));
+/** RFC 4180, whole. */
+const csvRows = (text) =>
+  [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r?\n)/g)]
+    .reduce(
+      (rows, [, quoted, bare, end]) => {
+        rows.at(-1).push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
+        if (end !== ",") rows.push([]);
+        return rows;
+      },
+      [[]],
+    )
+    .filter((row) => row.length > 0);
 const csv = (rows) => Buffer.from(`${rows.map((row) => row.join(",")).join("\n")}\n`);
 const units = table(demo("units.csv"));
 const places = table(demo("unit_hierarchies.csv"));
@@ -203,19 +215,94 @@ chapter("good rows alone are taken over where that is asked for; what hangs from
   assert.equal(status, 0, out);
 });
 
-chapter("the rejected rows come as a file too", async () => {
+const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const rowsOf = ({ text }) => csvRows(text.replace(/^\ufeff/, ""));
+const placedIn = (fault) => fault.includes(" places.");
+// Which unit a fault is about, by its code: records are others in each file.
+const byUnit = (faults, rows, placed) =>
+  faults
+    .map((fault) => {
+      const [at, field, code] = fault.split(" ");
+      return `${(placedIn(fault) ? placed : rows)[Number(at) - 1][0]} ${field} ${code}`;
+    })
+    .sort();
+
+/** What came back, with one unit's own credit code, another's superior, and without the row that was there twice. */
+function mend(rows, placed) {
+  const own = units[record(twice) - 1][8];
+  const superior = places[placeRecord(orphan, "union") - 1][2];
+  return [
+    rows.filter((row) => row[0] !== leaves[20]).map((row) => (row[0] === second ? row.with(8, own) : row)),
+    placed.map((row) => (row[0] === orphan && row[1] === "union" ? row.with(2, superior) : row)),
+  ];
+}
+
+chapter("the rejected rows come back as files that can be mended, with the places of the units that they name", async () => {
   const reviewer = await world.as("reviewer");
-  const [newest] = (await reviewer.get("/api/v1/units/imports?limit=1")).body.items;
-  assert.equal(newest.policy, "accept_good_rows");
-  const { text } = await reviewer.get(`/api/v1/units/imports/${newest.id}/rejected-rows`, { accept: "text/csv" });
-  assert.equal(text.trim().split("\n").length - 1, world.faults.length);
-  const media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  const { bytes, headers } = await reviewer.get(`/api/v1/units/imports/${newest.id}/rejected-rows`, { accept: media });
-  assert.equal(headers["content-type"], media);
-  assert.match(headers["content-disposition"], /rejected-rows\.xlsx/);
-  // what is given away can be read again: as a roster it has no header, but all its rows
-  const again = await importRoster(reviewer, { file: (await upload(reviewer, bytes)).id });
-  assert.deepEqual([again.format, again.sheet, again.problem], ["xlsx", "rejected-rows", "E_ROSTER_HEADER"]);
+  const [{ id, policy }] = (await reviewer.get("/api/v1/units/imports?limit=1")).body.items;
+  assert.equal(policy, "accept_good_rows");
+  const place = `/api/v1/units/imports/${id}/rejected-rows`;
+  const rows = rowsOf(await reviewer.get(place, { accept: "text/csv" }));
+  const placed = rowsOf(await reviewer.get(`${place}?part=places`, { accept: "text/csv" }));
+  const rejected = [...new Set(world.faults.filter((fault) => !placedIn(fault)).map((fault) => Number(fault.split(" ")[0])))];
+  assert.deepEqual(rows, [[...units[0], "错误"], ...rejected.map((at, i) => [...broken[at - 1], rows[i + 1].at(-1)])]);
+  assert.ok(rows.every((row) => row.at(-1) !== ""));
+  const lost = new Set(rejected.map((at) => broken[at - 1][0]));
+  lost.delete(leaves[20]); // its other row was good
+  assert.deepEqual(
+    placed.map((row) => row.slice(0, -1)),
+    [places[0], ...brokenPlaces.filter((row) => lost.has(row[0]))],
+  );
+  const errorsOf = (table, code) => table.find((row) => row[0] === code && row[1] !== "state_assets" && row[1] !== "government").at(-1);
+  assert.match(errorsOf(rows, checked), /^uscc：.*E_CHECK/);
+  assert.match(errorsOf(rows, orphan), /^条线表第 \d+ 行有误/);
+  assert.match(errorsOf(placed, orphan), /^parent_unit_code：名册与平台中都没有上级单位 U99999/);
+  assert.equal(errorsOf(placed, checked), "", "what is not wrong itself has no errors");
+
+  const answer = await reviewer.get(place, { accept: xlsx });
+  assert.equal(answer.headers["content-type"], xlsx);
+  assert.match(answer.headers["content-disposition"], /rejected-rows\.xlsx/);
+  const sheets = sheetsOf(answer.bytes);
+  const filled = (table) => table.map((row) => [...row, ...Array(table[0].length - row.length).fill("")]);
+  assert.deepEqual(Object.keys(sheets), ["被拒绝的行", "条线"]);
+  assert.deepEqual(filled(sheets.被拒绝的行), rows);
+  assert.deepEqual(filled(sheets.条线), placed);
+  world.returned = { rows, placed, workbook: answer.bytes };
+});
+
+chapter("sent again as they came they are rejected as before; mended ones are taken over", async () => {
+  const reviewer = await world.as("reviewer");
+  const { rows, placed, workbook: bytes } = world.returned;
+  // of two rows that repeat each other only the rejected one is here, and repeats nothing
+  const alone = byUnit(world.faults, broken, brokenPlaces).filter((fault) => !fault.endsWith("E_DUP_ROW"));
+  const asTheyCame = await importRoster(reviewer, { file: (await upload(reviewer, bytes)).id, policy: "accept_good_rows", dry_run: true });
+  assert.deepEqual(byUnit(await faultsOf(reviewer, asTheyCame), rows, placed), alone);
+
+  const [mendedRows, mendedPlaces] = mend(rows, placed);
+  const left = alone.filter((fault) => !fault.startsWith(`${orphan} `));
+  const quoted = (table) => Buffer.from(table.map((row) => row.map((cell) => `"${cell}"`).join(",")).join("\r\n"));
+  const wanted = { accepted: 2, rejected: mendedRows.length - 1 - 2, created: 2, changed: 0, unchanged: 0 };
+  const tried = await importRoster(reviewer, {
+    file: (await upload(reviewer, workbook({ 修改后: mendedRows, 条线: mendedPlaces }))).id,
+    policy: "accept_good_rows",
+    dry_run: true,
+  });
+  assert.deepEqual([counts(tried), tried.published], [wanted, false]);
+  const done = await importRoster(reviewer, {
+    file: (await upload(reviewer, quoted(mendedRows))).id,
+    places: (await upload(reviewer, quoted(mendedPlaces))).id,
+    policy: "accept_good_rows",
+  });
+  assert.deepEqual([counts(done), done.published], [wanted, true]);
+  for (const one of [tried, done]) assert.deepEqual(byUnit(await faultsOf(reviewer, one), mendedRows, mendedPlaces), left);
+  const superiors = `SELECT p.code FROM unit_place u JOIN organisation o ON o.id = u.unit JOIN organisation p ON p.id = u.parent WHERE o.code = '${orphan}' AND u.hierarchy = 'union'`;
+  assert.deepEqual(column(superiors), [places[placeRecord(orphan, "union") - 1][2]]);
+
+  const one = quoted(rows.filter((row, i) => i === 0 || row[0] === checked));
+  const again = await importRoster(reviewer, { file: (await upload(reviewer, one)).id, policy: "accept_good_rows" });
+  assert.deepEqual([again.problem, again.published, again.accepted, again.rejected], ["E_ALL_ROWS_REJECTED", false, 0, 1]);
+  await reviewer.get(`${again.place}/rejected-rows?part=places`, { accept: "text/csv", expect: 404 });
+  await reviewer.get(`${again.place}/rejected-rows?part=all`, { accept: "text/csv", expect: 422 });
 });
 
 // ---- what a roster says of units that exist ----

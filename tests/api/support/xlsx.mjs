@@ -1,6 +1,6 @@
 // The smallest workbooks that a spreadsheet would open: sheets of rows of cells, numbers as numbers and all else as inline text.
 
-import { crc32, deflateRawSync } from "node:zlib";
+import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 
 const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -63,4 +63,42 @@ export function workbook(sheets) {
     ],
     ...names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheet(sheets[name])]),
   ]);
+}
+
+/** The parts of an archive, by name. */
+function unzip(bytes) {
+  const parts = new Map();
+  const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  let at = bytes.readUInt32LE(end + 16);
+  for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {
+    const [size, nameSize, extraSize, noteSize] = [bytes.readUInt32LE(at + 20), ...[28, 30, 32].map((field) => bytes.readUInt16LE(at + field))];
+    const name = bytes.toString("utf8", at + 46, at + 46 + nameSize);
+    const local = bytes.readUInt32LE(at + 42);
+    const from = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const packed = bytes.subarray(from, from + size);
+    parts.set(name, (bytes.readUInt16LE(at + 10) === 8 ? inflateRawSync(packed) : packed).toString("utf8"));
+    at += 46 + nameSize + extraSize + noteSize;
+  }
+  return parts;
+}
+
+const plain = (xml) => xml.replace(/&(amp|lt|gt|quot);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">", quot: '"' })[name]);
+const columnAt = (letters) => [...letters].reduce((at, letter) => at * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+
+/** The sheets of a workbook that the server made, { name: rows }: all cells are texts, and anything else is an error. */
+export function sheetsOf(bytes) {
+  const parts = unzip(bytes);
+  const names = [...parts.get("xl/workbook.xml").matchAll(/<sheet name="([^"]*)"/g)].map(([, name]) => plain(name));
+  const rowsOf = (xml) =>
+    [...xml.matchAll(/<row [^>]*?(?:\/>|>(.*?)<\/row>)/gs)].map(([, cells = ""]) => {
+      const row = [];
+      for (const [, place, kind, inside] of cells.matchAll(/<c r="([A-Z]+)\d+"[^>]*? t="(\w+)"[^>]*>(.*?)<\/c>/gs)) {
+        if (kind !== "inlineStr") throw new Error(`a cell of kind ${kind}`);
+        while (row.length < columnAt(place)) row.push("");
+        row.push(plain(inside.match(/<t[^>]*>(.*)<\/t>/s)[1]));
+      }
+      if (/<v>|<f>/.test(cells)) throw new Error("a number or a formula");
+      return row;
+    });
+  return Object.fromEntries(names.map((name, i) => [name, rowsOf(parts.get(`xl/worksheets/sheet${i + 1}.xml`))]));
 }
