@@ -47,11 +47,20 @@ static enum err codes_index(struct roster_reading *reading)
 
 /* ---- the database ---- */
 
+/* What else stands in a cell of codes is nobody's, and nothing to compare with columns of ASCII. */
+static bool may_be_known(struct text code)
+{
+	for (size_t i = 0; i < code.size; i++)
+		if ((unsigned char)code.at[i] >= 0x80)
+			return false;
+	return code.size > 0;
+}
+
 static enum err codes_add(struct roster_reading *reading, struct list *codes, struct text code)
 {
 	struct value *value;
 
-	if (!code.size)
+	if (!may_be_known(code))
 		return OK;
 	value = list_add(codes, reading->arena, sizeof(*value));
 	if (!value)

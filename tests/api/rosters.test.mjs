@@ -348,6 +348,16 @@ chapter("a county's former code is taken for the one of today, and a code that i
   assert.ok((await faultsOf(reviewer, refused)).includes("2 unit_code E_CODE_TAKEN"));
 });
 
+chapter("codes in Chinese are a fault of their row, and not of the database", async () => {
+  const reviewer = await world.as("reviewer");
+  const file = await upload(reviewer, rosterOf("单位一,名称,简称,机关,上级二,西安市,610102,信用代码三,1,1"));
+  const places = await upload(reviewer, Buffer.from("单位编码,条线,上级编码\n单位一,工会,上级四\n"));
+  const refused = await importRoster(reviewer, { file: file.id, places: places.id });
+  assert.deepEqual([refused.state, refused.rejected, refused.problem], ["done", 1, "E_ROWS_REJECTED"]);
+  const faults = await faultsOf(reviewer, refused);
+  for (const wanted of ["2 unit_code E_UNIT_CODE", "2 parent_code E_UNIT_CODE", "2 uscc E_USCC"]) assert.ok(faults.includes(wanted), faults.join("\n"));
+});
+
 chapter("files that are no rosters say so", async () => {
   const reviewer = await world.as("reviewer");
   const good = (await upload(reviewer, csv(units.slice(0, 3)))).id;
