@@ -98,7 +98,9 @@ enum err user_insert(struct tx *tx, void *arg)
 				   .login = user.login,
 				   .name = user.name,
 				   .password_hash = user.password_hash,
-				   .password_by_other = user.password_by_other };
+				   .password_by_other = user.password_by_other,
+				   /* by the clock, for demonstrations begin years ago */
+				   .password_changed_at = clock_now(&tx->app->clock) };
 	enum err e = account_insert(tx->db, &account, tx->now);
 	if (e)
 		return e;

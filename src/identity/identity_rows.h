@@ -16,12 +16,17 @@
 #define LOGINS_KEPT_US      (30 * DAY_US)
 #define SESSIONS_KEPT_US    (30 * DAY_US)
 #define TOTP_PENDING_US     (3600 * SECOND_US)
+#define CHANGES_HOUR_US     (3600 * SECOND_US)
 
 /* FAILURES_MAX: wrong logins in a row of one user from one address; FAILURES_HOUR_MAX: of one user
- * in an hour from all addresses. */
+ * in an hour from all addresses; CHANGES_HOUR_MAX: changes of a password that are tried in an hour;
+ * LINK_REFUSALS_MAX, CODE_REFUSALS_MAX: what a link, and a second factor to come, outlive not. */
 enum {
 	FAILURES_MAX = 5,
 	FAILURES_HOUR_MAX = 50,
+	CHANGES_HOUR_MAX = 5,
+	LINK_REFUSALS_MAX = 5,
+	CODE_REFUSALS_MAX = 5,
 	LOGIN_MIN = 2,
 	LOGIN_MAX = 64,
 	PASSWORD_MIN = 10,
@@ -160,6 +165,7 @@ struct text invitation_link(const struct app *app, struct arena *arena, struct t
 enum err account_by_login(struct db *db, struct arena *arena, struct text login,
 			  struct account *out);
 enum err account_by_id(struct db *db, struct arena *arena, struct id user, struct account *out);
+/* The password is as old as password_changed_at says; 0: made now. */
 enum err account_insert(struct db *db, const struct account *account, int64_t now);
 
 /* In active organisations, the oldest membership first. */

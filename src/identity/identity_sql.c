@@ -39,8 +39,8 @@ static const struct sql sql[] = {
 			    "  FROM user"
 			    " WHERE id = ?" },
 	[ACCOUNT_INSERT] = { "INSERT INTO user (id, login, name, password_hash, "
-			     "password_by_other, status, created_at)"
-			     " VALUES (?, ?, ?, ?, ?, 'active', ?)" },
+			     "password_by_other, password_changed_at, status, created_at)"
+			     " VALUES (?, ?, ?, ?, ?, ?, 'active', ?)" },
 	[MEMBERSHIPS_OF_USER] = { "SELECT o.id, o.code, o.uscc, o.name, o.short_name,"
 				  "       o.is_unit, o.is_supplier, o.is_authority, a.scope, "
 				  "m.roles"
@@ -210,9 +210,11 @@ enum err account_by_id(struct db *db, struct arena *arena, struct id user, struc
 
 enum err account_insert(struct db *db, const struct account *account, int64_t now)
 {
+	int64_t set_at = account->password_changed_at ? account->password_changed_at : now;
+
 	return db_exec(db, &sql[ACCOUNT_INSERT],
 		       db_values(account->id, account->login, account->name, account->password_hash,
-				 account->password_by_other, now));
+				 account->password_by_other, set_at, now));
 }
 
 /* ---- memberships ---- */
