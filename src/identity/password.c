@@ -1,17 +1,18 @@
 /*
  * The rules of new passwords. Length comes first, in characters of any script; then that it is
- * neither the login name nor one that everybody tries: the list of common_passwords.def, birthdays
- * and repetitions. What is typed is folded before it is looked up, so that full-width letters,
+ * neither the login name nor one that everybody tries: the list of common_passwords.def and
+ * repetitions; then that something is left of it beside what is easily guessed of its owner
+ * (password_rest.c). What is typed is folded before it is looked up, so that full-width letters,
  * capitals and digits that stand for letters do not hide a common word. Mixing kinds of characters
  * is asked for by a setting alone.
  */
-#include "identity_rows.h"
+#include "password_rest.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 /* No character becomes more than 18 others by compatibility (Unicode, UAX #15). */
-enum { FOLDED_MAX = PASSWORD_MAX * 18, PERIOD_MAX = 12, BIRTHDAY_SIZE = 8, INITIALS_MAX = 3 };
+enum { FOLDED_MAX = PASSWORD_MAX * 18, PERIOD_MAX = 12, REST_MIN = 4 };
 
 static const char *const common[] = {
 #include "common_passwords.def"
@@ -66,7 +67,7 @@ static struct text unmasked(struct arena *arena, struct text word)
 
 /* ---- what everybody tries ---- */
 
-static bool is_listed(struct text word)
+bool password_is_listed(struct text word)
 {
 	size_t low = 0, high = COUNT_OF(common);
 
@@ -84,10 +85,10 @@ static bool is_listed(struct text word)
 	return false;
 }
 
-/* The same few bytes again and again, at least two and a half times. */
+/* The same few bytes again and again, at least twice. */
 static bool is_repetition(struct text word)
 {
-	for (size_t period = 1; period <= PERIOD_MAX && 5 * period <= 2 * word.size; period++) {
+	for (size_t period = 1; period <= PERIOD_MAX && 2 * period <= word.size; period++) {
 		size_t i = period;
 
 		while (i < word.size && word.at[i] == word.at[i - period])
@@ -98,39 +99,18 @@ static bool is_repetition(struct text word)
 	return false;
 }
 
-static int number_at(struct text digits, size_t from, size_t size)
-{
-	int number = 0;
-
-	for (size_t i = from; i < from + size; i++)
-		number = 10 * number + (digits.at[i] - '0');
-	return number;
-}
-
-/* Initials of at most INITIALS_MAX letters before or behind a day such as 19900101. */
-static bool is_birthday(struct text word)
-{
-	size_t from = 0, digits = 0;
-
-	while (from < word.size && !is_digit(word.at[from]))
-		from++;
-	while (from + digits < word.size && is_digit(word.at[from + digits]))
-		digits++;
-	if (digits != BIRTHDAY_SIZE || word.size > BIRTHDAY_SIZE + INITIALS_MAX)
-		return false;
-	int year = number_at(word, from, 4);
-	return year >= 1930 && year <= 2029 &&
-	       day_make(year, number_at(word, from + 4, 2), number_at(word, from + 6, 2)) !=
-		       DAY_NONE;
-}
-
 static bool is_common(struct arena *arena, struct text word)
 {
-	return is_repetition(word) || is_birthday(word) || is_listed(word) ||
-	       is_listed(unmasked(arena, word));
+	return is_repetition(word) || password_is_listed(word) ||
+	       password_is_listed(unmasked(arena, word));
 }
 
 /* ---- the other rules ---- */
+
+static size_t rest_of(struct arena *arena, struct text word, struct text login)
+{
+	return word.size ? password_rest(arena, word, unmasked(arena, word), login) : 0;
+}
 
 static bool is_login(struct text word, struct text login)
 {
@@ -176,10 +156,13 @@ enum err password_check(struct text password, struct text login,
 	if (!length || length > PASSWORD_MAX)
 		return ERR_REFUSED;
 	struct text word = folded(problems->arena, password);
-	if (word.size && is_login(word, folded(problems->arena, login)))
+	struct text name = folded(problems->arena, login);
+	if (word.size && is_login(word, name))
 		e = fail(problems, ERR_PASSWORD_LOGIN, at);
 	if (is_repetition(password) || (word.size && is_common(problems->arena, word)))
 		e = fail(problems, ERR_PASSWORD_COMMON, at);
+	if (!e && rest_of(problems->arena, word, name) < REST_MIN)
+		e = fail(problems, ERR_PASSWORD_EASY, at, ARG_INT(REST_MIN));
 	if (settings->password_composition && !is_mixed(password))
 		e = fail(problems, ERR_PASSWORD_MIX, at);
 	return e ? ERR_REFUSED : OK;
