@@ -18,7 +18,10 @@ enum {
 	CODES_ARENA = 64 * 1024 * 1024,
 	HEADING_ARENA = 1024 * 1024,
 	/* of all sentences of a row: a cell has room for more, nobody reads it */
-	SENTENCES_MAX = 8 * 1024
+	SENTENCES_MAX = 8 * 1024,
+	/* of a workbook, unpacked: imports take 50 MB; about so much is a cell beside its text */
+	UNPACKED_MAX = 45 * 1000 * 1000,
+	CELL_OVERHEAD = 64
 };
 
 /* ---- staged faults --------------------------------------------------------------------------- */
@@ -84,6 +87,7 @@ static enum language language_of(const struct table_pass *pass)
 static void put_cell(struct rejected_sink *sink, bool first, struct text cell)
 {
 	/* as the import reads it: an apostrophe is put on only where one is taken off */
+	sink->unpacked += cell.size + CELL_OVERHEAD;
 	if (sink->xlsx)
 		xlsx_text(sink->xlsx, cell);
 	else
@@ -272,6 +276,8 @@ static enum err take_data(struct table_pass *pass, const struct sheet_row *row)
 		return e;
 	put_row(pass, row, buffer_text(&pass->sentences));
 	pass->sink->rows++;
+	if (pass->sink->xlsx && pass->sink->unpacked > UNPACKED_MAX)
+		return ERR_REJECTED_TOO_MANY;
 	return pass->sink->csv.failed ? ERR_RESULT_TOO_LARGE : OK;
 }
 

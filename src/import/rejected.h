@@ -11,6 +11,7 @@ enum rejected_part { PART_ROWS, PART_PLACES };
 struct rejected_sink {
 	struct buffer csv;
 	struct xlsx *xlsx; /* NULL: CSV */
+	size_t unpacked;   /* about what a workbook's sheets unpack to */
 	int64_t rows;      /* written, without headers */
 };
 

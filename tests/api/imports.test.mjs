@@ -303,6 +303,22 @@ chapter("a column that is missing is named, headers that stand again in another 
   ]);
 });
 
+chapter("a workbook that would be too large to be imported is not given; as CSV the rows come back", async () => {
+  const cataloguer = await world.as("s0176");
+  const [head, row] = ["商品编码,商品名称,产地,类目,规格,单位,单价,库存,保质期,储存方式,毛重", ",紫阳富硒绿茶,紫阳县,绿茶,125g×2罐,盒,面议,500,540,常温,520"];
+  const wide = (line, cell) => line + `,${cell}`.repeat(255 - 11);
+  const many = 3_000;
+  const file = await upload(cataloguer, Buffer.from([wide(head, "x"), ...Array.from({ length: many }, (_, i) => wide(`WIDE-${i}${row}`, "1"))].join("\n")));
+  const done = await importFile(cataloguer, file.id);
+  assert.deepEqual([done.rejected, done.problem], [many, "E_ALL_ROWS_REJECTED"]);
+  const place = `/api/v1/supplier/imports/${done.id}/rejected-rows`;
+  const { body } = await cataloguer.get(place, { accept: xlsx.media, expect: 422 });
+  assert.equal(body.code, "E_REJECTED_TOO_MANY");
+  const back = await cataloguer.get(place, { accept: "text/csv" });
+  const again = await importFile(cataloguer, (await upload(cataloguer, back.bytes)).id, { dryRun: true });
+  assert.deepEqual([again.rejected, again.problem], [many, "E_ALL_ROWS_REJECTED"]);
+});
+
 chapter("of a file that could not be read there is nothing to take back; catalogues have one part", async () => {
   const cataloguer = await world.as("s0176");
   const failed = await importFile(cataloguer, (await upload(cataloguer, Buffer.from("一,二,三\n1,2,3\n"))).id);
