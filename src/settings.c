@@ -9,7 +9,7 @@
 static const char *const log_level_words[] = { "debug", "info", "warning", "error", NULL };
 _Static_assert(COUNT_OF(log_level_words) == LOG_ERROR + 2, "a word for every level");
 
-enum { RATE_MAX = 6000000 };
+enum { RATE_MAX = 6000000, UPLOAD_MIB_MAX = 1 << 20 };
 
 #define AT_SETTING(member) offsetof(struct settings, member)
 
@@ -172,10 +172,13 @@ const struct setting setting_rows[] = {
 	{ .name = "connections_per_address_max",
 	  .kind = KIND_INT,
 	  .at = AT_SETTING(run.connections_per_address_max),
-	  .standard = "10000",
-	  .min = 1,
+	  .standard = "0",
+	  .min = 0,
 	  .max = 1000000,
-	  .sentence = "Connections of one address." },
+	  .sentence = "Connections of one address. 0: behind a proxy a fifth of connections_max, "
+		      "room for an office of hundreds behind one address; without behind_proxy as "
+		      "many as connections_max, because then everybody comes from the loopback "
+		      "address, and whatever stands there must hold clients apart itself." },
 	{ .name = "rate_public",
 	  .kind = KIND_INT,
 	  .at = AT_SETTING(run.rate_per_address[RATE_PUBLIC]),
@@ -251,6 +254,22 @@ const struct setting setting_rows[] = {
 	  .max = RATE_MAX,
 	  .sentence =
 		  "Requests a minute of one address, of applications for admission. 0: no limit." },
+	{ .name = "upload_address_mib",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.upload_address_mib),
+	  .standard = "300",
+	  .min = 0,
+	  .max = UPLOAD_MIB_MAX,
+	  .sentence = "MiB a day of one address, of documents of applications for admission; what "
+		      "was deleted again counts. 0: no limit." },
+	{ .name = "upload_organisation_mib",
+	  .kind = KIND_INT,
+	  .at = AT_SETTING(run.upload_organisation_mib),
+	  .standard = "2048",
+	  .min = 0,
+	  .max = UPLOAD_MIB_MAX,
+	  .sentence = "MiB a day of one organisation, of files that its members upload. 0: no "
+		      "limit." },
 	{ .name = "behind_proxy",
 	  .kind = KIND_BOOL,
 	  .at = AT_SETTING(run.behind_proxy),

@@ -395,6 +395,20 @@ enum err file_store(struct tx *tx, struct id id, struct id owner, struct text co
 /* The same content as another file, of another owner. ERR_NOT_FOUND. */
 enum err file_copy(struct tx *tx, struct id from, struct id owner, struct id to,
 		   struct id new_owner);
+/*
+ * Inside an event: takes away a file of @owner and, when no other names its content, that too. The
+ * caller has taken away what refers to it. Only for what no job makes: PDF and pictures.
+ * ERR_NOT_FOUND.
+ */
+enum err file_drop(struct tx *tx, struct id owner, struct id file);
+/*
+ * Inside an event, before a file is stored: holds the bytes against what the address of the
+ * request, or the actor's organisation, may upload in a day. ERR_UPLOADS_OF_DAY.
+ */
+enum err upload_of_address(struct tx *tx, int64_t bytes);
+enum err upload_of_organisation(struct tx *tx, int64_t bytes);
+/* Behind such an event: tells with ERR_UPLOADS_OF_DAY when the next day begins; gives @e back. */
+enum err upload_refused(struct req *rq, enum err e);
 /* Answers with the bytes of a file of @owner, as an attachment that nobody keeps. ERR_NOT_FOUND. */
 enum err file_reply(struct req *rq, struct id owner, struct id file);
 /* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
@@ -430,7 +444,9 @@ struct run_settings {
 	int64_t handling_s;      /* deadline of a request, in the queue too: 30 */
 	int64_t idle_s;          /* 75 */
 	int64_t connections_max; /* of all loops: 10,000 */
-	int64_t connections_per_address_max;
+	int64_t connections_per_address_max; /* 0: a fifth behind proxies, else all */
+	/* MiB a day, by address of strangers and by organisation; 0: no limit */
+	int64_t upload_address_mib, upload_organisation_mib;
 	/* requests in a minute, by enum rate_class; 0: no limit */
 	int64_t rate_per_address[RATE_CLASS_COUNT], rate_per_user[RATE_CLASS_COUNT];
 	/* Behind proxies that speak the PROXY protocol; their networks, separated by commas. */

@@ -12,7 +12,7 @@ const char *const application_words[] = { "draft",    "applied",  "recommended",
 _Static_assert(COUNT_OF(application_words) == APPLICATION_STATE_COUNT + 1,
 	       "every state has its word");
 const char *const party_words[] = { "the applicant", "a reviewer of the county",
-				    "a reviewer who decides", NULL };
+				    "a reviewer who decides", "the daily run", NULL };
 _Static_assert(COUNT_OF(party_words) == PARTY_COUNT + 1, "every party has its word");
 
 enum { SUPPLIER = 1 << APPLICATION_SUPPLIER, UNIT = 1 << APPLICATION_UNIT, BOTH = SUPPLIER | UNIT };
@@ -41,6 +41,7 @@ const struct application_transition application_transitions[] = {
 	  .to = APPLICATION_REJECTED },
 	{ APPLICATION_DRAFT, APPLICATION_WITHDRAW, PARTY_APPLICANT, BOTH,
 	  .to = APPLICATION_WITHDRAWN },
+	{ APPLICATION_DRAFT, APPLICATION_LAPSE, PARTY_SYSTEM, BOTH, .to = APPLICATION_WITHDRAWN },
 	{ APPLICATION_APPLIED, APPLICATION_WITHDRAW, PARTY_APPLICANT, BOTH,
 	  .to = APPLICATION_WITHDRAWN },
 	{ APPLICATION_RECOMMENDED, APPLICATION_WITHDRAW, PARTY_APPLICANT, SUPPLIER,

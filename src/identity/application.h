@@ -30,6 +30,7 @@ enum application_event {
 	APPLICATION_RETURN,
 	APPLICATION_REJECT,
 	APPLICATION_WITHDRAW,
+	APPLICATION_LAPSE,
 	APPLICATION_EVENT_COUNT
 };
 
@@ -37,7 +38,7 @@ enum application_event {
  * Who moves it. A decider is a reviewer of the platform, or for units one whose subtree holds the
  * unit above.
  */
-enum application_party { PARTY_APPLICANT, PARTY_COUNTY, PARTY_DECIDER, PARTY_COUNT };
+enum application_party { PARTY_APPLICANT, PARTY_COUNTY, PARTY_DECIDER, PARTY_SYSTEM, PARTY_COUNT };
 extern const char *const party_words[];
 
 struct application_transition {
@@ -53,6 +54,7 @@ extern const size_t application_transition_count;
 
 enum { DOCUMENTS_MAX = 12, POINTS_MAX = 20 };
 #define DOCUMENT_SIZE_MAX MIB(10)
+enum { DOCUMENTS_MIB_MAX = 60 }; /* uploaded for one application, deleted again or not */
 
 struct application_document {
 	struct id id, application;
@@ -145,6 +147,8 @@ event_fn application_add_file;  /* arg: struct new_document */
 event_fn application_drop_file; /* arg: struct lost_document */
 event_fn application_submit;    /* arg: struct application, its id */
 event_fn application_withdraw;  /* arg: struct application, its id */
+/* What nobody handed in is withdrawn by the system, and forgets its contact and its documents. */
+event_fn application_lapse; /* arg: struct application, its id; state says whether it was done */
 
 struct application_point {
 	struct text pointer, text;
@@ -224,6 +228,11 @@ enum err document_read(struct db *db, struct arena *arena, struct id application
 		       struct id document, struct application_document *out);
 enum err document_insert(struct db *db, const struct application_document *document);
 enum err document_delete(struct db *db, struct id application, struct id document);
+/* Adds to what was uploaded for it in all; ERR_REFUSED when that is more than DOCUMENTS_MIB_MAX. */
+enum err documents_weigh(struct db *db, struct id application, int64_t bytes);
+/* Drafts begun before @before that got no document since then, by id behind @after. */
+enum err drafts_old(struct db *db, struct arena *arena, int64_t before, struct id after,
+		    struct list *out);
 
 enum err application_is_taken(struct db *db, struct text open_code, struct id but, bool *taken);
 enum err county_is_assisted(struct db *db, struct text county, bool *assisted);

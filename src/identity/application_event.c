@@ -16,13 +16,22 @@ static const struct field trail_fields[] = {
 	{ "short_name", KIND_TEXT, FIELD_AT(application, content.short_name), .optional = true },
 	{ "type", KIND_TEXT, FIELD_AT(application, content.type), .optional = true },
 	{ "county", KIND_TEXT, FIELD_AT(application, content.county), .optional = true },
+	{ "households_assisted", KIND_INT, FIELD_AT(application, content.households_assisted),
+	  .optional = true },
+	{ "city", KIND_TEXT, FIELD_AT(application, content.city), .optional = true },
 	{ "region_code", KIND_TEXT, FIELD_AT(application, content.region_code), .optional = true },
+	{ "hierarchy", KIND_WORD, FIELD_AT(application, content.hierarchy), .optional = true,
+	  .words = hierarchy_words },
 	{ "parent_uscc", KIND_TEXT, FIELD_AT(application, content.parent_uscc), .optional = true },
+	{ "member_count", KIND_INT, FIELD_AT(application, content.member_count), .optional = true },
+	{ "annual_budget_fen", KIND_FEN, FIELD_AT(application, content.annual_budget_fen),
+	  .optional = true },
 	{ "contact_name", KIND_BYTES, FIELD_AT(application, sealed_name), .optional = true,
 	  .secret = true },
 	{ "contact_phone", KIND_BYTES, FIELD_AT(application, sealed_phone), .optional = true,
 	  .secret = true },
 	{ "reason", KIND_TEXT, FIELD_AT(application, reason), .optional = true },
+	{ "points", KIND_RAW, FIELD_AT(application, points), .optional = true },
 	{ "organisation", KIND_ID, FIELD_AT(application, organisation), .optional = true },
 };
 
@@ -164,6 +173,16 @@ static enum err document_note(struct tx *tx, const char *kind,
 						 .after = after });
 }
 
+/* Held against both budgets before a byte is written. */
+static enum err weigh(struct tx *tx, const struct application_document *document)
+{
+	enum err e = documents_weigh(tx->db, document->application, document->size);
+
+	if (e == ERR_REFUSED)
+		e = fail(tx->problems, ERR_DOCUMENTS_HEAVY, AT(""), ARG_INT(DOCUMENTS_MIB_MAX));
+	return e ? e : upload_of_address(tx, document->size);
+}
+
 enum err application_add_file(struct tx *tx, void *arg)
 {
 	struct new_document *new = arg;
@@ -175,6 +194,8 @@ enum err application_add_file(struct tx *tx, void *arg)
 		e = document_list(tx->db, tx->arena, application.id, &documents);
 	if (!e && documents.count >= DOCUMENTS_MAX)
 		e = fail(tx->problems, ERR_DOCUMENTS_MANY, AT(""), ARG_INT(DOCUMENTS_MAX));
+	if (!e)
+		e = weigh(tx, &new->document);
 	if (!e)
 		e = file_store(tx, new->document.file, application.id, new->content,
 			       arena_string(tx->arena, new->document.media_type));
@@ -196,6 +217,8 @@ enum err application_drop_file(struct tx *tx, void *arg)
 		e = document_read(tx->db, tx->arena, lost->application, lost->document, &document);
 	if (!e)
 		e = document_delete(tx->db, lost->application, lost->document);
+	if (!e)
+		e = file_drop(tx, lost->application, document.file);
 	if (!e)
 		e = application_update(tx->db, &application);
 	return e ? e : document_note(tx, "application.document_removed", &document, NULL);
@@ -320,6 +343,45 @@ enum err application_withdraw(struct tx *tx, void *arg)
 		e = application_note(tx, "application.withdrawn", &before, application);
 	return e ? e
 		 : application_show(tx->db, tx->app->keys, tx->arena, tx->now, true, application);
+}
+
+static enum err documents_drop(struct tx *tx, struct id application)
+{
+	struct list documents = { 0 };
+	enum err e = document_list(tx->db, tx->arena, application, &documents);
+
+	for (size_t i = 0; i < documents.count && !e; i++) {
+		const struct application_document *document =
+			LIST_ITEM(documents, struct application_document, i);
+
+		e = document_delete(tx->db, application, document->id);
+		if (!e)
+			e = file_drop(tx, application, document->file);
+	}
+	return e;
+}
+
+/* One that was handed in or withdrawn since it was found stays as it is. */
+enum err application_lapse(struct tx *tx, void *arg)
+{
+	struct application *application = arg, before = { .number = 0 };
+	const struct application_transition *step;
+	enum err e = application_lock(tx->db, tx->arena, application->id, &before);
+
+	if (e)
+		return e;
+	*application = before;
+	if (before.state != APPLICATION_DRAFT)
+		return OK;
+	e = application_step(&before, APPLICATION_LAPSE, PARTY_SYSTEM, tx->problems, &step);
+	if (e)
+		return e;
+	step_to(application, step, tx->now);
+	application->sealed_name = application->sealed_phone = NO_TEXT;
+	e = documents_drop(tx, application->id);
+	if (!e)
+		e = application_update(tx->db, application);
+	return e ? e : application_note(tx, "application.lapsed", &before, application);
 }
 
 /* ---- the first administrator ---- */

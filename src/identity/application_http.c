@@ -251,8 +251,9 @@ static enum err post_document(struct req *rq)
 		.size = (int64_t)rq->body.size,
 		.created_at = rq->now,
 	};
-	return run_event(rq, application_add_file, &new, application_document_fields,
-			 application_document_field_count);
+	return upload_refused(rq,
+			      run_event(rq, application_add_file, &new, application_document_fields,
+					application_document_field_count));
 }
 
 static enum err get_document(struct req *rq)

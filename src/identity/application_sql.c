@@ -23,6 +23,8 @@ enum {
 	DOCUMENT,
 	DOCUMENT_ADD,
 	DOCUMENT_DROP,
+	DOCUMENTS_WEIGH,
+	DRAFTS_OLD,
 	TAKEN,
 	COUNTY_ASSISTED,
 	PARENT,
@@ -98,6 +100,18 @@ static const struct sql sql[] = {
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
 	[DOCUMENT_DROP] = {
 		"DELETE FROM application_document WHERE application = ? AND id = ?" },
+	[DOCUMENTS_WEIGH] = {
+		"UPDATE application"
+		"   SET uploaded_bytes = uploaded_bytes + ?"
+		" WHERE id = ? AND uploaded_bytes + ? <= ?" },
+	[DRAFTS_OLD] = {
+		"SELECT " CONTENT_COLUMNS
+		"  FROM application a"
+		" WHERE a.state = 'draft' AND a.created_at < ? AND (? IS NULL OR a.id > ?)"
+		"   AND NOT EXISTS (SELECT 1 FROM application_document d"
+		"                    WHERE d.application = a.id AND d.created_at >= ?)"
+		" ORDER BY a.id"
+		" LIMIT 200" },
 	[TAKEN] = {
 		"SELECT COUNT(*) FROM application WHERE open_code = ? AND id <> ? LOCK IN SHARE MODE" },
 	[COUNTY_ASSISTED] = {
@@ -359,6 +373,25 @@ enum err document_delete(struct db *db, struct id application, struct id documen
 	if (e)
 		return e;
 	return db_affected(db) ? OK : ERR_NOT_FOUND;
+}
+
+enum err documents_weigh(struct db *db, struct id application, int64_t bytes)
+{
+	enum err e =
+		db_exec(db, &sql[DOCUMENTS_WEIGH],
+			db_values(bytes, application, bytes, DOCUMENTS_MIB_MAX * (int64_t)MIB(1)));
+
+	if (e)
+		return e;
+	return db_affected(db) ? OK : ERR_REFUSED;
+}
+
+enum err drafts_old(struct db *db, struct arena *arena, int64_t before, struct id after,
+		    struct list *out)
+{
+	return db_list(db, &sql[DRAFTS_OLD], db_values(before, after, after, before),
+		       application_fields, COUNT_OF(application_fields), sizeof(struct application),
+		       arena, out);
 }
 
 /* ---- what other tables say ---- */

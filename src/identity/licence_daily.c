@@ -3,7 +3,7 @@
  * the day makes due, one small transaction each, under a key of the thing and the day, so that a
  * run that was cut short goes on where it ended; then its mark says that it is done.
  */
-#include "licence.h"
+#include "application.h"
 
 #include <string.h>
 
@@ -91,11 +91,49 @@ static enum err expiry_step(struct day_run *run)
 	return turn_licences(run, &work);
 }
 
+/* ---- applications ---- */
+
+static enum err lapse(struct day_run *run, struct application *draft)
+{
+	char id[37], day[11];
+	struct text key = arena_print(run->step.arena, "application:%s:lapse:%s",
+				      id_format(draft->id, id).at, day_format(run->day, day).at);
+	enum err e =
+		key.at ? run_step(&run->step, key, application_lapse, draft, NULL) : ERR_MEMORY;
+
+	run->done += !e && draft->state == APPLICATION_WITHDRAWN;
+	return e;
+}
+
+/* What nobody handed in for thirty days. */
+static enum err drafts_step(struct day_run *run)
+{
+	enum { KEPT_DAYS = 30 };
+	int64_t before = day_start(run->day - KEPT_DAYS);
+	struct id after = NO_ID;
+	size_t count;
+	enum err e;
+
+	do {
+		struct list page = { 0 };
+
+		e = drafts_old(run->step.db, run->step.arena, before, after, &page);
+		count = page.count;
+		for (size_t i = 0; i < count && !e; i++) {
+			struct application *draft = LIST_ITEM(page, struct application, i);
+
+			after = draft->id;
+			e = lapse(run, draft);
+		}
+	} while (!e && count);
+	return e;
+}
+
 /* ---- organisations ---- */
 
 static enum err organisations_step(struct day_run *run)
 {
-	return organisations_day(&run->step, run->day);
+	return organisations_day(&run->step, run->day, &run->done);
 }
 
 /* ---- the run ---- */
@@ -107,6 +145,7 @@ static const struct daily_step {
 	{ "licence_notices", notice_step },
 	{ "licence_expiries", expiry_step },
 	{ "organisations", organisations_step },
+	{ "drafts", drafts_step },
 };
 _Static_assert(COUNT_OF(steps) <= DAILY_STEPS_MAX, "room for every step in the report");
 

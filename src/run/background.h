@@ -80,9 +80,11 @@ struct job_taken {
 	struct id scope_root;
 	int64_t attempts, fence;
 };
-/* The oldest job that waits or whose runner died, now this one's for LEASE_SECONDS. ERR_NOT_FOUND:
- * none; ERR_CONFLICT: another was faster. */
-enum err job_take(struct db *db, struct arena *arena, struct id holder, struct job_taken *out);
+/* The oldest job that waits or whose runner died, now this one's for LEASE_SECONDS; of an
+ * organisation with jobs running only when no other waits, and never with @most of them.
+ * ERR_NOT_FOUND: none; ERR_CONFLICT: another was faster. */
+enum err job_take(struct db *db, struct arena *arena, struct id holder, int64_t most,
+		  struct job_taken *out);
 /* Each of these writes only while the job has this fence; ERR_CONFLICT when it has not. */
 enum err job_keep(struct db *db, struct id job, int64_t fence);
 enum err job_tell(struct db *db, struct id job, int64_t fence, int64_t done, int64_t total);
@@ -91,10 +93,11 @@ enum err job_retry(struct db *db, const struct job_taken *taken,
 		   int64_t pause_s);                                 /* counts as an attempt */
 enum err job_put_back(struct db *db, const struct job_taken *taken); /* does not */
 
-enum err job_get(struct db *db, struct arena *arena, struct id organisation, struct id job,
+/* Of the user of @owner, for the organisation that the job was asked for. */
+enum err job_get(struct db *db, struct arena *arena, const struct actor *owner, struct id job,
 		 struct job *out);
 /* The newest first, those older than @after (NO_ID: from the newest). */
-enum err job_list(struct db *db, struct arena *arena, struct id organisation, struct id after,
+enum err job_list(struct db *db, struct arena *arena, const struct actor *owner, struct id after,
 		  int64_t limit, struct list *out);
 
 /* ---- files
@@ -115,6 +118,11 @@ extern const size_t file_field_count;
 const char *file_ending(struct text media_type);
 
 enum err file_insert(struct tx *tx, const struct file *file);
+/* Counts @bytes of today up for @who; *sum: what it comes to. */
+enum err upload_sum(struct tx *tx, struct text who, int64_t bytes, int64_t *sum);
+enum err uploads_forget(struct db *db, int32_t before);
+/* Takes away sums that nothing is held against any more. */
+enum err uploads_turn(struct app *app, struct db *db);
 enum err file_get(struct db *db, struct arena *arena, struct id organisation, struct id id,
 		  struct file *out);
 /* Appends the whole content to @out. */

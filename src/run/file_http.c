@@ -7,7 +7,10 @@
 
 static enum err store_file(struct tx *tx, void *arg)
 {
-	return file_insert(tx, arg);
+	const struct file *file = arg;
+	enum err e = upload_of_organisation(tx, file->size);
+
+	return e ? e : file_insert(tx, file);
 }
 
 /* A form's envelope around the bytes would be stored as if it were theirs. */
@@ -39,7 +42,7 @@ enum err post_file(struct req *rq)
 		return ERR_FILE_EMPTY;
 	if (!type)
 		return ERR_FILE_TYPE;
-	return run_event(rq, store_file, &file, file_fields, file_field_count);
+	return upload_refused(rq, run_event(rq, store_file, &file, file_fields, file_field_count));
 }
 
 enum err file_reply(struct req *rq, struct id owner, struct id id)

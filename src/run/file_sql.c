@@ -2,12 +2,34 @@
  * Files in the database: one row per upload, and the content once per SM3 digest in pieces of 1
  * MiB, which pass every limit on packets and write sets. Content is never deleted while a file may
  * name it, so a second upload finds its pieces there.
+ *
+ * The first piece is the lock of a content. An upload writes it before all else (of one that is
+ * there the write changes nothing, but locks it); whoever drops a file locks it before looking
+ * whether another file names the content. So of an upload U and a drop D of the same content:
+ * U first: D waits at the first piece, then sees U's file and leaves the pieces; when its snapshot
+ * is older than that file, InnoDB refuses the look as a conflict, and D runs again.
+ * D first: U waits at the first piece; behind D's COMMIT it is gone, and U writes all pieces anew.
+ * Two drops: the second waits, and then finds itself the last one. What is copied is locked, so
+ * that it is not dropped meanwhile. Only what applicants hand in is dropped, PDF and pictures;
+ * results of jobs, whose pieces are stored before their name, are neither.
  */
 #include "background.h"
 
 #include <string.h>
 
-enum { FILE_ADD, FILE_COPY, CHUNK_ADD, FILE_GET, CHUNKS, SQL_COUNT };
+enum {
+	FILE_ADD,
+	FILE_COPY,
+	CHUNK_ADD,
+	FILE_GET,
+	CHUNKS,
+	FILE_LOCK,
+	FILE_DROP,
+	CHUNKS_DROP,
+	UPLOAD_COUNT,
+	UPLOADS_FORGET,
+	SQL_COUNT
+};
 
 static const struct sql sql[] = {
 	[FILE_ADD] = { "INSERT INTO file (id, organisation, user, digest, size, media_type, "
@@ -17,7 +39,7 @@ static const struct sql sql[] = {
 			"created_at)"
 			" SELECT ?, ?, user, digest, size, media_type, ?"
 			"   FROM file"
-			"  WHERE id = ? AND organisation = ?" },
+			"  WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
 	[CHUNK_ADD] = { "INSERT INTO file_chunk (digest, chunk, content)"
 			" VALUES ",
 			"(?, ?, ?)", " ON DUPLICATE KEY UPDATE chunk = VALUES(chunk)" },
@@ -28,6 +50,21 @@ static const struct sql sql[] = {
 		     "  FROM file_chunk"
 		     " WHERE digest = ?"
 		     " ORDER BY chunk" },
+	[FILE_LOCK] = { "SELECT f.id, f.organisation, f.user, COALESCE(c.digest, f.digest), f.size,"
+			" f.media_type, f.created_at"
+			"  FROM file f"
+			"  LEFT JOIN file_chunk c ON c.digest = f.digest AND c.chunk = 0"
+			" WHERE f.id = ? AND f.organisation = ? FOR UPDATE" },
+	[FILE_DROP] = { "DELETE FROM file WHERE id = ?" },
+	[CHUNKS_DROP] = { "DELETE FROM file_chunk"
+			  " WHERE digest = ?"
+			  "   AND NOT EXISTS (SELECT 1 FROM file f WHERE f.digest = ?)"
+			  "   AND NOT EXISTS (SELECT 1 FROM job_file j WHERE j.digest = ?)" },
+	[UPLOAD_COUNT] = { "INSERT INTO upload_day (day, who, bytes)"
+			   " VALUES (?, ?, ?)"
+			   " ON DUPLICATE KEY UPDATE bytes = bytes + VALUES(bytes)"
+			   " RETURNING bytes" },
+	[UPLOADS_FORGET] = { "DELETE FROM upload_day WHERE day < ? LIMIT 1000" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
@@ -123,6 +160,29 @@ enum err file_copy(struct tx *tx, struct id from, struct id owner, struct id to,
 	if (e)
 		return e;
 	return db_affected(tx->db) ? OK : ERR_NOT_FOUND;
+}
+
+enum err file_drop(struct tx *tx, struct id owner, struct id id)
+{
+	struct file file = { 0 };
+	enum err e = db_read(tx->db, &sql[FILE_LOCK], db_values(id, owner), file_fields,
+			     file_field_count, tx->arena, &file);
+	struct value digest = value_bytes(file.digest);
+
+	if (!e)
+		e = db_exec(tx->db, &sql[FILE_DROP], db_values(id));
+	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest));
+}
+
+enum err upload_sum(struct tx *tx, struct text who, int64_t bytes, int64_t *sum)
+{
+	return db_number(tx->db, &sql[UPLOAD_COUNT], db_values(value_day(tx->day), who, bytes),
+			 sum);
+}
+
+enum err uploads_forget(struct db *db, int32_t before)
+{
+	return db_exec(db, &sql[UPLOADS_FORGET], db_values(value_day(before)));
 }
 
 enum err file_get(struct db *db, struct arena *arena, struct id organisation, struct id id,

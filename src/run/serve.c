@@ -102,6 +102,19 @@ static size_t share(int64_t all, size_t loops)
 	return loops == 1 || all <= 0 ? (size_t)(all > 0 ? all : 0) : each + each / 10 + 16;
 }
 
+/* Without the header of a proxy all clients are one address, and a share of it would be
+ * everybody's.
+ */
+static int64_t connections_of_address(const struct run_settings *settings)
+{
+	enum { OFFICES = 5 };
+	int64_t all = settings->connections_max;
+
+	if (settings->connections_per_address_max)
+		return settings->connections_per_address_max;
+	return settings->behind_proxy ? (all + OFFICES - 1) / OFFICES : all;
+}
+
 static struct http_limits limits_of(const struct runtime *runtime)
 {
 	const struct run_settings *settings = &runtime->app->settings;
@@ -111,7 +124,7 @@ static struct http_limits limits_of(const struct runtime *runtime)
 	limits.idle_us = settings->idle_s * SECOND_US;
 	limits.handling_us = (settings->handling_s + HANDLING_SLACK_S) * SECOND_US;
 	limits.connections_max = share(settings->connections_max, loops);
-	limits.connections_per_address_max = share(settings->connections_per_address_max, loops);
+	limits.connections_per_address_max = share(connections_of_address(settings), loops);
 	limits.proxies = runtime->proxies;
 	limits.proxy_count = runtime->proxy_count;
 	return limits;

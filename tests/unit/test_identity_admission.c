@@ -15,9 +15,9 @@
 #include "../../src/identity/application.h"
 
 static const char *const event_words[] = { "submit", "recommend", "approve",
-					   "return", "reject",    "withdraw" };
+					   "return", "reject",    "withdraw", "lapse" };
 _Static_assert(COUNT_OF(event_words) == APPLICATION_EVENT_COUNT, "a word for every event");
-static const char *const short_parties[] = { "applicant", "county", "decider" };
+static const char *const short_parties[] = { "applicant", "county", "decider", "system" };
 
 /* What is meant, in words: kind, from, event, party, to. Everything else is refused. */
 static const struct {
@@ -25,6 +25,7 @@ static const struct {
 } meant[] = {
 	{ "supplier", "draft", "submit", "applicant", "applied" },
 	{ "supplier", "draft", "withdraw", "applicant", "withdrawn" },
+	{ "supplier", "draft", "lapse", "system", "withdrawn" },
 	{ "supplier", "applied", "recommend", "county", "recommended" },
 	{ "supplier", "applied", "return", "county", "returned" },
 	{ "supplier", "applied", "reject", "county", "rejected" },
@@ -37,6 +38,7 @@ static const struct {
 	{ "supplier", "returned", "withdraw", "applicant", "withdrawn" },
 	{ "unit", "draft", "submit", "applicant", "applied" },
 	{ "unit", "draft", "withdraw", "applicant", "withdrawn" },
+	{ "unit", "draft", "lapse", "system", "withdrawn" },
 	{ "unit", "applied", "approve", "decider", "approved" },
 	{ "unit", "applied", "return", "decider", "returned" },
 	{ "unit", "applied", "reject", "decider", "rejected" },
@@ -86,7 +88,7 @@ static void every_step_is_what_is_meant(void **state)
 			for (int event = 0; event < APPLICATION_EVENT_COUNT; event++)
 				for (int by = 0; by < PARTY_COUNT; by++, steps++)
 					check_step(arena, kind, from, event, by);
-	assert_int_equal(steps, 2 * 7 * 6 * 3);
+	assert_int_equal(steps, 2 * 7 * 7 * 4);
 	arena_free(arena);
 }
 

@@ -79,6 +79,7 @@ static void print_applications(struct buffer *out)
 		[APPLICATION_RETURN] = "it is returned, to be mended",
 		[APPLICATION_REJECT] = "it is rejected",
 		[APPLICATION_WITHDRAW] = "it is withdrawn",
+		[APPLICATION_LAPSE] = "nobody handed it in for 30 days",
 	};
 
 	for (int kind = 0; application_kind_words[kind]; kind++) {
