@@ -13,6 +13,7 @@
 
 /* Above this many placements in a hierarchy the whole of it is read once. */
 enum { AROUND_MAX = 16 };
+#define PLACE_MARGIN_US (300 * SECOND_US)
 
 /* A unit whose way up is computed anew, and the placement because of which. */
 struct affected {
@@ -30,6 +31,7 @@ struct replanting {
 	struct list affected; /* in order of units */
 	struct list members;  /* struct known_code: units with members, in order of ids */
 	bool *soon;           /* of each placement: its day is left to us */
+	int32_t next_day;     /* the first on which places that exist may change */
 	bool refused;
 };
 
@@ -202,6 +204,23 @@ static enum err read_members(struct replanting *r)
 	return e;
 }
 
+/*
+ * No movement of the day may stand on record yet, nor come to stand there while this transaction
+ * lasts: totals as of a position would change. What other servers did tells the latest clock that
+ * anybody had; the margin is for how long a transaction and its repetitions take, and for clocks
+ * that differ by less. A movement of that day that comes later finds the new tree.
+ */
+enum err places_next_day(struct tx *tx, int32_t *out)
+{
+	int64_t latest;
+
+	enum err e = latest_instant(tx->db, &latest);
+	if (e)
+		return e;
+	*out = day_of((latest > tx->now ? latest : tx->now) + PLACE_MARGIN_US) + 1;
+	return OK;
+}
+
 /* What was ordered until now belongs to whoever the unit stood under; what will be ordered today
  * does too, once somebody can order. */
 static int32_t earliest_day(const struct replanting *r, const struct placement *placement)
@@ -209,12 +228,12 @@ static int32_t earliest_day(const struct replanting *r, const struct placement *
 	struct known_code key = { .id = placement->unit };
 
 	if (had_place(r, placement->unit))
-		return r->tx->day + 1;
+		return r->next_day;
 	if (placement->is_new)
 		return DAY_EVER;
 	return r->members.count && bsearch(&key, r->members.at, r->members.count, sizeof(key),
 					   compare_known_id)
-		       ? r->tx->day + 1
+		       ? r->next_day
 		       : r->tx->day;
 }
 
@@ -485,6 +504,8 @@ static enum err replant(struct replanting *r)
 		e = read_trees(r);
 	if (!e)
 		e = read_members(r);
+	if (!e)
+		e = places_next_day(r->tx, &r->next_day);
 	if (!e)
 		e = placements_sorted(r, &sorted);
 	if (e || !sorted.count || r->refused)

@@ -19,6 +19,7 @@ enum {
 	WITH_MEMBERS,
 	CHILDREN_FROM,
 	PLACES_OF_UNIT,
+	LATEST_INSTANT,
 	SQL_COUNT
 };
 
@@ -81,6 +82,7 @@ static const struct sql sql[] = {
 					   "'government')"
 					   "   AND p.unit = ?"
 					   " ORDER BY p.hierarchy, p.since" },
+	[LATEST_INSTANT] = { "SELECT COALESCE(MAX(at), 0) FROM event" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
@@ -223,4 +225,9 @@ enum err children_from(struct db *db, struct id parent, int32_t day, struct aren
 enum err places_of_unit(struct db *db, struct id unit, struct arena *arena, struct list *out)
 {
 	return places_list(db, PLACES_OF_UNIT, db_values(unit), arena, out);
+}
+
+enum err latest_instant(struct db *db, int64_t *out)
+{
+	return db_number(db, &sql[LATEST_INSTANT], db_none, out);
 }

@@ -84,6 +84,13 @@ enum err units_with_members(struct db *db, const struct list *units, struct aren
 enum err children_from(struct db *db, struct id parent, int32_t day, struct arena *arena,
 		       struct list *out);
 enum err places_of_unit(struct db *db, struct id unit, struct arena *arena, struct list *out);
+/* The latest instant of any business event on record; 0: there is none. */
+enum err latest_instant(struct db *db, int64_t *out);
+
+/* ---- organisation_place.c ---------------------------------------------------- */
+
+/* The first day on which a place that exists may change; meaningful under the hierarchy's lock. */
+enum err places_next_day(struct tx *tx, int32_t *out);
 
 /* ---- an organisation as it is shown and kept --------------------------------- */
 

@@ -16,6 +16,7 @@ struct settling {
 	struct list renamed, refitted;       /* struct organisation, struct unit: changed ones */
 	struct list names_before, names_now; /* of struct dated_name */
 	struct list placements;              /* of struct placement */
+	int32_t next_day;                    /* the first on which places that exist may change */
 	int64_t created, changed, unchanged;
 };
 
@@ -152,12 +153,14 @@ static bool place_differs(const struct settling *s, const struct roster_place *p
 static enum err place_settle(struct settling *s, const struct roster_place *place,
 			     const struct roster_row *row)
 {
+	/* what this file makes a unit has bought nothing, and may have its place at once */
+	bool is_new = !row->known || !row->known->is_unit;
 	const struct placement placement = {
 		.hierarchy = place->hierarchy,
 		.unit = row->id,
 		.parent = place->parent_id,
-		.since = row->known ? s->tx->day + 1 : place->since,
-		.is_new = !row->known,
+		.since = is_new ? place->since : s->next_day,
+		.is_new = is_new,
 	};
 
 	return copy_to(s, &s->placements, &placement, sizeof(placement));
@@ -198,6 +201,8 @@ static enum err settle(struct settling *s, bool locks)
 	bool *moved = arena_take(s->tx->arena, rows->count + 1);
 	enum err e = moved ? known_read(s, locks) : ERR_MEMORY;
 
+	if (!e)
+		e = places_next_day(s->tx, &s->next_day);
 	if (!e)
 		e = places_settle(s, moved);
 	for (size_t i = 0; !e && i < rows->count; i++) {

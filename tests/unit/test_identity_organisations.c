@@ -65,6 +65,7 @@ struct scene {
 	struct back *back;
 	struct id units[UNITS];
 	int32_t today;
+	int64_t clock; /* the instant of what is done; 0: one o'clock of today */
 	struct scope scope;
 	struct problems problems;
 	int keys;
@@ -92,7 +93,8 @@ static enum err act(event_fn *fn, void *arg)
 					.organisation = { { 1 } },
 					.roles = ROLE_REVIEWER,
 					.scope = scene.scope },
-			     .now = day_start(scene.today) + 3600 * SECOND_US };
+			     .now = scene.clock ? scene.clock
+						: day_start(scene.today) + 3600 * SECOND_US };
 
 	step.actor.scope.day = scene.today;
 	scene.problems = (struct problems){ .arena = back->arena };
@@ -190,6 +192,7 @@ static int start(void **state)
 	scene = (struct scene){ .back = *state,
 				.today = TODAY,
 				.scope = { .kind = SCOPE_PLATFORM } };
+	scene.back->app.clock.fixed_us = day_start(TODAY); /* nothing happens later than that */
 	world_counties(*state);
 	for (int i = 0; i < UNITS; i++)
 		scene.units[i] = organise(i);
@@ -353,10 +356,10 @@ static void test_units_are_merged_with_all_below_them(void **state)
 			     .arena = scene.back->arena,
 			     .problems = &problems,
 			     .now = day_start(TODAY + 3) };
-	assert_int_equal(organisations_day(&step, TODAY + 2), OK);
+	assert_int_equal(organisations_day(&step, TODAY + 2, &(int64_t){ 0 }), OK);
 	assert_int_equal(count_of(db_values(scene.units[3]), &status_sql), STATUS_ACTIVE + 1);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(organisations_day(&step, TODAY + 3), OK);
+		assert_int_equal(organisations_day(&step, TODAY + 3, &(int64_t){ 0 }), OK);
 		assert_int_equal(count_of(db_values(scene.units[3]), &status_sql),
 				 STATUS_ENDED + 1);
 		assert_int_equal(
@@ -409,11 +412,11 @@ static void test_names_have_days(void **state)
 	renaming.since = TODAY + 7;
 	assert_int_equal(act(organisation_renaming, &renaming), OK);
 	assert_int_equal(count_of(db_values(scene.units[6], "新名"), &named_sql), 1);
-	assert_int_equal(organisations_day(&step, TODAY + 6), OK);
+	assert_int_equal(organisations_day(&step, TODAY + 6, &(int64_t){ 0 }), OK);
 	assert_int_equal(count_of(db_values(scene.units[6], "新名"), &named_sql), 1);
 	int64_t version = count_of(db_values(scene.units[6]), &version_sql);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(organisations_day(&step, TODAY + 9), OK);
+		assert_int_equal(organisations_day(&step, TODAY + 9, &(int64_t){ 0 }), OK);
 		assert_int_equal(count_of(db_values(scene.units[6], "将来之名"), &named_sql), 1);
 		assert_int_equal(count_of(db_values(scene.units[6]), &version_sql), version + 1);
 	}
@@ -619,6 +622,73 @@ static void test_any_history_is_that_of_its_days(void **state)
 	scene.today = TODAY;
 }
 
+static enum err note_only(struct tx *tx, void *arg)
+{
+	const struct audit_note note = { .kind = "test.done", .object = tx->event };
+
+	(void)arg;
+	return audit_event(tx, &note);
+}
+
+enum { LATER = TODAY + 1000 };
+
+/* Each step by another clock than the one before, as by two servers or one set back. */
+static void test_no_place_begins_on_a_day_that_any_clock_has_seen(void **state)
+{
+	static const struct {
+		int64_t seen, now; /* minutes from the beginning of today; seen: an event of then */
+		int32_t since;
+		enum err fault;
+	} cases[] = {
+		{ 0, 12 * 60, LATER + 1, OK },
+		/* between the check and the end of the transaction midnight may pass */
+		{ 0, 24 * 60 - 6, LATER + 1, OK },
+		{ 0, 24 * 60 - 4, LATER + 1, ERR_TOO_EARLY },
+		{ 0, 24 * 60 - 4, LATER + 2, OK },
+		/* another server's clock is past midnight, and it has said so */
+		{ 24 * 60 + 1, 24 * 60 - 10, LATER + 1, ERR_TOO_EARLY },
+		{ 24 * 60 + 1, 24 * 60 - 10, LATER + 2, OK },
+		/* set back by days */
+		{ 72 * 60 + 60, 60, LATER + 3, ERR_TOO_EARLY },
+		{ 72 * 60 + 60, 60, LATER + 4, OK },
+	};
+
+	struct id ids[4];
+	struct placement places[4];
+
+	(void)state;
+	scene.clock = day_start(LATER - 1);
+	for (int i = 0; i < 4; i++) {
+		ids[i] = organise(200 + i);
+		places[i] = (struct placement){ .hierarchy = HIERARCHY_STATE_ASSETS,
+						.unit = ids[i],
+						.parent = i ? ids[i == 3] : NO_ID,
+						.since = DAY_NONE };
+	}
+	assert_int_equal(act(place_all, &(struct placements){ places, 4 }), OK);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct placement move = places[3];
+
+		move.parent = ids[1 + i % 2];
+		move.since = cases[i].since;
+		scene.clock = day_start(LATER) + cases[i].seen * 60 * SECOND_US;
+		if (cases[i].seen)
+			assert_int_equal(act(note_only, NULL), OK);
+		scene.clock = day_start(LATER) + cases[i].now * 60 * SECOND_US;
+		assert_int_equal(act(place_all, &(struct placements){ &move, 1 }),
+				 cases[i].fault ? ERR_REFUSED : OK);
+		assert_int_equal(move.fault, cases[i].fault);
+	}
+	/* as early as may be: behind what was seen */
+	struct placement soon = places[3];
+
+	soon.since = DAY_NONE;
+	assert_int_equal(act(place_all, &(struct placements){ &soon, 1 }), OK);
+	assert_int_equal(soon.since, LATER + 4);
+	scene.clock = 0;
+	assert_int_equal(faults_found(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -633,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_suspending_ends_sessions_and_says_what_follows),
 		cmocka_unit_test(test_contacts_are_nowhere_in_the_clear),
 		cmocka_unit_test(test_any_history_is_that_of_its_days),
+		cmocka_unit_test(test_no_place_begins_on_a_day_that_any_clock_has_seen),
 	};
 
 	return cmocka_run_group_tests(tests, start, back_stop);
