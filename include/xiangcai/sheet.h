@@ -69,7 +69,8 @@ struct sheet_source {
  * YYYY-MM-DD, booleans TRUE and FALSE; what a vertical merge shows stands in each of its rows.
  *
  * Errors, beside ERR_MEMORY and those of @row: ERR_SHEET_BROKEN (CSV), ERR_XLSX_BROKEN,
- * ERR_XLSX_LIMIT (50 MB unpacked, hundredfold, 1,000 entries), ERR_XLSX_UNSAFE (a DTD, paths that
+ * ERR_XLSX_LIMIT (50 MB unpacked, hundredfold, 1,000 entries, 4,096 relations of a part, 64 MB of
+ * texts given, which bounds the work of @row), ERR_XLSX_UNSAFE (a DTD, paths that
  * lead out, encryption, sheets that stand elsewhere), ERR_SHEET_TOO_LONG, ERR_SHEET_XLS (the format
  * before 2007), ERR_SHEET_ZIP (any other archive), ERR_SHEET_MISSING. Memory is bounded by the
  * texts that cells share, not by rows.

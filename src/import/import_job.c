@@ -9,6 +9,7 @@
 enum {
 	CHUNK_ROWS = 1000,
 	PROGRESS_ROWS = 500,
+	PROGRESS_BYTES = 1024 * 1024,
 	SCRATCH_ARENA = 16 * 1024 * 1024,
 	CHUNK_ARENA = 64 * 1024 * 1024,
 	ARGUMENT_MAX = 60
@@ -128,15 +129,21 @@ struct progress {
 	struct import_run *run;
 	sheet_row_fn *row;
 	void *context;
+	size_t bytes; /* of cells, since it was last said how far the job is */
 };
 
+/* How long rows take goes by their bytes too: a job that is to stop must not go on for 500 long
+ * ones. */
 static enum err row_pass(void *context, const struct sheet_row *row)
 {
 	struct progress *progress = context;
 	enum err e = progress->row(progress->context, row);
 
-	if (e || row->record % PROGRESS_ROWS)
+	for (size_t i = 0; i < row->cell_count && i < SHEET_CELLS_MAX; i++)
+		progress->bytes += row->cells[i].size;
+	if (e || (row->record % PROGRESS_ROWS && progress->bytes < PROGRESS_BYTES))
 		return e;
+	progress->bytes = 0;
 	return job_progress(progress->run->job, row->record, 0);
 }
 
@@ -144,7 +151,7 @@ static enum err file_rows(struct import_run *run, struct id file, const struct s
 			  struct sheet_source *source, sheet_row_fn *row, void *context)
 {
 	struct step *step = &run->job->step;
-	struct progress progress = { run, row, context };
+	struct progress progress = { .run = run, .row = row, .context = context };
 	struct text content;
 	enum err e = file_read(step->db, step->arena, &step->actor, file, &content);
 

@@ -1,7 +1,7 @@
 /*
- * The runners of jobs: each takes the oldest job that waits and runs what its kind does, on its own
- * connection. One keeper thread renews the leases of all jobs that run in this process, so that a
- * long statement does not cost a job its lease and a dead process does, within LEASE_SECONDS; the
+ * The runners of jobs: each takes the oldest job that may run and runs what its kind does, on its
+ * own connection. One keeper thread renews the leases of all jobs that run in this process, so that
+ * a long statement does not cost a job its lease and a dead process does, within LEASE_SECONDS; the
  * job then runs again from the beginning, in any process.
  *
  * What a job's failure means: the world's (status 503) is tried again after a pause, at most
@@ -174,11 +174,18 @@ static void job_do(struct runner *runner, const struct job_taken *taken)
 /* ---- the threads -------------------------------------------------------------------------------
  */
 
+/* How many runners one organisation may hold: one is left for the others where there are two. */
+static int64_t jobs_of_one(const struct job_runners *all)
+{
+	return all->count > 1 ? (int64_t)all->count - 1 : 1;
+}
+
 /* Takes and does one job; gives the pause before the next look. */
 static int64_t runner_step(struct runner *runner)
 {
 	struct job_taken taken = { 0 };
-	enum err e = job_take(runner->db, runner->arena, runner->all->holder, &taken);
+	enum err e = job_take(runner->db, runner->arena, runner->all->holder,
+			      jobs_of_one(runner->all), &taken);
 	int64_t pause = 0;
 	bool is_large = false;
 

@@ -3,6 +3,10 @@
  * with each taking: whoever was too slow, or slept through the end of its lease, changes no row any
  * more. The states `queued` and `running` stand together at one end of the index by_state, so
  * looking for work touches no finished job.
+ *
+ * Among organisations the choice is fair: first comes the oldest job of one for whom nothing runs,
+ * then the oldest of one that has not all the runners but one. So whoever sends many long jobs has
+ * the others wait for at most one of them.
  */
 #include "background.h"
 
@@ -27,13 +31,23 @@ enum {
 #define JOB_TAKEN_COLUMNS                                                                          \
 	JOB_COLUMNS ", roles, scope, scope_county, scope_hierarchy, scope_root, attempts, fence"
 
+/* Jobs that run for the organisation of the row of job. */
+#define RUNNING_OF_OWNER                                                                           \
+	"(SELECT COUNT(*) FROM job r"                                                              \
+	" WHERE r.state = 'running' AND r.until >= NOW(6) AND r.organisation = job.organisation)"
+
 static const struct sql sql[] = {
 	[JOB_ADD] = { "INSERT INTO job (id, kind, state, organisation, user, roles, scope, "
 		      "scope_county,"
 		      "  scope_hierarchy, scope_root, argument, created_at)"
 		      " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
 	[JOB_WAITING] = { "(SELECT " JOB_TAKEN_COLUMNS "   FROM job"
-			  "  WHERE state = 'queued'"
+			  "  WHERE state = 'queued' AND " RUNNING_OF_OWNER " = 0"
+			  "  ORDER BY id"
+			  "  LIMIT 1)"
+			  " UNION ALL"
+			  " (SELECT " JOB_TAKEN_COLUMNS "   FROM job"
+			  "  WHERE state = 'queued' AND " RUNNING_OF_OWNER " < ?"
 			  "  ORDER BY id"
 			  "  LIMIT 1)"
 			  " UNION ALL"
@@ -65,13 +79,13 @@ static const struct sql sql[] = {
 			   "attempts - 1"
 			   " WHERE id = ? AND fence = ? AND state = 'running'" },
 	[JOB_GET] = { "SELECT " JOB_COLUMNS "  FROM job"
-		      " WHERE id = ? AND organisation = ?" },
+		      " WHERE id = ? AND organisation = ? AND user = ?" },
 	[JOB_NEWEST] = { "SELECT " JOB_COLUMNS "  FROM job"
-			 " WHERE organisation = ?"
+			 " WHERE organisation = ? AND user = ?"
 			 " ORDER BY id DESC"
 			 " LIMIT ?" },
 	[JOB_OLDER] = { "SELECT " JOB_COLUMNS "  FROM job"
-			" WHERE organisation = ? AND id < ?"
+			" WHERE organisation = ? AND user = ? AND id < ?"
 			" ORDER BY id DESC"
 			" LIMIT ?" },
 };
@@ -129,10 +143,11 @@ enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argu
 				 scope->hierarchy, id_or_nil(scope->root), argument, tx->now));
 }
 
-enum err job_take(struct db *db, struct arena *arena, struct id holder, struct job_taken *out)
+enum err job_take(struct db *db, struct arena *arena, struct id holder, int64_t most,
+		  struct job_taken *out)
 {
-	enum err e = db_read(db, &sql[JOB_WAITING], db_none, taken_fields, COUNT_OF(taken_fields),
-			     arena, out);
+	enum err e = db_read(db, &sql[JOB_WAITING], db_values(most), taken_fields,
+			     COUNT_OF(taken_fields), arena, out);
 
 	if (e)
 		return e;
@@ -182,19 +197,22 @@ enum err job_put_back(struct db *db, const struct job_taken *taken)
 			  db_exec(db, &sql[JOB_PUT_BACK], db_values(taken->job.id, taken->fence)));
 }
 
-enum err job_get(struct db *db, struct arena *arena, struct id organisation, struct id job,
+enum err job_get(struct db *db, struct arena *arena, const struct actor *owner, struct id job,
 		 struct job *out)
 {
-	return db_read(db, &sql[JOB_GET], db_values(job, id_or_nil(organisation)), job_fields,
-		       job_field_count, arena, out);
+	return db_read(db, &sql[JOB_GET],
+		       db_values(job, id_or_nil(owner->organisation), id_or_nil(owner->user)),
+		       job_fields, job_field_count, arena, out);
 }
 
-enum err job_list(struct db *db, struct arena *arena, struct id organisation, struct id after,
+enum err job_list(struct db *db, struct arena *arena, const struct actor *owner, struct id after,
 		  int64_t limit, struct list *out)
 {
+	struct value organisation = id_or_nil(owner->organisation), user = id_or_nil(owner->user);
+
 	if (id_is_none(after))
-		return db_list(db, &sql[JOB_NEWEST], db_values(id_or_nil(organisation), limit),
+		return db_list(db, &sql[JOB_NEWEST], db_values(organisation, user, limit),
 			       job_fields, job_field_count, sizeof(struct job), arena, out);
-	return db_list(db, &sql[JOB_OLDER], db_values(id_or_nil(organisation), after, limit),
-		       job_fields, job_field_count, sizeof(struct job), arena, out);
+	return db_list(db, &sql[JOB_OLDER], db_values(organisation, user, after, limit), job_fields,
+		       job_field_count, sizeof(struct job), arena, out);
 }

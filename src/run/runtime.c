@@ -30,7 +30,8 @@ static void sizes_decide(struct runtime *runtime, const struct run_settings *set
 	runtime->worker_count[QUEUE_ORDERS] = threads(settings->workers, 2 * n);
 	runtime->worker_count[QUEUE_REPORTS] = threads(settings->report_workers, (n + 1) / 2);
 	runtime->worker_count[QUEUE_HASHES] = threads(settings->hashers, n > 1 ? n / 2 : 1);
-	runtime->job_runner_count = threads(settings->job_runners, n > 1 ? n / 2 : 1);
+	/* two at least: one organisation's long job must not have all others wait */
+	runtime->job_runner_count = threads(settings->job_runners, n > 4 ? n / 2 : 2);
 }
 
 struct runtime *runtime_new(struct app *app)

@@ -7,7 +7,13 @@
 
 #include "xlsx.h"
 
-enum { SHEETS_MAX = 1000, FORMATS_MAX = 10000, STYLES_MAX = 65536, CODE_MAX = 256 };
+enum {
+	SHEETS_MAX = 1000,
+	RELATIONS_MAX = 4096,
+	FORMATS_MAX = 10000,
+	STYLES_MAX = 65536,
+	CODE_MAX = 256
+};
 
 /* ---- relations ---- */
 
@@ -15,7 +21,7 @@ struct relations {
 	struct book *book;
 	struct text base; /* the directory of the part whose relations these are, with its slash */
 	struct text workbook;
-	enum err e;
+	size_t count; /* each is looked for among all sheets */
 };
 
 static bool ends(struct text t, const char *word)
@@ -64,6 +70,8 @@ static enum err relation_start(void *context, struct xml *xml, const char *name,
 	struct text part;
 
 	(void)xml;
+	if (strcmp(name, "Relationship") == 0 && ++relations->count > RELATIONS_MAX)
+		return ERR_XLSX_LIMIT;
 	if (strcmp(name, "Relationship") != 0 || !type.at || !target.at)
 		return OK;
 	if (!ends(type, "/officeDocument") && !ends(type, "/worksheet") &&

@@ -12,7 +12,11 @@
 #include "xlsx.h"
 
 enum { MERGES_MAX = 65536, ROWS_POSSIBLE = 1048576, COLUMNS_POSSIBLE = 16384 };
-/* All that is given of a sheet: a text that many cells share is counted for each of them. */
+/*
+ * All that is given of a sheet: a text that many cells share, or that a merge shows in many rows,
+ * is counted for each of them. It bounds the work of whoever takes the rows, which grows with what
+ * is given and not with what was sent.
+ */
 #define GIVEN_MAX MIB(64)
 
 /* A vertical merge: its first column, from 1 row to another. */
@@ -99,8 +103,15 @@ static int merge_compare(const void *a, const void *b)
 	return (left->first > right->first) - (left->first < right->first);
 }
 
-/* Texts of the merges that begin in this row are kept; those of open ones fill what is empty. */
-static enum err merges_apply(struct rows *rows)
+static enum err give(struct rows *rows, struct text text)
+{
+	rows->given += text.size;
+	return rows->given > GIVEN_MAX ? ERR_XLSX_LIMIT : OK;
+}
+
+/* Keeps the texts of the merges that begin in this row: each copy is counted, for many merges may
+ * claim one cell. */
+static enum err merges_begin(struct rows *rows)
 {
 	for (; rows->next_merge < rows->merges.count; rows->next_merge++) {
 		const struct merge *merge = LIST_ITEM(rows->merges, struct merge, rows->next_merge);
@@ -110,26 +121,46 @@ static enum err merges_apply(struct rows *rows)
 			break;
 		open->last = merge->first == rows->number ? merge->last : 0;
 		open->text.size = 0;
-		if (merge->column < rows->row.cell_count)
-			buffer_add(&open->text, rows->row.cells[merge->column]);
+		if (merge->column >= rows->row.cell_count)
+			continue;
+		enum err e = give(rows, rows->row.cells[merge->column]);
+		if (e)
+			return e;
+		buffer_add(&open->text, rows->row.cells[merge->column]);
 		if (open->text.failed)
 			return ERR_MEMORY;
 	}
-	for (size_t i = 0; i < SHEET_CELLS_MAX; i++) {
+	return OK;
+}
+
+/* Shows @text in the column @at, as far as nothing stands there. */
+static enum err merge_show(struct rows *rows, size_t at, struct text text)
+{
+	struct sheet_row *row = &rows->row;
+
+	while (row->cell_count <= at) {
+		row->marks[row->cell_count] = CELL_PLAIN;
+		row->cells[row->cell_count++] = TEXT("");
+	}
+	if (row->filled_count <= at)
+		row->filled_count = at + 1;
+	if (row->cells[at].size > 0)
+		return OK;
+	row->cells[at] = text;
+	return give(rows, text);
+}
+
+static enum err merges_apply(struct rows *rows)
+{
+	enum err e = merges_begin(rows);
+
+	for (size_t i = 0; i < SHEET_CELLS_MAX && !e; i++) {
 		const struct open_merge *open = &rows->open[i];
 
-		if (open->last < rows->number || open->text.size == 0)
-			continue;
-		while (rows->row.cell_count <= i) {
-			rows->row.marks[rows->row.cell_count] = CELL_PLAIN;
-			rows->row.cells[rows->row.cell_count++] = TEXT("");
-		}
-		if (rows->row.cells[i].size == 0)
-			rows->row.cells[i] = buffer_text(&open->text);
-		if (rows->row.filled_count <= i)
-			rows->row.filled_count = i + 1;
+		if (open->last >= rows->number && open->text.size > 0)
+			e = merge_show(rows, i, buffer_text(&open->text));
 	}
-	return OK;
+	return e;
 }
 
 /* ---- cells ---- */
@@ -139,12 +170,10 @@ static enum err cell_put(struct rows *rows, struct piece piece, struct text text
 {
 	struct sheet_row *row = &rows->row;
 	size_t at = rows->column;
+	enum err e = text.size > SHEET_CELL_MAX ? ERR_XLSX_BROKEN : give(rows, text);
 
-	rows->given += text.size;
-	if (text.size > SHEET_CELL_MAX)
-		return ERR_XLSX_BROKEN;
-	if (rows->given > GIVEN_MAX)
-		return ERR_XLSX_LIMIT;
+	if (e)
+		return e;
 	for (size_t i = row->cell_count; i < at && i < SHEET_CELLS_MAX; i++) {
 		rows->pieces[i] = (struct piece){ "", 0, 0 };
 		row->marks[i] = CELL_PLAIN;

@@ -40,7 +40,7 @@ static struct job look(struct back *back, struct id id)
 {
 	struct job job = { 0 };
 
-	assert_int_equal(job_get(back->db, back->arena, back->actor.organisation, id, &job), OK);
+	assert_int_equal(job_get(back->db, back->arena, &back->actor, id, &job), OK);
 	return job;
 }
 
@@ -64,18 +64,18 @@ static void test_taken_in_order_and_once(void **state)
 	struct id b = job_of_kind(back, "second", TEXT("{}"));
 	struct job_taken one = { 0 }, two = { 0 }, none = { 0 };
 
-	assert_int_equal(job_take(back->db, back->arena, id_new(1), &one), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &one), OK);
 	assert_true(id_equal(one.job.id, a));
 	assert_true(text_is(one.job.kind, "first"));
 	assert_true(text_is(one.job.argument, "{\"n\":1}"));
 	assert_int_equal(one.attempts, 1);
 	assert_int_equal(one.fence, 1);
-	assert_int_equal(job_take(back->db, back->arena, id_new(2), &two), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(2), 2, &two), OK);
 	assert_true(id_equal(two.job.id, b));
-	assert_int_equal(job_take(back->db, back->arena, id_new(3), &none), ERR_NOT_FOUND);
+	assert_int_equal(job_take(back->db, back->arena, id_new(3), 2, &none), ERR_NOT_FOUND);
 	/* whose runner died is taken again, and the dead one's word does not count */
 	run(back->db, &expire);
-	assert_int_equal(job_take(back->db, back->arena, id_new(3), &none), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(3), 2, &none), OK);
 	assert_true(id_equal(none.job.id, a));
 	assert_int_equal(none.fence, 2);
 	assert_int_equal(none.attempts, 2);
@@ -94,20 +94,48 @@ static void test_taken_in_order_and_once(void **state)
 	assert_int_equal(job_finish(back->db, &none, ERR_REFUSED, 8), ERR_CONFLICT);
 }
 
+/* Whoever has many jobs has one at a time while others wait, and never all the runners. */
+static void test_organisations_take_turns(void **state)
+{
+	struct back *back = *state;
+	struct id greedy = back->actor.organisation, other = id_new(2);
+	struct job_taken taken = { 0 }, first = { 0 };
+	struct id jobs[4], late;
+
+	for (size_t i = 0; i < COUNT_OF(jobs); i++)
+		jobs[i] = job_of_kind(back, "any", TEXT("{}"));
+	back->actor.organisation = other;
+	late = job_of_kind(back, "any", TEXT("{}"));
+	back->actor.organisation = greedy;
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &first), OK);
+	assert_true(id_equal(first.job.id, jobs[0]));
+	assert_int_equal(job_take(back->db, back->arena, id_new(2), 2, &taken), OK);
+	assert_true(id_equal(taken.job.id, late));
+	assert_int_equal(job_take(back->db, back->arena, id_new(3), 2, &taken), OK);
+	assert_true(id_equal(taken.job.id, jobs[1]));
+	assert_int_equal(job_take(back->db, back->arena, id_new(4), 2, &taken), ERR_NOT_FOUND);
+	assert_int_equal(job_finish(back->db, &first, OK, 7), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(4), 2, &taken), OK);
+	assert_true(id_equal(taken.job.id, jobs[2]));
+	/* whoever died holds nothing: that job goes on before the next one begins */
+	run(back->db, &expire);
+	assert_int_equal(job_take(back->db, back->arena, id_new(5), 1, &taken), OK);
+}
+
 static void test_retry_and_put_back(void **state)
 {
 	struct back *back = *state;
 	struct job_taken taken = { 0 };
 
 	job_of_kind(back, "any", TEXT("{}"));
-	assert_int_equal(job_take(back->db, back->arena, id_new(1), &taken), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &taken), OK);
 	assert_int_equal(job_retry(back->db, &taken, 60), OK);
-	assert_int_equal(job_take(back->db, back->arena, id_new(1), &taken), ERR_NOT_FOUND);
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &taken), ERR_NOT_FOUND);
 	run(back->db, &expire);
-	assert_int_equal(job_take(back->db, back->arena, id_new(1), &taken), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &taken), OK);
 	assert_int_equal(taken.attempts, 2);
 	assert_int_equal(job_put_back(back->db, &taken), OK);
-	assert_int_equal(job_take(back->db, back->arena, id_new(1), &taken), OK);
+	assert_int_equal(job_take(back->db, back->arena, id_new(1), 2, &taken), OK);
 	assert_int_equal(taken.attempts, 2);
 }
 
@@ -399,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_taken_in_order_and_once, fresh),
+		cmocka_unit_test_setup(test_organisations_take_turns, fresh),
 		cmocka_unit_test_setup(test_retry_and_put_back, fresh),
 		cmocka_unit_test_setup(test_done_and_failed, fresh),
 		cmocka_unit_test_setup(test_each_once_by_many_runners, fresh),

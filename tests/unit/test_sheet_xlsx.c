@@ -482,6 +482,56 @@ static void test_shared_bomb(void **state)
 	buffer_free(&sheet);
 }
 
+/* What a merge shows is counted in every row that it is shown in, and a text that many merges claim
+ * is counted for each of them. */
+static void test_merge_bombs(void **state)
+{
+	static const struct {
+		int rows, merges;
+		enum err e;
+	} cases[] = { { 2000, 1, OK },
+		      { 3000, 1, ERR_XLSX_LIMIT },
+		      { 1, 2000, OK },
+		      { 1, 3000, ERR_XLSX_LIMIT } };
+
+	(void)state;
+	for (size_t at = 0; at < COUNT_OF(cases); at++) {
+		struct buffer sheet = { .max = MIB(50) };
+
+		buffer_add(&sheet, TEXT("<worksheet xmlns='" MAIN
+					"'><sheetData><row><c t='inlineStr'><is><t>"));
+		for (int i = 0; i < 32000; i++)
+			buffer_char(&sheet, 'x');
+		buffer_add(&sheet, TEXT("</t></is></c></row>"));
+		for (int i = 0; i < cases[at].rows; i++)
+			buffer_print(&sheet, "<row><c r='B%d'><v>1</v></c></row>", i + 2);
+		buffer_add(&sheet, TEXT("</sheetData><mergeCells>"));
+		for (int i = 0; i < cases[at].merges; i++)
+			buffer_print(&sheet, "<mergeCell ref='A1:A%d'/>", cases[at].rows + 1);
+		buffer_add(&sheet, TEXT("</mergeCells></worksheet>"));
+		buffer_char(&sheet, '\0');
+		assert_false(sheet.failed);
+		expect_parts(&(struct parts){ .sheet = sheet.at }, NULL, cases[at].e, NULL);
+		buffer_free(&sheet);
+	}
+}
+
+static void test_too_many_relations(void **state)
+{
+	struct buffer relations = { .max = MIB(4) };
+
+	(void)state;
+	buffer_add(&relations, TEXT("<Relationships xmlns='" RELATIONS "'>"));
+	for (int i = 0; i < 4097; i++)
+		buffer_print(&relations, "<Relationship Id='a%d' Type='t' Target='b'/>", i);
+	buffer_add(&relations, TEXT("</Relationships>"));
+	buffer_char(&relations, '\0');
+	assert_false(relations.failed);
+	expect_parts(&(struct parts){ .relations = relations.at, .sheet = SHEET("") }, NULL,
+		     ERR_XLSX_LIMIT, NULL);
+	buffer_free(&relations);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +546,8 @@ int main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_empty_rows),
 		cmocka_unit_test(test_shared_bomb),
+		cmocka_unit_test(test_merge_bombs),
+		cmocka_unit_test(test_too_many_relations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
