@@ -131,8 +131,8 @@ struct xlsx;
 struct xlsx *xlsx_begin(FILE *out, const char *sheet);
 void xlsx_text(struct xlsx *xlsx, struct text text); /* the next cell; empty for NO_TEXT */
 void xlsx_int(struct xlsx *xlsx, int64_t number);
-void xlsx_skip(struct xlsx *xlsx); /* a cell that stays empty */
-void xlsx_row(struct xlsx *xlsx);  /* ends the row */
+void xlsx_skip(struct xlsx *xlsx);                     /* a cell that stays empty */
+void xlsx_row(struct xlsx *xlsx);                      /* ends the row */
 void xlsx_sheet(struct xlsx *xlsx, const char *sheet); /* what follows stands in a sheet behind */
 /* Writes what is left and frees it; NULL is allowed. False: something of it could not be written.
  */

@@ -159,7 +159,7 @@ static enum err column_names(struct table_pass *pass, const struct sheet_row *ro
 					   : cell_clean(pass->scratch, row->cells[place]);
 
 		pass->names[i] = arena_text(pass->heading, name);
-		if (!pass->names[i].at)
+		if ((place >= 0 && !name.at) || !pass->names[i].at)
 			return ERR_MEMORY;
 	}
 	return OK;
@@ -315,7 +315,7 @@ static enum err read_table(const struct rejected *rejected, struct table_pass *p
 	bool second_sheet = pass->number > 0 && id_is_none(import->places);
 	struct sheet_choice choice = { .index = second_sheet };
 	struct sheet_source source;
-	struct text content;
+	struct text content = NO_TEXT;
 	enum err e = pass->table->header(&pass->header, arena, pass->scratch);
 
 	if (!e)

@@ -59,22 +59,23 @@ static enum err write_csv(const struct rejected *rejected)
 	return rejected_write(rejected);
 }
 
-static enum err reply_file(struct rejected *rejected, bool workbook)
+static enum err reply_file(const struct rejected *asked, bool workbook)
 {
-	struct req *rq = rejected->rq;
+	struct rejected_sink sink = { .csv = { .max = JOB_FILE_SIZE_MAX } };
+	struct rejected rejected = *asked;
+	struct req *rq = asked->rq;
 	const char *type = workbook ? workbook_type : "text/csv";
 	const char *name = workbook ? "attachment; filename=\"rejected-rows.xlsx\""
-			   : rejected->part == PART_PLACES
+			   : asked->part == PART_PLACES
 				   ? "attachment; filename=\"rejected-places.csv\""
 				   : "attachment; filename=\"rejected-rows.csv\"";
-	struct rejected_sink sink = { .csv = { .max = JOB_FILE_SIZE_MAX } };
 
-	if (rejected->import->state != JOB_DONE)
+	if (asked->import->state != JOB_DONE)
 		return ERR_IMPORT_NOT_READ;
-	rejected->sink = &sink;
-	enum err e = (workbook ? write_xlsx : write_csv)(rejected);
+	rejected.sink = &sink;
+	enum err e = (workbook ? write_xlsx : write_csv)(&rejected);
 	if (!e)
-		e = audit_export(rq, "import.exported", rejected->import->id, type, sink.rows);
+		e = audit_export(rq, "import.exported", asked->import->id, type, sink.rows);
 	if (!e)
 		e = reply_header(rq, "Content-Disposition", text_of(name));
 	if (!e)
