@@ -178,6 +178,10 @@ struct http_limits {
 	int64_t head_us, body_us, idle_us, handling_us;
 	int64_t hold_us;              /* 1 s */
 	int64_t bytes_per_second_min; /* for bodies and writes: 512 */
+	/* a body ends within body_us and its size at this rate, but at most body_max_us; in chunks
+	 * its size is what its route allows; 16 KiB, 10 minutes; 0: no such end */
+	uint64_t body_rate;
+	int64_t body_max_us;
 	size_t connections_max; /* of this loop; above it new ones are closed; 0: no ceiling */
 	size_t connections_per_address_max; /* an IPv6 address counts by its /64; 0: no ceiling */
 	/*

@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-/* Room for @more bytes: twice what there was, but no more than may ever come. */
+/* How far a large body's room runs ahead of what has come: it counts for its sender. */
+enum { ROOM_STEP = 256 * 1024 };
+
+/* Room for @more bytes: twice what there was, in small steps once it is large, but no more than may
+ * ever come. */
 static bool body_reserve(struct codec *codec, size_t more)
 {
 	size_t need = codec->body_size + more;
@@ -17,6 +21,8 @@ static bool body_reserve(struct codec *codec, size_t more)
 
 	if (need <= codec->body_room)
 		return true;
+	if (room > codec->body_room + ROOM_STEP)
+		room = codec->body_room + ROOM_STEP;
 	if (!codec->chunked && codec->body_size + codec->left < most)
 		most = codec->body_size + codec->left;
 	if (room > most)

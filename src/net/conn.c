@@ -158,6 +158,7 @@ static void conn_head(struct conn *conn)
 	assert(exchange->phase == PHASE_OFFERED);
 	exchange->phase = PHASE_TAKEN;
 	codec_accept(&exchange->codec, body_max);
+	deadline_of_body(conn);
 	if (codec_expects_continue(&exchange->codec) && !conn_unread(conn))
 		reply_continue(conn);
 }

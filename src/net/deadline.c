@@ -1,6 +1,7 @@
 /*
  * Deadlines. They are absolute: bytes that trickle in do not move them. Bodies and replies may take
- * longer than one span of time, but each span must bring bytes_per_second_min. Progress of a reply
+ * longer than one span of time, but each span must bring bytes_per_second_min, and a body has an
+ * end by its size besides, which is looked at when a span ends. Progress of a reply
  * is what the client's kernel has acknowledged, not what ours has taken: a socket's buffer can hold
  * megabytes for a client that reads nothing.
  */
@@ -99,11 +100,32 @@ static bool keeps_pace(struct conn *conn)
 	return moved && moved >= span_us / 1000 * conn->server->limits.bytes_per_second_min / 1000;
 }
 
+void deadline_of_body(struct conn *conn)
+{
+	const struct http_limits *limits = &conn->server->limits;
+	const struct codec *codec = &conn->exchange->codec;
+	uint64_t size =
+		codec->chunked || codec->left > codec->body_max ? codec->body_max : codec->left;
+	int64_t time_us = limits->body_max_us;
+
+	if (limits->body_rate)
+		time_us = limits->body_us + (int64_t)(size * SECOND_US / limits->body_rate);
+	if (time_us > limits->body_max_us)
+		time_us = limits->body_max_us;
+	conn->body_end = now_us() + time_us;
+}
+
+static bool body_is_late(const struct conn *conn)
+{
+	return conn->state == CONN_BODY && conn->server->limits.body_max_us &&
+	       now_us() >= conn->body_end;
+}
+
 static void expire(struct conn *conn)
 {
 	bool moves = conn->state == CONN_BODY || conn->state == CONN_WRITING;
 
-	if (moves && keeps_pace(conn)) {
+	if (moves && keeps_pace(conn) && !body_is_late(conn)) {
 		deadline_list(conn);
 		return;
 	}

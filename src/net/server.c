@@ -25,6 +25,8 @@ const struct http_limits http_limits_standard = {
 	.handling_us = 30 * SECOND_US,
 	.hold_us = SECOND_US,
 	.bytes_per_second_min = 512,
+	.body_rate = KIB(16),
+	.body_max_us = 600 * SECOND_US,
 	.connections_max = 20000,
 	.connections_per_address_max = 2000,
 };

@@ -58,6 +58,7 @@ struct conn {
 	struct peer *peer;              /* NULL: a proxy itself, which counts for nobody */
 	struct conn *before, *behind;   /* on the list of @listed */
 	int64_t deadline;
+	int64_t body_end;         /* of the body that comes, however steadily it does */
 	uint64_t mark;            /* progress when the deadline was set */
 	uint64_t received, given; /* bytes read from it; bytes of replies for it, sent or waiting */
 	int fd;
@@ -157,6 +158,7 @@ void reply_release(struct conn *conn); /* what was held may leave */
 /* deadline.c */
 void deadline_list(struct conn *conn); /* at the end of its state's list, with a new deadline */
 void deadline_unlist(struct conn *conn);
+void deadline_of_body(struct conn *conn); /* its head was accepted */
 void deadline_times(struct http_server *server);
 void deadline_tick(int fd, short what, void *server);
 

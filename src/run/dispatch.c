@@ -54,6 +54,7 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 	p->query_text = request->query;
 	p->if_none_match = head->of[HEAD_IF_NONE_MATCH];
 	p->trace = text_part(head->of[HEAD_TRACEPARENT], 0, TRACE_MAX);
+	memcpy(p->network, request->network, sizeof(p->network));
 	rq->app = loop->app;
 	rq->private = p;
 	rq->route = &no_route;
@@ -303,7 +304,7 @@ static bool on_body(void *context, struct http_exchange *exchange, size_t room)
 	struct req_private *p = http_context(exchange);
 
 	(void)context;
-	return bodies_reserve(p->req.app, room, &p->body_reserved);
+	return body_take(p, room);
 }
 
 static void on_request(void *context, struct http_exchange *exchange)

@@ -66,6 +66,15 @@ static bool headers_keep(struct reply *reply)
 	return says_when;
 }
 
+/* How long to wait, as Retry-After says it. */
+static struct text wait_said(const struct reply *reply, int64_t wait_s, struct arena *arena)
+{
+	for (size_t i = 0; i < reply->header_count; i++)
+		if (text_is(reply->headers[i].name, "Retry-After"))
+			return reply->headers[i].value;
+	return arena_print(arena, "%lld", (long long)wait_s);
+}
+
 static void problem_reply(struct req_private *p, enum err e)
 {
 	struct reply *reply = &p->reply;
@@ -73,6 +82,9 @@ static void problem_reply(struct req_private *p, enum err e)
 
 	reply_clear(reply);
 	bool says_when = headers_keep(reply);
+	if (e == ERR_TOO_MANY)
+		fail(&p->req.problems, e, ARG_TEXT(NO_TEXT),
+		     ARG_TEXT(wait_said(reply, wait_s, p->req.arena)));
 	reply->status = err_info(e)->status;
 	reply->media = "application/problem+json";
 	problem_write(&reply->body, e, p->req.language, &p->req.problems, p->req.request_id);
@@ -113,34 +125,6 @@ static void not_modified(struct req_private *p)
 	reply_clear(reply);
 	reply->status = 304;
 	reply->etag = etag;
-}
-
-/* ---- bodies in memory, which have a ceiling together -------------------------------------- */
-
-bool bodies_reserve(struct app *app, size_t size, size_t *reserved)
-{
-	atomic_size_t *bodies = &app->runtime->bodies;
-
-	if (size <= BODY_SMALL || size <= *reserved)
-		return true;
-	size_t more = size - *reserved;
-	if (atomic_fetch_add(bodies, more) + more > BODIES_MAX) {
-		atomic_fetch_sub(bodies, more);
-		return false;
-	}
-	*reserved = size;
-	return true;
-}
-
-bool bodies_have_room(struct app *app, size_t size)
-{
-	return size <= BODY_SMALL || atomic_load(&app->runtime->bodies) + size <= BODIES_MAX;
-}
-
-void bodies_release(struct app *app, size_t reserved)
-{
-	if (reserved)
-		atomic_fetch_sub(&app->runtime->bodies, reserved);
 }
 
 /* What a handler made. A large body counts from here until its last byte has left: those who read
@@ -329,8 +313,8 @@ void request_free(struct req_private *p)
 	struct arena *arena = p->own_arena;
 
 	reply_clear(&p->reply);
-	bodies_release(p->req.app, p->body_reserved);
+	body_give_back(p);
 	bodies_release(p->req.app, p->reply_reserved);
-	p->body_reserved = p->reply_reserved = 0;
+	p->reply_reserved = 0;
 	arena_free(arena);
 }

@@ -330,7 +330,7 @@ static enum err body_check(struct req_private *p, const struct head *head)
 		return ERR_MEDIA_TYPE;
 	/* Counted as it comes: an announcement costs nothing, and so must not take anything away.
 	 */
-	return bodies_have_room(p->req.app, size) ? OK : ERR_BUSY;
+	return body_has_room(p, size) ? OK : ERR_BUSY;
 }
 
 enum err head_check(struct req_private *p, const struct head *head, struct text host)

@@ -145,6 +145,7 @@ struct req_private {
 	bool by_cookie;
 	int64_t begun, deadline;              /* by clock_monotonic */
 	size_t body_reserved, reply_reserved; /* of runtime->bodies */
+	uint8_t network[8];                   /* who sends it, as in struct http_request */
 	enum rate_class rate;                 /* RATE_BY_METHOD: none */
 	struct limit_answer limits[LIMIT_BY_COUNT];
 	int64_t retry_s; /* what Retry-After says; 0: what the failure says by itself */
@@ -228,7 +229,22 @@ void latency_add(struct app *app, int64_t us);
 /* A password costs a hasher a third of a second: who would wait longer than this many is told so.
  */
 enum { HASHES_WAITING_MAX = 64, HASHES_RETRY_S = 10 };
-enum { BODIES_MAX = 256 * 1024 * 1024, BODY_SMALL = 64 * 1024 };
+enum {
+	BODIES_MAX = 256 * 1024 * 1024,
+	BODIES_PUBLIC_MAX = 32 * 1024 * 1024, /* of requests that ask for no login */
+	BODY_SMALL = 64 * 1024,
+	BODY_SENDERS_MAX = BODIES_MAX / BODY_SMALL
+};
+
+/* Who sends large bodies just now. */
+struct body_senders {
+	pthread_mutex_t mutex;
+	size_t public_bytes, count;
+	struct body_sender {
+		uint8_t network[8];
+		size_t bytes, public_count;
+	} rows[BODY_SENDERS_MAX + 1]; /* one to look for */
+};
 
 struct runtime {
 	struct app *app;
@@ -249,6 +265,7 @@ struct runtime {
 	atomic_bool ready;    /* the database answers */
 	atomic_int_fast64_t down_since; /* by clock_monotonic, while it does not; else 0 */
 	atomic_size_t bodies;           /* bytes of large bodies, in and out, at most BODIES_MAX */
+	struct body_senders senders;
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
 	atomic_uint_fast64_t latencies[LATENCY_COUNT],
 		latency_us; /* of what workers did; by the bounds in metrics.c */
@@ -381,8 +398,11 @@ int64_t retry_after(enum err e); /* seconds; 0: none */
  * many. */
 bool bodies_reserve(struct app *app, size_t size, size_t *reserved);
 void bodies_release(struct app *app, size_t reserved);
+/* The same for the request's own body, which must fit its sender's share, too. */
+bool body_take(struct req_private *p, size_t size);
+void body_give_back(struct req_private *p);
 /* Whether a body of @size bytes would find room now. */
-bool bodies_have_room(struct app *app, size_t size);
+bool body_has_room(struct req_private *p, size_t size);
 
 /* ---- transactions ------------------------------------------------------------ */
 

@@ -43,9 +43,11 @@ struct runtime *runtime_new(struct app *app)
 		return NULL;
 	app->runtime = runtime;
 	runtime->app = app;
+	pthread_mutex_init(&runtime->senders.mutex, NULL);
 	sizes_decide(runtime, &app->settings);
 	if (numbers_start(app))
 		return runtime;
+	pthread_mutex_destroy(&runtime->senders.mutex);
 	memory_free(runtime);
 	app->runtime = NULL;
 	return NULL;
@@ -61,6 +63,7 @@ void runtime_free(struct app *app)
 	if (!app->runtime)
 		return;
 	numbers_free(app);
+	pthread_mutex_destroy(&app->runtime->senders.mutex);
 	memory_free(app->runtime);
 	app->runtime = NULL;
 }

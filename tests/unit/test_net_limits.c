@@ -44,6 +44,38 @@ static void bodies_that_keep_pace_may_take_long(void **state)
 	stop(&client);
 }
 
+/* Nothing that comes steadily may take as long as it likes all the same. */
+static void bodies_have_an_end(void **state)
+{
+	struct http_limits limits = impatient;
+	char piece[100];
+	static const char *const heads[] = {
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n",
+	};
+
+	(void)state;
+	memset(piece, 'x', sizeof(piece));
+	limits.body_rate = 100000;
+	limits.body_max_us = 2 * SECOND_US;
+	struct client client = serve(&limits);
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		int fd = connected(&client);
+		size_t sent = 0;
+		char one;
+
+		say(fd, heads[i]);
+		for (; recv(fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) != 1; sent += sizeof(piece)) {
+			assert_true(sent < 60000);
+			send(fd, piece, sizeof(piece), MSG_NOSIGNAL);
+			usleep(20000);
+		}
+		expect_reply(fd, "408", "E_TIMEOUT 0");
+		expect_end(fd);
+	}
+	stop(&client);
+}
+
 static void idle_connections_end_in_silence(void **state)
 {
 	struct client client = serve(&impatient);
@@ -262,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slow_heads_and_bodies_get_408),
 		cmocka_unit_test(bodies_that_keep_pace_may_take_long),
+		cmocka_unit_test(bodies_have_an_end),
 		cmocka_unit_test(idle_connections_end_in_silence),
 		cmocka_unit_test(handling_has_an_end),
 		cmocka_unit_test(resets_are_survived),
