@@ -1,6 +1,8 @@
 /* What commands say when something fails, and how they run a step. */
 #include "command.h"
 
+#include <string.h>
+
 bool command_refused(const struct buffer *faults)
 {
 	struct text text = buffer_text(faults);
@@ -15,14 +17,11 @@ bool command_refused(const struct buffer *faults)
 
 int command_failed(const char *doing, enum err e, const struct problems *problems)
 {
-	const struct arg unsaid = AT("…");
-	const struct problem whole = { .code = e, .args = { unsaid, unsaid, unsaid } };
-	struct buffer title = { .max = KIB(4) };
+	const struct err_info *info = err_info(e);
 
-	problem_sentence(&whole, EN, &title);
-	fprintf(stderr, "xiangcai: %s: %s: %.*s\n", doing, err_info(e)->code,
-		TEXT_FMT(buffer_text(&title)));
-	buffer_free(&title);
+	fprintf(stderr, "xiangcai: %s: %s: %s\n", doing, info->code,
+		strstr(info->sentence[EN], "{}") ? problem_title(text_of(info->slug), EN)
+						 : info->sentence[EN]);
 	for (size_t i = 0; i < problems->items.count; i++) {
 		const struct problem *problem = LIST_ITEM(problems->items, struct problem, i);
 		struct buffer sentence = { .max = KIB(4) };
@@ -39,7 +38,9 @@ int command_failed(const char *doing, enum err e, const struct problems *problem
 
 struct step command_step(struct app *app, struct arena *arena, struct problems *problems)
 {
-	return (struct step){
-		.app = app, .db = program_of(app)->db, .arena = arena, .problems = problems
-	};
+	return (struct step){ .app = app,
+			      .db = program_of(app)->db,
+			      .arena = arena,
+			      .problems = problems,
+			      .address = TEXT("command") };
 }

@@ -255,6 +255,8 @@ struct arg problem_at(struct problems *problems, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The sentence of @problem in @language, appended to @out. */
 void problem_sentence(const struct problem *problem, enum language language, struct buffer *out);
+/* What all problems of the type @slug have in common, a sentence; NULL: no such type. */
+const char *problem_title(struct text slug, enum language language);
 
 /* ---- field tables ------------------------------------------------------------ */
 
@@ -306,7 +308,8 @@ struct field {
 	 * 0 to 200) */
 	int64_t min, max;
 	const char *const *words;   /* KIND_WORD(S): NULL-ended, index = value */
-	bool (*check)(struct text); /* KIND_TEXT: ERR_FORMAT when it says no */
+	bool (*check)(struct text); /* KIND_TEXT: @wrong when it says no */
+	enum err wrong;             /* what says what is wanted, without arguments; 0: ERR_FORMAT */
 	const struct field *of;     /* KIND_LIST and KIND_STRUCT */
 	size_t of_count, of_size;
 };
@@ -324,8 +327,9 @@ enum { JSON_DEPTH_MAX = 32 };
  * Reads one JSON object into the zeroed struct @out by @fields (those with IN). Strict: valid
  * UTF-8, one value and nothing behind it, no repeated names, no leading zeros, no lone surrogates,
  * no \u0000, depth at most JSON_DEPTH_MAX, integers by their digits. ERR_BAD_JSON when it cannot be
- * read; ERR_REFUSED with every fault by JSON pointer in @problems (unknown fields too). Texts are
- * copied to the arena of @problems.
+ * read; ERR_REFUSED with every fault by JSON pointer in @problems (unknown fields too): what could
+ * be read stands in @out then, and the rest of it is absent. Texts are copied to the arena of
+ * @problems.
  */
 enum err json_decode(struct text json, const struct field *fields, size_t count, void *out,
 		     struct problems *problems);

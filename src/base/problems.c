@@ -1,7 +1,5 @@
-/* Faults of a request: collected, and told in sentences. */
+/* Faults of a request, collected. */
 #include "arena.h"
-
-#include <string.h>
 
 static struct arg arg_copy(struct arena *arena, struct arg arg)
 {
@@ -39,27 +37,4 @@ struct arg problem_at(struct problems *problems, const char *format, ...)
 	struct text place = arena_vprint(problems->arena, format, args);
 	va_end(args);
 	return ARG_TEXT(place);
-}
-
-static void add_arg(struct buffer *out, const struct arg *arg)
-{
-	if (arg->text.at)
-		buffer_add(out, arg->text);
-	else
-		buffer_int(out, arg->number);
-}
-
-void problem_sentence(const struct problem *problem, enum language language, struct buffer *out)
-{
-	const char *at = err_info(problem->code)->sentence[language];
-	size_t next = 0;
-	const char *hole;
-
-	while ((hole = strstr(at, "{}"))) {
-		assert(next < PROBLEM_ARGS_MAX);
-		buffer_add(out, (struct text){ at, (size_t)(hole - at) });
-		add_arg(out, &problem->args[next++]);
-		at = hole + 2;
-	}
-	buffer_add(out, text_of(at));
 }

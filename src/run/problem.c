@@ -1,26 +1,24 @@
 /*
  * Problem documents (RFC 9457), from the list of failures and the faults that were collected. The
- * title is the failure's sentence without its particulars; the detail has them where one fault says
- * it all; every fault stands in `errors` with its pointer.
+ * title is what all problems of the type have in common; the detail is the failure's sentence, with
+ * its particulars where one fault says it all; every fault stands in `errors` with its pointer.
  */
 #include <string.h>
 
 #include "run_private.h"
 
-/* The sentence as it stands in the list, its holes as an ellipsis. */
-static void title_write(struct buffer *out, enum err e, enum language language)
+/* Every type has its title, see test_base_problems. */
+static struct text title_of(enum err e, enum language language)
 {
-	struct text rest = text_of(err_info(e)->sentence[language]);
-	const char *hole;
+	return text_of(problem_title(text_of(err_info(e)->slug), language));
+}
 
-	while ((hole = memmem(rest.at, rest.size, "{}", 2))) {
-		size_t before = (size_t)(hole - rest.at);
+/* The failure's own sentence, or its title where there is nothing to fill the sentence with. */
+static void sentence_write(struct buffer *out, enum err e, enum language language)
+{
+	const char *sentence = err_info(e)->sentence[language];
 
-		buffer_add(out, text_part(rest, 0, before));
-		buffer_add(out, TEXT("…"));
-		rest = text_part(rest, before + 2, rest.size);
-	}
-	buffer_add(out, rest);
+	buffer_add(out, strstr(sentence, "{}") ? title_of(e, language) : text_of(sentence));
 }
 
 static void detail_write(struct buffer *out, enum err e, enum language language,
@@ -33,7 +31,7 @@ static void detail_write(struct buffer *out, enum err e, enum language language,
 	else if (count > 1)
 		buffer_print(out, language == ZH ? "共 %zu 处错误" : "%zu faults", count);
 	else
-		title_write(out, e, language);
+		sentence_write(out, e, language);
 }
 
 static void sentence_member(struct json *json, const char *key, struct buffer *sentence)
@@ -72,7 +70,7 @@ static void errors_write(struct json *json, enum language language, const struct
 		json_open(json, NULL, '{');
 		json_text(json, "pointer", TEXT(""));
 		json_text(json, "code", text_of(err_info(ERR_TOO_MANY_FAULTS)->code));
-		title_write(&sentence, ERR_TOO_MANY_FAULTS, language);
+		sentence_write(&sentence, ERR_TOO_MANY_FAULTS, language);
 		sentence_member(json, "detail", &sentence);
 		json_close(json, '}');
 	}
@@ -89,8 +87,7 @@ void problem_write(struct buffer *out, enum err e, enum language language,
 	json_open(&json, NULL, '{');
 	buffer_print(&text, "/problems/%s", info->slug);
 	sentence_member(&json, "type", &text);
-	title_write(&text, e, language);
-	sentence_member(&json, "title", &text);
+	json_text(&json, "title", title_of(e, language));
 	json_int(&json, "status", info->status);
 	json_text(&json, "code", text_of(info->code));
 	detail_write(&text, e, language, problems);

@@ -1,6 +1,7 @@
 /*
- * The pages behind the `type` of problem documents: for each slug its codes, their status and their
- * sentences in both languages, made from the list of failures, so that no code is without its page.
+ * The pages behind the `type` of problem documents: for each slug its title, its codes, their
+ * status and their sentences in both languages, made from the list of failures, so that no code is
+ * without its page.
  */
 #include "run_private.h"
 
@@ -26,40 +27,36 @@ static void row(struct buffer *out, const struct err_info *info)
 	buffer_char(out, '\n');
 }
 
-static size_t rows(struct buffer *out, struct text slug)
+static void rows(struct buffer *out, struct text slug)
 {
-	size_t count = 0;
-
 	for (int e = OK + 1; e < ERR_COUNT; e++) {
 		const struct err_info *info = err_info((enum err)e);
 
-		if (!text_is(slug, info->slug))
-			continue;
-		row(out, info);
-		count++;
+		if (text_is(slug, info->slug))
+			row(out, info);
 	}
-	return count;
 }
 
 enum err get_problem(struct req *rq)
 {
 	struct text slug = req_path_text(rq, "slug");
+	const char *title = problem_title(slug, ZH);
 	struct buffer body = { 0 };
 
+	if (!title)
+		return ERR_NOT_FOUND;
 	buffer_print(
 		&body,
 		"<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<link rel=\"stylesheet\" href=\"/docs/docs.css\">\n"
 		"<title>%.*s · 乡采 Xiangcai</title>\n<main>\n<h1>%.*s</h1>\n"
+		"<p>%s <span lang=\"en\">(%s)</span></p>\n"
 		"<p>接口返回此类型的问题时，code 是下列之一。"
 		" <span lang=\"en\">A problem of this type has one of these codes.</span></p>\n"
 		"<table class=\"codes\">\n<tr><th>code<th>status<th>说明<th>meaning\n",
-		TEXT_FMT(slug), TEXT_FMT(slug));
-	if (!rows(&body, slug)) {
-		buffer_free(&body);
-		return ERR_NOT_FOUND;
-	}
+		TEXT_FMT(slug), TEXT_FMT(slug), title, problem_title(slug, EN));
+	rows(&body, slug);
 	buffer_add(&body, TEXT("</table>\n</main>\n</html>\n"));
 	return reply_body(rq, "text/html; charset=utf-8", &body);
 }

@@ -32,6 +32,13 @@ static void every_failure_is_whole(void **state)
 		assert_true(strncmp(info->code, "E_", 2) == 0);
 		assert_true(info->status >= 400 && info->status < 600);
 		assert_true(strlen(info->slug) > 0);
+		for (int language = ZH; language <= EN; language++) {
+			const char *title = problem_title(text_of(info->slug), language);
+
+			assert_non_null(title);
+			assert_int_equal(holes(title), 0);
+			assert_null(strstr(title, "…"));
+		}
 		assert_true(text_is_utf8(text_of(info->sentence[ZH])));
 		assert_true(strlen(info->sentence[EN]) > 0);
 		assert_int_equal(holes(info->sentence[ZH]), holes(info->sentence[EN]));
@@ -70,6 +77,48 @@ static void sentences_take_arguments(void **state)
 	arena_free(arena);
 }
 
+/* Chinese sentences have Chinese names, English ones the words of the API; what somebody typed is
+ * told as it is. */
+static void words_have_their_names(void **state)
+{
+	static const struct {
+		enum err code;
+		const char *word; /* NULL: the range from 1 on */
+		const char *zh, *en;
+	} cases[] = {
+		{ ERR_TYPE, "uuid", "应为UUID 编号", "must be uuid" },
+		{ ERR_TRANSITION, "applied", "已提交状态下不能执行此操作",
+		  "not possible in the state applied" },
+		{ ERR_LAST_ADMIN, "unit_admin", "这是该单位最后一名单位管理员，请先指定另一人",
+		  "this is the organisation's last unit_admin: name another one first" },
+		{ ERR_USCC, "E_CHARSET", "统一社会信用代码不合规则：含有不允许的字符",
+		  "is not a unified social credit code: E_CHARSET" },
+		{ ERR_BAD_JSON, "it ends too early (byte 10)",
+		  "JSON 无法读取：内容没有结束（第 10 字节处）",
+		  "the JSON cannot be read: it ends too early (byte 10)" },
+		{ ERR_RANGE, NULL, "应不小于 1", "must be at least 1" },
+		{ ERR_CODE_TAKEN, "buyer", "单位编码已属于另一单位：buyer",
+		  "the code belongs to another organisation: buyer" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct problem problem = { .code = cases[i].code };
+		struct buffer zh = { .max = KIB(4) }, en = { .max = KIB(4) };
+
+		problem.args[0] = ARG_INT(1);
+		problem.args[1] = ARG_INT(INT64_MAX);
+		if (cases[i].word)
+			problem.args[0] = ARG_TEXT(text_of(cases[i].word));
+		problem_sentence(&problem, ZH, &zh);
+		problem_sentence(&problem, EN, &en);
+		assert_true(text_is(buffer_text(&zh), cases[i].zh));
+		assert_true(text_is(buffer_text(&en), cases[i].en));
+		buffer_free(&zh);
+		buffer_free(&en);
+	}
+}
+
 static void too_many_are_counted(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -100,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_failure_is_whole),
 		cmocka_unit_test(sentences_take_arguments),
+		cmocka_unit_test(words_have_their_names),
 		cmocka_unit_test(too_many_are_counted),
 		cmocka_unit_test(no_memory_still_counts),
 	};
