@@ -3,7 +3,8 @@
  * of the platform proves who he is and joins, a member whose password was reset chooses another
  * one. A token that is unknown, used, revoked or too old is not found, before anything is hashed:
  * tokens cannot be guessed. Behind that look a login that nobody has costs what a wrong password
- * does.
+ * does, and whatever is refused after a hash counts against the link: the fifth time revokes it, so
+ * that nobody keeps the hashers busy with it, guesses at passwords or asks which logins are taken.
  */
 #include "member_rows.h"
 
@@ -39,8 +40,10 @@ static enum err password_hash_new(struct req *rq, struct text password, struct a
 
 	enum err e = password_check(password, out->login, identity_settings_of(rq->app),
 				    &rq->problems, "/password");
-	if (!e)
+	if (!e) {
+		out->hashed = true;
 		e = password_hash(password, scrypt_standard, hash);
+	}
 	if (e)
 		return e;
 	out->password_hash = arena_text(rq->arena, text_of(hash));
@@ -89,8 +92,10 @@ static enum err reset_read(struct req *rq, const struct accepting *sent, struct 
 	if (!e)
 		e = password_check(sent->password, account.login, identity_settings_of(rq->app),
 				   &rq->problems, "/password");
-	if (!e)
+	if (!e) {
+		out->hashed = true;
 		e = password_unused(rq, &account, sent->password, "/password");
+	}
 	if (e)
 		return e;
 	out->password_before = account.password_hash;
@@ -99,14 +104,6 @@ static enum err reset_read(struct req *rq, const struct accepting *sent, struct 
 }
 
 /* ---- a user who is there already ---- */
-
-static enum err user_refuse(struct req *rq, struct acceptance *acceptance)
-{
-	rq->actor = (struct actor){ 0 };
-	enum err e = run_event(rq, login_refuse, &acceptance->place, NULL, 0);
-
-	return e ? e : ERR_LOGIN_REFUSED;
-}
 
 static enum err user_prove(struct req *rq, const struct accepting *sent, struct acceptance *out)
 {
@@ -118,9 +115,12 @@ static enum err user_prove(struct req *rq, const struct accepting *sent, struct 
 		return e;
 	e = login_place_make(&out->place, rq, out->login, user.id);
 	if (!e)
+		e = login_address_check(rq, &out->place);
+	if (!e)
 		e = login_facts_read(rq->db, rq->arena, &out->place, &facts);
 	if (e)
 		return e;
+	out->hashed = true;
 	bool matches = password_matches(sent->password, user.password_hash);
 	if (!out->place.known || !matches || user.status != STATUS_ACTIVE ||
 	    !login_is_open(&facts, rq->now))
@@ -134,12 +134,30 @@ static enum err user_prove(struct req *rq, const struct accepting *sent, struct 
 
 /* ---- the handler ---- */
 
+/* Counts what is refused as @why; a right password without its code only asks for that. */
+static enum err refuse(struct req *rq, struct acceptance *acceptance, enum err why)
+{
+	struct problems told = rq->problems; /* an event begins without any */
+	bool asks = why == ERR_TOTP_NEEDED;
+
+	if (!acceptance->hashed || err_info(why)->status >= 500)
+		return why;
+	if (why == ERR_TOTP_CODE)
+		why = ERR_LOGIN_REFUSED;
+	rq->actor = (struct actor){ .organisation = acceptance->organisation };
+	enum err e = asks ? run_event(rq, login_factor_miss, &acceptance->place, NULL, 0)
+			  : run_event(rq, invitation_refuse, acceptance, NULL, 0);
+	rq->problems = told;
+	return e ? e : why;
+}
+
 static enum err acceptance_read(struct req *rq, const struct invitation_row *row,
 				const struct accepting *sent, struct acceptance *out)
 {
 	const struct invitation *invitation = &row->invitation;
 
 	out->invitation = invitation->id;
+	out->organisation = invitation->organisation;
 	out->user = invitation->user;
 	enum err e = login_choose(rq, sent, invitation, out);
 	if (e)
@@ -164,16 +182,12 @@ enum err post_acceptance(struct req *rq)
 	if (!e)
 		e = acceptance_read(rq, &row, &sent, &acceptance);
 	rq->key = NO_TEXT; /* used once, and never answered twice */
-	if (e == ERR_LOGIN_REFUSED)
-		return user_refuse(rq, &acceptance);
 	if (e)
-		return e;
+		return refuse(rq, &acceptance, e);
 	/* whoever has the link is the actor of the event */
 	rq->actor = (struct actor){ .user = acceptance.user,
 				    .organisation = row.invitation.organisation };
 	e = run_event(rq, invitation_accept, &acceptance, accepted_fields,
 		      COUNT_OF(accepted_fields));
-	if (e == ERR_LOGIN_REFUSED || e == ERR_TOTP_CODE)
-		return user_refuse(rq, &acceptance);
-	return e;
+	return e ? refuse(rq, &acceptance, e) : OK;
 }

@@ -1,18 +1,20 @@
 /*
- * API keys over HTTP: a person makes one for a program, is told it once, sees where it was last
- * used, and takes it back. A key carries at most the roles that its maker holds, now and whenever
- * it is used.
+ * API keys over HTTP: a person proves again who he is and makes one for a program, is told it once,
+ * sees where it was last used, and takes it back; as does an administrator with those that act for
+ * his organisation. A key carries at most the roles that its maker holds, now and whenever it is
+ * used.
  */
-#include "credential.h"
+#include "member_rows.h"
 
 #include <string.h>
 
-enum { NAME_MAX_CHARACTERS = 60, PREFIX_BYTES = 5 };
+enum { NAME_MAX_CHARACTERS = 60, PREFIX_BYTES = 5, CODE_MAX = 40 };
 
 struct key_asked {
 	struct text name;
 	uint32_t roles;
 	int32_t expires_on;
+	struct text password, code;
 };
 
 static const struct field asked_fields[] = {
@@ -20,6 +22,10 @@ static const struct field asked_fields[] = {
 	  .max = NAME_MAX_CHARACTERS },
 	{ "roles", KIND_WORDS, FIELD_AT(key_asked, roles), .only = IN, .words = role_words },
 	{ "expires_on", KIND_DAY, FIELD_AT(key_asked, expires_on), .only = IN },
+	{ "password", KIND_TEXT, FIELD_AT(key_asked, password), .only = IN, .min = 1,
+	  .max = PASSWORD_MAX, .secret = true },
+	{ "code", KIND_TEXT, FIELD_AT(key_asked, code), .only = IN, .optional = true, .min = 1,
+	  .max = CODE_MAX, .secret = true },
 };
 
 static enum err asked_check(struct req *rq, const struct key_asked *asked)
@@ -68,42 +74,51 @@ struct keys_answer {
 	struct text next; /* always null: there are few */
 };
 
-enum err get_api_keys(struct req *rq)
+static enum err keys_reply(struct req *rq, struct list items)
 {
 	const struct field fields[] = {
 		{ "items", KIND_LIST, FIELD_AT(keys_answer, items), .of = api_key_fields,
 		  .of_count = api_key_field_count, .of_size = sizeof(struct api_key) },
 		{ "next", KIND_TEXT, FIELD_AT(keys_answer, next), .optional = true },
 	};
-	struct keys_answer answer = { 0 };
-	enum err e = api_keys_list(rq->db, rq->arena, rq->actor.user, &answer.items);
+	struct keys_answer answer = { .items = items };
 
-	return e ? e : reply_fields(rq, fields, COUNT_OF(fields), &answer);
+	return reply_fields(rq, fields, COUNT_OF(fields), &answer);
+}
+
+enum err get_api_keys(struct req *rq)
+{
+	struct list keys = { 0 };
+	enum err e = api_keys_list(rq->db, rq->arena, rq->actor.user, &keys);
+
+	return e ? e : keys_reply(rq, keys);
 }
 
 enum err post_api_key(struct req *rq)
 {
 	struct key_asked asked = { 0 };
+	struct asker asker = { 0 };
+	struct key_addition addition = { 0 };
 
 	enum err e = json_read(rq, asked_fields, COUNT_OF(asked_fields), &asked);
 	if (!e)
 		e = asked_check(rq, &asked);
+	if (!e)
+		e = asker_prove(rq, asked.password, asked.code, &asker, &addition.factor);
 	if (e)
 		return e;
-	struct api_key key = { .id = id_new(rq->now),
-			       .name = asked.name,
-			       .organisation = rq->actor.organisation,
-			       .roles = asked.roles,
-			       .created_at = rq->now,
-			       .expires_at = day_start(asked.expires_on + 1),
-			       .last_used_at = INT_NONE,
-			       .user = rq->actor.user };
-	e = key_make(rq, &key);
-	if (e)
-		return e;
-	rq->key = NO_TEXT; /* it is told once, and stored nowhere */
-	e = run_event(rq, api_key_add, &key, NULL, 0);
-	return e ? e : reply_fields(rq, api_key_fields, api_key_field_count, &key);
+	addition.key = (struct api_key){ .id = id_new(rq->now),
+					 .name = asked.name,
+					 .organisation = rq->actor.organisation,
+					 .roles = asked.roles,
+					 .created_at = rq->now,
+					 .expires_at = day_start(asked.expires_on + 1),
+					 .last_used_at = INT_NONE,
+					 .user = rq->actor.user };
+	e = key_make(rq, &addition.key);
+	if (!e)
+		e = asker_event(rq, api_key_add, &addition, &asker);
+	return e ? e : reply_fields(rq, api_key_fields, api_key_field_count, &addition.key);
 }
 
 enum err delete_api_key(struct req *rq)
@@ -111,4 +126,25 @@ enum err delete_api_key(struct req *rq)
 	struct id key = req_path_id(rq, "id");
 
 	return run_event(rq, api_key_remove, &key, NULL, 0);
+}
+
+/* ---- of members ---- */
+
+enum err get_member_keys(struct req *rq)
+{
+	struct id user = req_path_id(rq, "id");
+	struct member member;
+	struct list keys = { 0 };
+
+	enum err e = member_read(rq->db, rq->arena, rq->actor.organisation, user, &member);
+	if (!e)
+		e = member_keys_list(rq->db, rq->arena, user, rq->actor.organisation, &keys);
+	return e ? e : keys_reply(rq, keys);
+}
+
+enum err delete_member_key(struct req *rq)
+{
+	struct key_of_member of = { .user = req_path_id(rq, "id"), .key = req_path_id(rq, "key") };
+
+	return run_event(rq, member_key_revoke, &of, NULL, 0);
 }

@@ -97,6 +97,22 @@ struct digest recovery_code_digest(struct text typed);
 enum err password_unused(struct req *rq, const struct account *user, struct text password,
 			 const char *pointer);
 
+/* ---- the proof that everything of one's own asks for again ---- */
+
+/* Who asks in a session, as somebody who must prove it. */
+struct asker {
+	struct account user;
+	struct login_place place;
+	struct login_facts facts;
+};
+/* Password and, where there is a second factor, a code: ERR_REFUSED or its like with a fault at
+ * /password or /code, where it was counted as a wrong login; else @factor is still to be taken. */
+enum err asker_prove(struct req *rq, struct text password, struct text code, struct asker *asker,
+		     struct factor *factor);
+/* Runs @fn, which takes the factor; a code that was none, or was taken meanwhile, counts as wrong.
+ */
+enum err asker_event(struct req *rq, event_fn *fn, void *arg, struct asker *asker);
+
 /* ---- statements ---- */
 
 enum err password_replace(struct db *db, struct id user, struct text before, struct text after,
@@ -114,6 +130,8 @@ enum err totp_status_read(struct db *db, struct arena *arena, struct id user,
 enum err totp_insert(struct db *db, const struct totp *totp);
 enum err totp_delete(struct db *db, struct id user, enum totp_state state);
 enum err totp_activate(struct db *db, struct id id, int64_t step, int64_t now);
+/* Counts a wrong code of a pending one, and takes it away with the last that it may have. */
+enum err totp_refused(struct db *db, struct id id, bool *dropped);
 /* Only later steps than the last are taken; ERR_TOTP_CODE. */
 enum err totp_take(struct db *db, struct id id, int64_t step);
 enum err recovery_take(struct db *db, struct id user, struct digest digest, int64_t now);
@@ -130,6 +148,14 @@ enum err api_keys_list(struct db *db, struct arena *arena, struct id user, struc
 enum err api_keys_count(struct db *db, struct id user, int64_t *out);
 enum err api_key_insert(struct db *db, const struct api_key *key);
 enum err api_key_end(struct db *db, struct id user, struct id key, int64_t now);
+/* Those with which a program acts for @user in @organisation. */
+enum err member_keys_list(struct db *db, struct arena *arena, struct id user,
+			  struct id organisation, struct list *out);
+enum err member_key_end(struct db *db, struct id user, struct id organisation, struct id key,
+			int64_t now);
+/* Ends all keys of @user, or those for @organisation (NO_ID: all), and says how many those were. */
+enum err api_keys_end(struct db *db, struct id user, struct id organisation, int64_t now,
+		      int64_t *count);
 /* Of a key that is not over, whose user, organisation and membership are active; ERR_NOT_FOUND. */
 enum err key_bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,
 			 struct bearer *out);
@@ -160,11 +186,20 @@ struct session_switch {
 };
 event_fn password_change;
 event_fn password_refuse; /* arg: struct login_place: a wrong password or code in a session */
+event_fn totp_refuse;     /* arg: struct totp_change: a wrong first code */
 event_fn totp_begin, totp_confirm, totp_remove, recovery_codes_renew; /* arg: struct totp_change */
 event_fn session_switch;
 event_fn session_revoke; /* arg: struct id; ERR_NOT_FOUND unless the actor's own */
-event_fn api_key_add;    /* arg: struct api_key */
-event_fn api_key_remove; /* arg: struct id; ERR_NOT_FOUND unless the actor's own */
+struct key_addition {
+	struct api_key key;
+	struct factor factor;
+};
+struct key_of_member {
+	struct id user, key;
+};
+event_fn api_key_add;       /* arg: struct key_addition */
+event_fn api_key_remove;    /* arg: struct id; ERR_NOT_FOUND unless the actor's own */
+event_fn member_key_revoke; /* arg: struct key_of_member; for the actor's organisation alone */
 
 /* ---- handlers ---- */
 
@@ -177,6 +212,8 @@ enum err post_recovery_codes(struct req *rq);
 enum err get_api_keys(struct req *rq);
 enum err post_api_key(struct req *rq);
 enum err delete_api_key(struct req *rq);
+enum err get_member_keys(struct req *rq);
+enum err delete_member_key(struct req *rq);
 enum err post_session(struct req *rq);
 
 #endif

@@ -69,6 +69,16 @@ enum err totp_confirm(struct tx *tx, void *arg)
 	return e ? e : note(tx, "totp.confirmed", user);
 }
 
+/* Six digits are soon guessed: the secret lasts for a few of them. */
+enum err totp_refuse(struct tx *tx, void *arg)
+{
+	const struct totp_change *change = arg;
+	bool dropped = false;
+	enum err e = totp_refused(tx->db, change->totp.id, &dropped);
+
+	return e ? e : note(tx, dropped ? "totp.dropped" : "totp.refused", change->totp.user);
+}
+
 enum err totp_remove(struct tx *tx, void *arg)
 {
 	const struct totp_change *change = arg;
@@ -134,10 +144,13 @@ enum err session_revoke(struct tx *tx, void *arg)
 
 enum err api_key_add(struct tx *tx, void *arg)
 {
-	const struct api_key *key = arg;
+	const struct key_addition *addition = arg;
+	const struct api_key *key = &addition->key;
 	int64_t count;
-	enum err e = api_keys_count(tx->db, key->user, &count);
+	enum err e = factor_take(tx->db, &addition->factor, tx->now);
 
+	if (!e)
+		e = api_keys_count(tx->db, key->user, &count);
 	if (!e && count >= API_KEYS_MAX)
 		e = fail(tx->problems, ERR_KEYS_MANY, ARG_TEXT(NO_TEXT), ARG_INT(API_KEYS_MAX));
 	if (!e)
@@ -157,4 +170,12 @@ enum err api_key_remove(struct tx *tx, void *arg)
 	enum err e = api_key_end(tx->db, tx->actor->user, *key, tx->now);
 
 	return e ? e : note(tx, "api_key.removed", *key);
+}
+
+enum err member_key_revoke(struct tx *tx, void *arg)
+{
+	const struct key_of_member *of = arg;
+	enum err e = member_key_end(tx->db, of->user, tx->actor->organisation, of->key, tx->now);
+
+	return e ? e : note(tx, "api_key.revoked", of->key);
 }

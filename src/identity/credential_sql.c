@@ -16,6 +16,8 @@ enum {
 	TOTP_DELETE,
 	TOTP_ACTIVATE,
 	TOTP_TAKE,
+	TOTP_REFUSED,
+	TOTP_DROP,
 	RECOVERY_TAKE,
 	RECOVERY_DELETE,
 	RECOVERY_INSERT,
@@ -25,10 +27,18 @@ enum {
 	KEYS_COUNT,
 	KEY_INSERT,
 	KEY_END,
+	MEMBER_KEYS_LIST,
+	MEMBER_KEY_END,
+	KEYS_END,
 	KEY_BEARER,
 	KEY_TOUCH,
 	SQL_COUNT
 };
+
+#define KEY_COLUMNS                                                                                \
+	"SELECT id, name, prefix, organisation, roles, created_at, expires_at,"                    \
+	"       last_used_at, last_address"                                                        \
+	"  FROM api_key"
 
 static const struct sql sql[] = {
 	[PASSWORD_REPLACE] = { "UPDATE user"
@@ -67,6 +77,10 @@ static const struct sql sql[] = {
 	[TOTP_TAKE] = { "UPDATE totp"
 			"   SET step = ?"
 			" WHERE id = ? AND state = 'active' AND step < ?" },
+	[TOTP_REFUSED] = { "UPDATE totp"
+			   "   SET refusals = refusals + 1"
+			   " WHERE id = ? AND state = 'pending'" },
+	[TOTP_DROP] = { "DELETE FROM totp WHERE id = ? AND state = 'pending' AND refusals >= ?" },
 	[RECOVERY_TAKE] = { "UPDATE recovery_code"
 			    "   SET used_at = ?"
 			    " WHERE user = ? AND digest = ? AND used_at IS NULL" },
@@ -84,11 +98,8 @@ static const struct sql sql[] = {
 			    "   AND s.seen_at > ? AND (? OR s.id < ?)"
 			    " ORDER BY s.id DESC"
 			    " LIMIT ?" },
-	[KEYS_LIST] = { "SELECT id, name, prefix, organisation, roles, created_at, expires_at,"
-			"       last_used_at, last_address"
-			"  FROM api_key"
-			" WHERE user = ? AND ended_at IS NULL"
-			" ORDER BY id DESC" },
+	[KEYS_LIST] = { KEY_COLUMNS " WHERE user = ? AND ended_at IS NULL"
+				    " ORDER BY id DESC" },
 	[KEYS_COUNT] = { "SELECT COUNT(*) FROM api_key"
 			 " WHERE user = ? AND ended_at IS NULL"
 			 "   FOR UPDATE" },
@@ -98,6 +109,16 @@ static const struct sql sql[] = {
 	[KEY_END] = { "UPDATE api_key"
 		      "   SET ended_at = ?"
 		      " WHERE id = ? AND user = ? AND ended_at IS NULL" },
+	[MEMBER_KEYS_LIST] = { KEY_COLUMNS
+			       " WHERE user = ? AND organisation = ? AND ended_at IS NULL"
+			       " ORDER BY id DESC" },
+	[MEMBER_KEY_END] = { "UPDATE api_key"
+			     "   SET ended_at = ?"
+			     " WHERE id = ? AND user = ? AND organisation = ? AND ended_at IS "
+			     "NULL" },
+	[KEYS_END] = { "UPDATE api_key"
+		       "   SET ended_at = ?"
+		       " WHERE user = ? AND ended_at IS NULL AND (? IS NULL OR organisation = ?)" },
 	[KEY_BEARER] = { "SELECT k.id, k.user, k.organisation, k.roles, k.last_used_at, m.roles,"
 			 "       a.scope, a.county, a.hierarchy, a.root"
 			 "  FROM api_key k"
@@ -271,6 +292,17 @@ enum err totp_take(struct db *db, struct id id, int64_t step)
 	return exec_one(db, TOTP_TAKE, db_values(step, id, step), ERR_TOTP_CODE);
 }
 
+enum err totp_refused(struct db *db, struct id id, bool *dropped)
+{
+	int64_t last = CODE_REFUSALS_MAX;
+	enum err e = db_exec(db, &sql[TOTP_REFUSED], db_values(id));
+
+	if (!e)
+		e = db_exec(db, &sql[TOTP_DROP], db_values(id, last));
+	*dropped = !e && db_affected(db) == 1;
+	return e;
+}
+
 enum err recovery_take(struct db *db, struct id user, struct digest digest, int64_t now)
 {
 	return exec_one(db, RECOVERY_TAKE, db_values(now, user, value_digest(digest.bytes)),
@@ -330,6 +362,28 @@ enum err api_key_insert(struct db *db, const struct api_key *key)
 enum err api_key_end(struct db *db, struct id user, struct id key, int64_t now)
 {
 	return exec_one(db, KEY_END, db_values(now, key, user), ERR_NOT_FOUND);
+}
+
+enum err member_keys_list(struct db *db, struct arena *arena, struct id user,
+			  struct id organisation, struct list *out)
+{
+	return db_list(db, &sql[MEMBER_KEYS_LIST], db_values(user, organisation), api_key_fields,
+		       api_key_field_count, sizeof(struct api_key), arena, out);
+}
+
+enum err member_key_end(struct db *db, struct id user, struct id organisation, struct id key,
+			int64_t now)
+{
+	return exec_one(db, MEMBER_KEY_END, db_values(now, key, user, organisation), ERR_NOT_FOUND);
+}
+
+enum err api_keys_end(struct db *db, struct id user, struct id organisation, int64_t now,
+		      int64_t *count)
+{
+	enum err e = db_exec(db, &sql[KEYS_END], db_values(now, user, organisation, organisation));
+
+	*count = e ? 0 : (int64_t)db_affected(db);
+	return e;
 }
 
 enum err key_bearer_read(struct db *db, struct arena *arena, struct digest digest, int64_t now,

@@ -51,8 +51,19 @@ static enum err in_scope(struct tx *tx, const struct organisation *organisation,
 	return e;
 }
 
-/* Another organisation's first administrator is invited by whoever oversees it; its members are its
- * own matter. */
+/* An organisation that has an administrator invites by itself. */
+static enum err first_check(struct tx *tx, struct id organisation, uint32_t roles, const char *at)
+{
+	int64_t there;
+	enum err e = members_with(tx->db, organisation, NO_ID, roles, &there);
+
+	if (!e && there)
+		e = fail(tx->problems, ERR_ADMIN_THERE, problem_at(tx->problems, "%s", at));
+	return e;
+}
+
+/* Another organisation's first administrator is invited by whoever oversees it, that of an
+ * authority by the platform alone; its members are its own matter. */
 static enum err foreign_check(struct tx *tx, struct invitation *invitation,
 			      const struct organisation *organisation)
 {
@@ -68,10 +79,13 @@ static enum err foreign_check(struct tx *tx, struct invitation *invitation,
 		return ERR_REFUSED;
 	}
 	uint32_t possible = roles_of_admin(organisation);
+	if (tx->actor->scope.kind != SCOPE_PLATFORM)
+		possible &= ~(uint32_t)ROLE_SECURITY_ADMIN;
 	invitation->kind = INVITATION_ADMIN;
 	if (!invitation->roles)
 		invitation->roles = possible;
-	return roles_refused(invitation->roles & ~possible, tx->problems);
+	e = roles_refused(invitation->roles & ~possible, tx->problems);
+	return e ? e : first_check(tx, organisation->id, invitation->roles, "/organisation");
 }
 
 static enum err own_check(struct tx *tx, struct invitation *invitation,
@@ -116,11 +130,34 @@ enum err invitation_issue(struct tx *tx, void *arg)
 						 .after = invitation });
 }
 
+/* A reset is worth the roles of its member; of somebody who is none, only those who give all roles
+ * reset the password. */
+static enum err take_back_check(struct tx *tx, const struct invitation_row *row)
+{
+	const struct invitation *invitation = &row->invitation;
+	struct member member = { .roles = 0 };
+	enum err e = OK;
+
+	if (invitation->kind == INVITATION_PASSWORD)
+		e = member_lock(tx->db, tx->arena, invitation->organisation, invitation->user,
+				&member);
+	if (e == ERR_NOT_FOUND)
+		member.roles = ROLE_SECURITY_ADMIN;
+	else if (e)
+		return e;
+	return roles_granted(tx->actor->roles, invitation->roles | member.roles, tx->problems);
+}
+
 enum err invitation_take_back(struct tx *tx, void *arg)
 {
 	const struct id *id = arg;
-	enum err e = invitation_revoke(tx->db, tx->actor->organisation, *id, tx->now);
+	struct invitation_row row;
 
+	enum err e = invitation_of(tx->db, tx->arena, tx->actor->organisation, *id, tx->now, &row);
+	if (!e)
+		e = take_back_check(tx, &row);
+	if (!e)
+		e = invitation_revoke(tx->db, tx->actor->organisation, *id, tx->now);
 	if (e)
 		return e;
 	return audit_event(tx, &(struct audit_note){ .kind = "invitation.revoked", .object = *id });
@@ -166,6 +203,7 @@ static const struct field acceptance_trail_fields[] = {
 	{ "name", KIND_TEXT, FIELD_AT(acceptance, name), .optional = true },
 	{ "organisation", KIND_ID, FIELD_AT(acceptance, organisation) },
 	{ "roles", KIND_WORDS, FIELD_AT(acceptance, roles), .words = role_words },
+	{ "api_keys_ended", KIND_INT, FIELD_AT(acceptance, api_keys_ended) },
 };
 
 /* The number that the invitation was written for goes with the new user. */
@@ -235,27 +273,75 @@ static enum err user_hold(struct tx *tx, const struct acceptance *acceptance)
 	return e ? e : login_passed(tx->db, &acceptance->place, tx->now);
 }
 
+/* What was right when the link was sent must be so when it is used: its sender still may send it,
+ * and whoever comes in as the first administrator is the first. */
+static enum err sender_check(struct tx *tx, const struct invitation_row *row,
+			     const struct sender *sender)
+{
+	const struct invitation *invitation = &row->invitation;
+	bool sent = !id_is_none(row->created_by);
+
+	if (sender->own)
+		return OK;
+	if (sent && (invitation->kind != INVITATION_ADMIN || !sender->oversees))
+		return ERR_NOT_FOUND;
+	return first_check(tx, invitation->organisation, invitation->roles, "");
+}
+
+/* Whoever joins belongs to more than one organisation now: what one of them alone was allowed, a
+ * new password, is over. */
 static enum err member_come_in(struct tx *tx, const struct invitation_row *row,
-			       const struct organisation *organisation,
+			       const struct organisation *organisation, const struct sender *sender,
 			       struct acceptance *acceptance)
 {
-	enum err e = acceptance->is_new ? newcomer_insert(tx, row, acceptance)
-					: user_hold(tx, acceptance);
+	enum err e = sender_check(tx, row, sender);
 
+	if (e)
+		return e;
+	e = acceptance->is_new ? newcomer_insert(tx, row, acceptance) : user_hold(tx, acceptance);
+	if (!e && !acceptance->is_new)
+		e = resets_revoke(tx->db, acceptance->user, tx->now);
 	return e ? e : membership_join(tx, organisation, acceptance);
 }
 
-/* The old password is worth nothing any more, nor what was opened with it. */
-static enum err password_reset(struct tx *tx, const struct acceptance *acceptance)
+/* The platform gives anybody a new password; another organisation only its own active members who
+ * belong to nobody else, as long as whoever sent the link still administers it. */
+static enum err reset_check(struct tx *tx, const struct acceptance *acceptance,
+			    const struct sender *sender)
 {
-	enum err e = password_replace(tx->db, acceptance->user, acceptance->password_before,
-				      acceptance->password_hash, tx->now);
+	struct platform_user user;
+	struct member member;
+
+	enum err e = platform_user_lock(tx->db, tx->arena, acceptance->user, &user);
+	if (!e && user.status != STATUS_ACTIVE)
+		e = ERR_NOT_FOUND;
+	if (e || sender->platform)
+		return e;
+	if (!sender->own)
+		return ERR_NOT_FOUND;
+	e = member_lock(tx->db, tx->arena, acceptance->organisation, acceptance->user, &member);
+	return !e && (member.status != STATUS_ACTIVE || member.is_shared) ? ERR_NOT_FOUND : e;
+}
+
+/* The old password is worth nothing any more, nor what was opened with it. */
+static enum err password_reset(struct tx *tx, struct acceptance *acceptance,
+			       const struct sender *sender)
+{
+	enum err e = reset_check(tx, acceptance, sender);
+
+	if (e)
+		return e;
+	e = password_replace(tx->db, acceptance->user, acceptance->password_before,
+			     acceptance->password_hash, tx->now);
 
 	if (!e)
 		e = password_past_keep(tx->db, acceptance->past, acceptance->user,
 				       acceptance->password_before, tx->now);
 	if (!e)
 		e = login_locks_lift(tx->db, acceptance->user);
+	if (!e)
+		e = api_keys_end(tx->db, acceptance->user, NO_ID, tx->now,
+				 &acceptance->api_keys_ended);
 	return e ? e : sessions_end(tx->db, acceptance->user, NO_ID, tx->now);
 }
 
@@ -264,6 +350,7 @@ enum err invitation_accept(struct tx *tx, void *arg)
 	struct acceptance *acceptance = arg;
 	struct invitation_row row;
 	struct organisation organisation;
+	struct sender sender;
 
 	enum err e = invitation_lock(tx->db, tx->arena, acceptance->invitation, tx->now, &row);
 	if (!e)
@@ -271,6 +358,10 @@ enum err invitation_accept(struct tx *tx, void *arg)
 				       &organisation);
 	if (!e && organisation.status != STATUS_ACTIVE)
 		e = ERR_NOT_FOUND;
+	if (!e && id_equal(row.created_by, acceptance->user))
+		e = ERR_SAME_PERSON;
+	if (!e)
+		e = sender_read(tx->db, tx->arena, &row, &sender);
 	if (e)
 		return e;
 	/* each run begins with what the invitation says */
@@ -278,8 +369,8 @@ enum err invitation_accept(struct tx *tx, void *arg)
 	acceptance->organisation_name = organisation.name;
 	acceptance->roles = row.invitation.roles;
 	e = row.invitation.kind == INVITATION_PASSWORD
-		    ? password_reset(tx, acceptance)
-		    : member_come_in(tx, &row, &organisation, acceptance);
+		    ? password_reset(tx, acceptance, &sender)
+		    : member_come_in(tx, &row, &organisation, &sender, acceptance);
 	if (!e)
 		e = invitation_accepted(tx->db, acceptance->invitation, acceptance->user, tx->now);
 	if (e)
@@ -290,4 +381,30 @@ enum err invitation_accept(struct tx *tx, void *arg)
 						 .fields = acceptance_trail_fields,
 						 .field_count = COUNT_OF(acceptance_trail_fields),
 						 .after = acceptance });
+}
+
+struct refusal_trail {
+	struct id invitation;
+	bool revoked;
+};
+static const struct field refusal_fields[] = {
+	{ "invitation", KIND_ID, FIELD_AT(refusal_trail, invitation) },
+	{ "revoked", KIND_BOOL, FIELD_AT(refusal_trail, revoked) },
+};
+
+enum err invitation_refuse(struct tx *tx, void *arg)
+{
+	const struct acceptance *acceptance = arg;
+	struct refusal_trail trail = { .invitation = acceptance->invitation };
+
+	enum err e = invitation_refused(tx->db, trail.invitation, tx->now, &trail.revoked);
+	if (!e)
+		e = audit_event(tx, &(struct audit_note){ .kind = "invitation.refused",
+							  .object = trail.invitation,
+							  .fields = refusal_fields,
+							  .field_count = COUNT_OF(refusal_fields),
+							  .after = &trail });
+	if (e || id_is_none(acceptance->place.user))
+		return e;
+	return login_failed(tx->db, &acceptance->place, tx->now);
 }

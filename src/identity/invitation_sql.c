@@ -11,8 +11,13 @@ enum {
 	INVITATION_INSERT,
 	INVITATION_ACCEPTED_SQL,
 	INVITATION_REVOKE,
-	INVITATION_EXISTS,
+	INVITATION_REFUSED,
+	INVITATION_IS_REVOKED,
+	INVITATION_OF,
 	RESETS_REVOKE,
+	LINKS_REVOKE,
+	PHONES_FORGET,
+	SENDER,
 	UNITS_OF_PLATFORM,
 	UNITS_OF_COUNTY,
 	UNITS_OF_SUBTREE,
@@ -26,9 +31,15 @@ enum {
 	"       CASE WHEN accepted_at IS NOT NULL THEN 'accepted'"                                 \
 	"            WHEN revoked_at IS NOT NULL THEN 'revoked'"                                   \
 	"            WHEN expires_at <= ? THEN 'expired' ELSE 'open' END AS state,"                \
-	"       accepted_at, revoked_at, phone_sealed"                                             \
+	"       accepted_at, revoked_at, phone_sealed, created_by"                                 \
 	"  FROM invitation"
 #define IS_OPEN "accepted_at IS NULL AND revoked_at IS NULL AND expires_at > ?"
+
+/* a password that its owner changed since the link was sent stays */
+#define IS_NOT_PAST                                                                                \
+	" AND NOT EXISTS (SELECT 1 FROM user u"                                                    \
+	"                  WHERE u.id = invitation.user"                                           \
+	"                    AND u.password_changed_at > invitation.created_at)"
 
 #define UNIT_COLUMNS                                                                               \
 	"SELECT o.id, o.code, o.name"                                                              \
@@ -41,13 +52,21 @@ enum {
 	" LIMIT ?"
 
 static const struct sql sql[] = {
+	/* a reset gives no roles, but takes over those of its user */
 	[INVITATIONS] = { "SELECT * FROM (" INVITATION_COLUMNS " WHERE organisation = ?"
+			  "   AND roles & ? = 0"
+			  "   AND (user IS NULL OR ? = 0 OR EXISTS (SELECT 1 FROM membership m"
+			  "          WHERE m.user = invitation.user"
+			  "            AND m.organisation = invitation.organisation"
+			  "            AND m.roles & ? = 0))"
 			  "   AND (? IS NULL OR id < ?)) i"
 			  " WHERE ? IS NULL OR state = ?"
 			  " ORDER BY id DESC"
 			  " LIMIT ?" },
-	[INVITATION_BY_TOKEN] = { INVITATION_COLUMNS " WHERE token_digest = ? AND " IS_OPEN },
-	[INVITATION_LOCK] = { INVITATION_COLUMNS " WHERE id = ? AND " IS_OPEN " FOR UPDATE" },
+	[INVITATION_BY_TOKEN] = { INVITATION_COLUMNS
+				  " WHERE token_digest = ? AND " IS_OPEN IS_NOT_PAST },
+	[INVITATION_LOCK] = { INVITATION_COLUMNS " WHERE id = ? AND " IS_OPEN IS_NOT_PAST
+						 " FOR UPDATE" },
 	[INVITATION_INSERT] = { "INSERT INTO invitation (id, token_digest, organisation, kind, "
 				"user, login, name,"
 				" phone_sealed, roles, batch, created_by, created_at, expires_at)"
@@ -55,20 +74,47 @@ static const struct sql sql[] = {
 	[INVITATION_ACCEPTED_SQL] = { "UPDATE invitation"
 				      "   SET accepted_at = ?, accepted_by = ?, phone_sealed = NULL"
 				      " WHERE id = ?" },
+	[INVITATION_REFUSED] = { "UPDATE invitation"
+				 "   SET refusals = refusals + 1,"
+				 "       revoked_at = IF(refusals >= ?, ?, NULL),"
+				 "       phone_sealed = IF(refusals >= ?, NULL, phone_sealed)"
+				 " WHERE id = ? AND " IS_OPEN },
+	[INVITATION_IS_REVOKED] = { "SELECT revoked_at IS NOT NULL FROM invitation WHERE id = ?" },
 	[INVITATION_REVOKE] = { "UPDATE invitation"
 				"   SET revoked_at = ?, phone_sealed = NULL"
 				" WHERE id = ? AND organisation = ? AND " IS_OPEN },
-	[INVITATION_EXISTS] = { "SELECT 1 FROM invitation WHERE id = ? AND organisation = ?" },
+	[INVITATION_OF] = { INVITATION_COLUMNS " WHERE id = ? AND organisation = ? FOR UPDATE" },
 	[RESETS_REVOKE] = { "UPDATE invitation"
-			    "   SET revoked_at = ?"
+			    "   SET revoked_at = ?, phone_sealed = NULL"
 			    " WHERE user = ? AND " IS_OPEN },
+	/* by the memberships: there are few of them, and links are found by their organisation */
+	[LINKS_REVOKE] = { "UPDATE membership m"
+			   "  STRAIGHT_JOIN invitation i ON i.organisation = m.organisation"
+			   "   SET i.revoked_at = ?, i.phone_sealed = NULL"
+			   " WHERE m.user = ? AND (? IS NULL OR m.organisation = ?)"
+			   "   AND i.created_by = ? AND " IS_OPEN },
+	[PHONES_FORGET] = { "UPDATE invitation"
+			    "   SET phone_sealed = NULL"
+			    " WHERE phone_sealed IS NOT NULL AND expires_at <= ?"
+			    " LIMIT 1000" },
+	[SENDER] = { "SELECT IFNULL(MAX(m.organisation = ? AND m.roles & ? <> 0), 0),"
+		     "       IFNULL(MAX(o.is_authority AND m.roles & ? <> 0), 0),"
+		     "       IFNULL(MAX(m.organisation = ? AND a.scope = 'platform' AND"
+		     "                  m.roles & ? <> 0), 0)"
+		     "  FROM membership m"
+		     "  JOIN user u ON u.id = m.user AND u.status = 'active'"
+		     "  JOIN organisation o ON o.id = m.organisation AND o.status = 'active'"
+		     "  LEFT JOIN authority a ON a.organisation = m.organisation"
+		     " WHERE m.user = ? AND m.status = 'active'"
+		     "  LOCK IN SHARE MODE" },
 	[UNITS_OF_PLATFORM] = { UNIT_COLUMNS " WHERE" WITHOUT_MEMBERS },
 	[UNITS_OF_COUNTY] = { UNIT_COLUMNS " WHERE u.region_code = ? AND" WITHOUT_MEMBERS },
 	[UNITS_OF_SUBTREE] = { UNIT_COLUMNS
 			       "  JOIN unit_ancestor a ON a.unit = u.organisation"
-			       " WHERE a.hierarchy = ? AND a.ancestor = ? AND" WITHOUT_MEMBERS },
+			       " WHERE a.hierarchy = ? AND a.ancestor = ?"
+			       "   AND ? BETWEEN a.since AND a.until AND" WITHOUT_MEMBERS },
 	[UNITS_REVOKE] = { "UPDATE invitation"
-			   "   SET revoked_at = ?"
+			   "   SET revoked_at = ?, phone_sealed = NULL"
 			   " WHERE kind = 'admin' AND " IS_OPEN " AND organisation IN (",
 			   "?", ")" },
 	[UNITS_INSERT] = { "INSERT INTO invitation (id, token_digest, organisation, kind, roles, "
@@ -93,6 +139,13 @@ static const struct field invitation_columns[] = {
 	{ "accepted_at", KIND_INSTANT, FIELD_AT(invitation_row, accepted_at), .optional = true },
 	{ "revoked_at", KIND_INSTANT, FIELD_AT(invitation_row, revoked_at), .optional = true },
 	{ "phone_sealed", KIND_BYTES, FIELD_AT(invitation_row, phone_sealed), .optional = true },
+	{ "created_by", KIND_ID, FIELD_AT(invitation_row, created_by), .optional = true },
+};
+
+static const struct field sender_columns[] = {
+	{ "own", KIND_BOOL, FIELD_AT(sender, own) },
+	{ "oversees", KIND_BOOL, FIELD_AT(sender, oversees) },
+	{ "platform", KIND_BOOL, FIELD_AT(sender, platform) },
 };
 
 static const struct field unit_columns[] = {
@@ -113,15 +166,18 @@ static const struct field unit_row[] = {
 	{ "expires_at", KIND_INSTANT, FIELD_AT(unit_invitation, expires_at) },
 };
 
-enum err invitation_list(struct db *db, struct arena *arena, struct id organisation, int32_t state,
-			 int64_t now, struct id after, int64_t limit, struct list *out)
+enum err invitation_list(struct db *db, struct arena *arena, struct id organisation,
+			 uint32_t grantable, int32_t state, int64_t now, struct id after,
+			 int64_t limit, struct list *out)
 {
+	uint32_t alien = ROLES_ALL & ~grantable;
 	const char *word = state == SMALL_NONE ? NULL : invitation_state_words[state];
 
-	return db_list(db, &sql[INVITATIONS],
-		       db_values(now, organisation, after, after, word, word, limit),
-		       invitation_columns, COUNT_OF(invitation_columns),
-		       sizeof(struct invitation_row), arena, out);
+	return db_list(
+		db, &sql[INVITATIONS],
+		db_values(now, organisation, alien, alien, alien, after, after, word, word, limit),
+		invitation_columns, COUNT_OF(invitation_columns), sizeof(struct invitation_row),
+		arena, out);
 }
 
 enum err invitation_by_token(struct db *db, struct arena *arena, struct text token, int64_t now,
@@ -161,21 +217,65 @@ enum err invitation_accepted(struct db *db, struct id invitation, struct id user
 	return db_exec(db, &sql[INVITATION_ACCEPTED_SQL], db_values(now, user, invitation));
 }
 
+enum err invitation_refused(struct db *db, struct id invitation, int64_t now, bool *revoked)
+{
+	int64_t last = LINK_REFUSALS_MAX, over = 0;
+	enum err e =
+		db_exec(db, &sql[INVITATION_REFUSED], db_values(last, now, last, invitation, now));
+
+	if (!e)
+		e = db_number(db, &sql[INVITATION_IS_REVOKED], db_values(invitation), &over);
+	*revoked = over;
+	return e;
+}
+
+enum err invitation_of(struct db *db, struct arena *arena, struct id organisation,
+		       struct id invitation, int64_t now, struct invitation_row *out)
+{
+	*out = (struct invitation_row){ 0 };
+	return db_read(db, &sql[INVITATION_OF], db_values(now, invitation, organisation),
+		       invitation_columns, COUNT_OF(invitation_columns), arena, out);
+}
+
 enum err invitation_revoke(struct db *db, struct id organisation, struct id invitation, int64_t now)
 {
-	int64_t one;
 	enum err e =
 		db_exec(db, &sql[INVITATION_REVOKE], db_values(now, invitation, organisation, now));
 
-	if (e || db_affected(db) == 1)
-		return e;
-	e = db_number(db, &sql[INVITATION_EXISTS], db_values(invitation, organisation), &one);
-	return e ? e : ERR_CONFLICT;
+	return e || db_affected(db) == 1 ? e : ERR_CONFLICT;
 }
 
 enum err resets_revoke(struct db *db, struct id user, int64_t now)
 {
 	return db_exec(db, &sql[RESETS_REVOKE], db_values(now, user, now));
+}
+
+enum err links_revoke(struct db *db, struct id user, struct id organisation, int64_t now)
+{
+	return db_exec(db, &sql[LINKS_REVOKE],
+		       db_values(now, user, organisation, organisation, user, now));
+}
+
+enum err invitation_phones_forget(struct db *db, int64_t now, uint64_t *count)
+{
+	enum err e = db_exec(db, &sql[PHONES_FORGET], db_values(now));
+
+	*count = e ? 0 : db_affected(db);
+	return e;
+}
+
+enum err sender_read(struct db *db, struct arena *arena, const struct invitation_row *row,
+		     struct sender *out)
+{
+	uint32_t admins = ROLES_ADMIN, overseers = ROLE_REVIEWER | ROLE_SECURITY_ADMIN;
+	uint32_t security = ROLE_SECURITY_ADMIN;
+	struct id organisation = row->invitation.organisation;
+
+	*out = (struct sender){ 0 };
+	return db_read(
+		db, &sql[SENDER],
+		db_values(organisation, admins, overseers, organisation, security, row->created_by),
+		sender_columns, COUNT_OF(sender_columns), arena, out);
 }
 
 /* ---- all units of a scope ---- */
@@ -193,7 +293,8 @@ enum err units_without_members(struct db *db, struct arena *arena, const struct 
 			       arena, out);
 	case SCOPE_HIERARCHY:
 		return db_list(db, &sql[UNITS_OF_SUBTREE],
-			       db_values(hierarchy_words[scope->hierarchy], scope->root, limit),
+			       db_values(hierarchy_words[scope->hierarchy], scope->root,
+					 value_day(scope->day), limit),
 			       unit_columns, COUNT_OF(unit_columns), sizeof(struct unit_invitation),
 			       arena, out);
 	default:

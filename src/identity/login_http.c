@@ -2,9 +2,10 @@
  * The login. It says the same in the same time whatever was wrong: an unknown name is hashed
  * against a hash that nobody's password has, a locked user is hashed before the refusal, and all of
  * them are counted by the same statements. Only an address from which too many wrong logins came is
- * told so, before anything is hashed. The token is in the answer, once, and nowhere else: the
- * transaction that opens the session stores an empty reply under a key of its own, and the answer
- * is written behind it.
+ * told so, before anything is hashed. Where strangers are kept out, a right password with a right
+ * code comes in, and every other one is refused as if it were wrong. The token is in the answer,
+ * once, and nowhere else: the transaction that opens the session stores an empty reply under a key
+ * of its own, and the answer is written behind it.
  */
 #include "identity_event.h"
 #include "session.h"
@@ -58,6 +59,23 @@ static enum err attempt_read(struct req *rq, struct attempt *attempt)
 	return e ? e : login_facts_read(rq->db, rq->arena, &attempt->place, &attempt->facts);
 }
 
+/* Where strangers are kept out: the code is looked at whatever the password was, so that nothing
+ * tells whether that was right. */
+static enum err stranger_prove(struct req *rq, struct attempt *attempt, bool matches)
+{
+	struct id user = attempt->place.user;
+
+	enum err e = membership_list(rq->db, rq->arena, user, &attempt->memberships);
+	if (e)
+		return e;
+	e = factor_prove(rq, user, attempt->login.code, &attempt->factor);
+	if (e)
+		return e == ERR_TOTP_CODE || e == ERR_TOTP_NEEDED ? ERR_LOGIN_REFUSED : e;
+	bool proved = matches && attempt->place.known && attempt->user.status == STATUS_ACTIVE &&
+		      attempt->memberships.count && attempt->factor.kind != FACTOR_NONE;
+	return proved ? OK : ERR_LOGIN_REFUSED;
+}
+
 /*
  * OK: proved, with a membership to act for. ERR_LOGIN_REFUSED takes the same time for all reasons
  * but a wrong code, which shows only to whoever has the password.
@@ -67,6 +85,10 @@ static enum err attempt_prove(struct req *rq, struct attempt *attempt)
 	const struct account *user = &attempt->user;
 	bool matches = password_matches(attempt->login.password, user->password_hash);
 
+	bool strange = login_is_strange(&attempt->facts, rq->now);
+
+	if (strange && attempt->login.code.at)
+		return stranger_prove(rq, attempt, matches);
 	if (!attempt->place.known || !matches || user->status != STATUS_ACTIVE ||
 	    !login_is_open(&attempt->facts, rq->now))
 		return ERR_LOGIN_REFUSED;
@@ -77,6 +99,15 @@ static enum err attempt_prove(struct req *rq, struct attempt *attempt)
 		return ERR_LOGIN_REFUSED;
 	e = factor_prove(rq, user->id, attempt->login.code, &attempt->factor);
 	return e == ERR_TOTP_CODE ? ERR_LOGIN_REFUSED : e;
+}
+
+/* The password was right: the answer says what is missing, and the trail that it was asked for. */
+static enum err factor_ask(struct req *rq, struct attempt *attempt)
+{
+	rq->actor = (struct actor){ 0 };
+	enum err e = run_event(rq, login_factor_miss, &attempt->place, NULL, 0);
+
+	return e ? e : ERR_TOTP_NEEDED;
 }
 
 static enum err refuse(struct req *rq, struct attempt *attempt)
@@ -137,7 +168,7 @@ static enum err attempt_open(struct req *rq, struct attempt *attempt,
 			     .user_agent = user_agent_of(rq),
 			     .second_factor = attempt->factor.kind != FACTOR_NONE,
 			     .last_login_at = attempt->facts.passed_at,
-			     .failures_since = attempt->facts.failures_since },
+			     .failures_since = login_failures_told(&attempt->facts) },
 		.place = attempt->place,
 		.factor = attempt->factor,
 		.password_hash = attempt->user.password_hash,
@@ -171,6 +202,8 @@ enum err post_session(struct req *rq)
 		e = attempt_prove(rq, &attempt);
 	if (e == ERR_LOGIN_REFUSED)
 		return refuse(rq, &attempt);
+	if (e == ERR_TOTP_NEEDED)
+		return factor_ask(rq, &attempt);
 	if (e)
 		return e;
 

@@ -11,6 +11,8 @@ enum {
 	ADDRESS_FAILED,
 	PAIR_FAILED,
 	USER_FAILED,
+	CODE_MISSED,
+	CHANGE_COUNT,
 	PAIR_PASSED,
 	USER_PASSED,
 	PAIR_LIFT,
@@ -24,7 +26,8 @@ enum {
 
 static const struct sql sql[] = {
 	[FACTS] = { "SELECT IFNULL(p.locked_until, 0), IFNULL(p.passed_at, 0), u.strangers_until,"
-		    "       u.passed_at, u.failures_since"
+		    "       u.passed_at, u.failures_since, u.codes_missing, u.changes,"
+		    "       u.changes_began_at"
 		    "  FROM login_user u"
 		    "  LEFT JOIN login_pair p ON p.user = u.user AND p.address = ?"
 		    " WHERE u.user = ?" },
@@ -64,6 +67,21 @@ static const struct sql sql[] = {
 			  "                        IF(failures >= ?, VALUES(touched_at) + ?, 0)),"
 			  "   failures_since = failures_since + 1,"
 			  "   touched_at = GREATEST(touched_at, VALUES(touched_at))" },
+	[CODE_MISSED] = { "INSERT INTO login_user (user, codes_missing, touched_at)"
+			  " VALUES (?, 1, ?)"
+			  " ON DUPLICATE KEY UPDATE"
+			  "   codes_missing = codes_missing + 1,"
+			  "   touched_at = GREATEST(touched_at, VALUES(touched_at))" },
+	/* an hour that begins later than it can was counted before the clock was put back */
+	[CHANGE_COUNT] = { "INSERT INTO login_user (user, changes, changes_began_at, touched_at)"
+			   " VALUES (?, 1, ?, ?)"
+			   " ON DUPLICATE KEY UPDATE"
+			   "   changes = IF(ABS(changes_began_at - VALUES(changes_began_at)) >= ?,"
+			   "                1, LEAST(changes + 1, 30000)),"
+			   "   changes_began_at = IF(changes = 1, VALUES(changes_began_at),"
+			   "                         changes_began_at),"
+			   "   touched_at = GREATEST(touched_at, VALUES(touched_at))"
+			   " RETURNING changes, changes_began_at" },
 	[PAIR_PASSED] = { "INSERT INTO login_pair (user, address, passed_at, touched_at)"
 			  " VALUES (?, ?, ?, ?)"
 			  " ON DUPLICATE KEY UPDATE"
@@ -77,7 +95,7 @@ static const struct sql sql[] = {
 	[USER_PASSED] = { "INSERT INTO login_user (user, passed_at, touched_at)"
 			  " VALUES (?, ?, ?)"
 			  " ON DUPLICATE KEY UPDATE"
-			  "   failures_since = 0,"
+			  "   failures_since = 0, codes_missing = 0,"
 			  "   passed_at = GREATEST(IFNULL(passed_at, 0), VALUES(passed_at)),"
 			  "   touched_at = GREATEST(touched_at, VALUES(touched_at))" },
 	[PAIR_LIFT] = { "UPDATE login_pair SET failures = 0, locked_until = 0 WHERE user = ?" },
@@ -107,15 +125,18 @@ static const struct field facts_columns[] = {
 	{ "strangers_until", KIND_INSTANT, FIELD_AT(login_facts, strangers_until) },
 	{ "passed_at", KIND_INSTANT, FIELD_AT(login_facts, passed_at), .optional = true },
 	{ "failures_since", KIND_INT, FIELD_AT(login_facts, failures_since) },
+	{ "codes_missing", KIND_INT, FIELD_AT(login_facts, codes_missing) },
+	{ "changes", KIND_INT, FIELD_AT(login_facts, changes) },
+	{ "changes_began_at", KIND_INSTANT, FIELD_AT(login_facts, changes_began_at) },
 };
 
-struct address_row {
-	int64_t failures, began_at;
+struct count_row {
+	int64_t count, began_at;
 };
 
-static const struct field address_columns[] = {
-	{ "failures", KIND_INT, FIELD_AT(address_row, failures) },
-	{ "began_at", KIND_INSTANT, FIELD_AT(address_row, began_at) },
+static const struct field count_columns[] = {
+	{ "count", KIND_INT, FIELD_AT(count_row, count) },
+	{ "began_at", KIND_INSTANT, FIELD_AT(count_row, began_at) },
 };
 
 enum err login_facts_read(struct db *db, struct arena *arena, const struct login_place *place,
@@ -133,11 +154,11 @@ enum err login_facts_read(struct db *db, struct arena *arena, const struct login
 enum err login_address_read(struct db *db, struct arena *arena, const struct login_place *place,
 			    int64_t *failures, int64_t *began_at)
 {
-	struct address_row row = { 0 };
-	enum err e = db_read(db, &sql[ADDRESS], db_values(text_of(place->address)), address_columns,
-			     COUNT_OF(address_columns), arena, &row);
+	struct count_row row = { 0 };
+	enum err e = db_read(db, &sql[ADDRESS], db_values(text_of(place->address)), count_columns,
+			     COUNT_OF(count_columns), arena, &row);
 
-	*failures = row.failures;
+	*failures = row.count;
 	*began_at = row.began_at;
 	return e == ERR_NOT_FOUND ? OK : e;
 }
@@ -159,6 +180,24 @@ enum err login_failed(struct db *db, const struct login_place *place, int64_t no
 	int64_t counted = in_a_row <= FAILURES_MAX;
 	return db_exec(db, &sql[USER_FAILED],
 		       db_values(place->user, counted, now, now, hour, hour, user_max, lock));
+}
+
+enum err login_code_missed(struct db *db, struct id user, int64_t now)
+{
+	return db_exec(db, &sql[CODE_MISSED], db_values(user, now));
+}
+
+enum err login_change_count(struct db *db, struct arena *arena, struct id user, int64_t now,
+			    int64_t *changes, int64_t *began_at)
+{
+	struct count_row row = { 0 };
+	int64_t hour = CHANGES_HOUR_US;
+	enum err e = db_read(db, &sql[CHANGE_COUNT], db_values(user, now, now, hour), count_columns,
+			     COUNT_OF(count_columns), arena, &row);
+
+	*changes = row.count;
+	*began_at = row.began_at;
+	return e;
 }
 
 enum err login_passed(struct db *db, const struct login_place *place, int64_t now)

@@ -67,12 +67,6 @@ static const struct field totp_fields[] = {
 
 /* ---- the proof ---- */
 
-/* Who asks, as somebody who must prove it again. */
-struct asker {
-	struct account user;
-	struct login_place place;
-};
-
 static enum err refuse(struct req *rq, struct asker *asker, enum err why, const char *pointer)
 {
 	enum err e = run_event(rq, password_refuse, &asker->place, NULL, 0);
@@ -80,49 +74,55 @@ static enum err refuse(struct req *rq, struct asker *asker, enum err why, const 
 	return e ? e : fail(&rq->problems, why, ARG_TEXT(text_of(pointer)));
 }
 
-/* A right password is wrong too where too many wrong ones were tried, as in the login. */
-static enum err password_prove(struct req *rq, struct text password, const char *pointer,
-			       struct asker *asker)
+static enum err asker_read(struct req *rq, struct asker *asker)
 {
-	struct login_facts facts = { 0 };
-
 	rq->key = NO_TEXT; /* what was proved is never replayed */
 	enum err e = account_by_id(rq->db, rq->arena, rq->actor.user, &asker->user);
 	if (!e)
 		e = login_place_make(&asker->place, rq, asker->user.login, asker->user.id);
 	if (!e)
-		e = login_facts_read(rq->db, rq->arena, &asker->place, &facts);
-	if (e)
-		return e;
+		e = login_facts_read(rq->db, rq->arena, &asker->place, &asker->facts);
+	return e;
+}
+
+/* A right password is wrong too where too many wrong ones were tried, as in the login. */
+static enum err password_prove(struct req *rq, struct text password, const char *pointer,
+			       struct asker *asker)
+{
 	bool matches = password_matches(password, asker->user.password_hash);
-	if (!matches || login_is_locked(facts.locked_until, rq->now))
+
+	if (!matches || login_is_locked(asker->facts.locked_until, rq->now))
 		return refuse(rq, asker, ERR_PASSWORD_WRONG, pointer);
 	return OK;
 }
 
-/* Password and, where there is a second factor, a code of it. */
-static enum err proof_read(struct req *rq, struct asker *asker, struct factor *factor)
+enum err asker_prove(struct req *rq, struct text password, struct text code, struct asker *asker,
+		     struct factor *factor)
 {
-	struct proof_asked asked = { 0 };
-
-	enum err e = json_read(rq, proof_fields, COUNT_OF(proof_fields), &asked);
+	enum err e = asker_read(rq, asker);
 	if (!e)
-		e = password_prove(rq, asked.password, "/password", asker);
+		e = password_prove(rq, password, "/password", asker);
 	if (e)
 		return e;
-	e = factor_prove(rq, asker->user.id, asked.code, factor);
+	e = factor_prove(rq, asker->user.id, code, factor);
 	if (e == ERR_TOTP_NEEDED)
 		return fail(&rq->problems, ERR_REQUIRED, AT("/code"));
 	return e == ERR_TOTP_CODE ? refuse(rq, asker, ERR_TOTP_CODE, "/code") : e;
 }
 
-/* Runs what takes the code; one that was none, or was taken meanwhile, counts as wrong. */
-static enum err proved_event(struct req *rq, event_fn *fn, struct asker *asker,
-			     struct totp_change *change)
+enum err asker_event(struct req *rq, event_fn *fn, void *arg, struct asker *asker)
 {
-	enum err e = run_event(rq, fn, change, NULL, 0);
+	enum err e = run_event(rq, fn, arg, NULL, 0);
 
 	return e == ERR_TOTP_CODE ? refuse(rq, asker, ERR_TOTP_CODE, "/code") : e;
+}
+
+static enum err proof_read(struct req *rq, struct asker *asker, struct factor *factor)
+{
+	struct proof_asked asked = { 0 };
+
+	enum err e = json_read(rq, proof_fields, COUNT_OF(proof_fields), &asked);
+	return e ? e : asker_prove(rq, asked.password, asked.code, asker, factor);
 }
 
 /* ---- the password ---- */
@@ -143,6 +143,33 @@ enum err password_unused(struct req *rq, const struct account *user, struct text
 	return used ? fail(&rq->problems, ERR_PASSWORD_USED, ARG_TEXT(text_of(pointer))) : OK;
 }
 
+/* The history is dear to look through, also for whoever knows the password: not often. */
+static enum err change_count(struct req *rq, const struct asker *asker)
+{
+	int64_t changes, began_at;
+	enum err e =
+		login_change_count(rq->db, rq->arena, asker->user.id, rq->now, &changes, &began_at);
+
+	return e ? e : login_changes_check(rq, changes - 1, began_at);
+}
+
+/* What costs nothing comes first. */
+static enum err change_prove(struct req *rq, const struct password_asked *asked,
+			     struct asker *asker)
+{
+	enum err e = asker_read(rq, asker);
+	if (!e)
+		e = password_check(asked->chosen, asker->user.login, identity_settings_of(rq->app),
+				   &rq->problems, "/new");
+	if (!e)
+		e = login_changes_check(rq, asker->facts.changes, asker->facts.changes_began_at);
+	if (!e)
+		e = password_prove(rq, asked->current, "/current", asker);
+	if (!e)
+		e = change_count(rq, asker);
+	return e ? e : password_unused(rq, &asker->user, asked->chosen, "/new");
+}
+
 enum err put_password(struct req *rq)
 {
 	struct password_asked asked = { 0 };
@@ -151,12 +178,7 @@ enum err put_password(struct req *rq)
 
 	enum err e = json_read(rq, password_fields, COUNT_OF(password_fields), &asked);
 	if (!e)
-		e = password_prove(rq, asked.current, "/current", &asker);
-	if (!e)
-		e = password_check(asked.chosen, asker.user.login, identity_settings_of(rq->app),
-				   &rq->problems, "/new");
-	if (!e)
-		e = password_unused(rq, &asker.user, asked.chosen, "/new");
+		e = change_prove(rq, &asked, &asker);
 	if (!e)
 		e = password_hash(asked.chosen, scrypt_standard, hash);
 	if (e)
@@ -233,7 +255,7 @@ enum err post_totp(struct req *rq)
 	e = seal_text(rq->app->keys, (struct seal_place){ "totp", "secret_sealed", change.totp.id },
 		      secret, rq->arena, &change.totp.secret_sealed);
 	if (!e)
-		e = proved_event(rq, totp_begin, &asker, &change);
+		e = asker_event(rq, totp_begin, &change, &asker);
 	return e ? e : secret_reply(rq, &asker.user, secret);
 }
 
@@ -279,7 +301,15 @@ static enum err pending_prove(struct req *rq, struct text code, struct totp *tot
 		return e;
 	return totp_matches(secret, text_trim(code), rq->now, INT_NONE, &totp->step)
 		       ? OK
-		       : fail(&rq->problems, ERR_TOTP_CODE, AT("/code"));
+		       : ERR_TOTP_CODE;
+}
+
+static enum err pending_refuse(struct req *rq, struct totp_change *change)
+{
+	rq->key = NO_TEXT;
+	enum err e = run_event(rq, totp_refuse, change, NULL, 0);
+
+	return e ? e : fail(&rq->problems, ERR_TOTP_CODE, AT("/code"));
 }
 
 enum err post_totp_confirmation(struct req *rq)
@@ -291,6 +321,8 @@ enum err post_totp_confirmation(struct req *rq)
 	enum err e = json_read(rq, code_fields, COUNT_OF(code_fields), &asked);
 	if (!e)
 		e = pending_prove(rq, asked.code, &change.totp);
+	if (e == ERR_TOTP_CODE)
+		return pending_refuse(rq, &change);
 	if (!e)
 		e = codes_make(rq, &change, &answer);
 	if (e)
@@ -316,7 +348,7 @@ enum err delete_totp(struct req *rq)
 	if (change.factor.kind == FACTOR_NONE)
 		return ERR_NOT_FOUND;
 	change.totp.user = asker.user.id;
-	return proved_event(rq, totp_remove, &asker, &change);
+	return asker_event(rq, totp_remove, &change, &asker);
 }
 
 enum err post_recovery_codes(struct req *rq)
@@ -333,6 +365,6 @@ enum err post_recovery_codes(struct req *rq)
 	change.totp.user = asker.user.id;
 	e = codes_make(rq, &change, &answer);
 	if (!e)
-		e = proved_event(rq, recovery_codes_renew, &asker, &change);
+		e = asker_event(rq, recovery_codes_renew, &change, &asker);
 	return e ? e : reply_fields(rq, codes_fields, COUNT_OF(codes_fields), &answer);
 }

@@ -15,6 +15,7 @@ struct member_trail {
 	struct text name, phone, reason;
 	uint32_t roles;
 	int32_t status;
+	int64_t api_keys_ended;
 };
 
 static const struct field trail_fields[] = {
@@ -24,6 +25,7 @@ static const struct field trail_fields[] = {
 	{ "reason", KIND_TEXT, FIELD_AT(member_trail, reason), .optional = true },
 	{ "roles", KIND_WORDS, FIELD_AT(member_trail, roles), .words = role_words },
 	{ "status", KIND_WORD, FIELD_AT(member_trail, status), .words = status_words },
+	{ "api_keys_ended", KIND_INT, FIELD_AT(member_trail, api_keys_ended) },
 };
 
 static struct member_trail trail_of(const struct member *member, struct text reason)
@@ -33,7 +35,8 @@ static struct member_trail trail_of(const struct member *member, struct text rea
 				      .phone = member->phone,
 				      .reason = reason,
 				      .roles = member->roles,
-				      .status = member->status };
+				      .status = member->status,
+				      .api_keys_ended = member->api_keys_ended };
 }
 
 static enum err member_audit(struct tx *tx, const char *kind, const struct member *before,
@@ -155,10 +158,14 @@ static enum err roles_change(struct tx *tx, const struct member_change *change,
 {
 	if (!change->roles)
 		return OK;
+	if (change->roles != before->roles && id_equal(after->user, tx->actor->user))
+		return ERR_SAME_PERSON;
 	after->roles = change->roles;
 	enum err e = roles_fit(tx, before, after);
 	if (!e)
 		e = admins_remain(tx, before, after);
+	if (!e && before->roles & ~after->roles & (uint32_t)ROLES_ADMIN)
+		e = links_revoke(tx->db, after->user, tx->actor->organisation, tx->now);
 	if (e)
 		return e;
 	after->version++;
@@ -186,7 +193,19 @@ enum err member_update(struct tx *tx, void *arg)
 	return OK;
 }
 
-/* The membership goes from @from to @to, and with it the sessions that stand on it. */
+/* What was opened in the name of a membership that is no more: sessions, links that were sent, and
+ * the one by which the password would be changed. */
+static enum err member_out(struct tx *tx, struct id user)
+{
+	struct id organisation = tx->actor->organisation;
+	enum err e = member_sessions_end(tx->db, user, organisation, tx->now);
+
+	if (!e)
+		e = links_revoke(tx->db, user, organisation, tx->now);
+	return e ? e : resets_revoke(tx->db, user, tx->now);
+}
+
+/* The membership goes from @from to @to, and with it what stands on it. */
 static enum err member_move(struct tx *tx, struct member_change *change, const char *kind,
 			    int32_t from, int32_t to)
 {
@@ -208,7 +227,10 @@ static enum err member_move(struct tx *tx, struct member_change *change, const c
 	if (!e)
 		e = membership_write(tx->db, tx->actor->organisation, &after);
 	if (!e && to != STATUS_ACTIVE)
-		e = member_sessions_end(tx->db, after.user, tx->actor->organisation, tx->now);
+		e = member_out(tx, after.user);
+	if (!e && to == STATUS_ENDED)
+		e = api_keys_end(tx->db, after.user, tx->actor->organisation, tx->now,
+				 &after.api_keys_ended);
 	if (!e)
 		e = member_audit(tx, kind, &before, &after, change->reason);
 	if (e)
@@ -239,6 +261,8 @@ enum err member_disclose(struct tx *tx, void *arg)
 	struct member *member = &change->member;
 
 	enum err e = member_lock(tx->db, tx->arena, tx->actor->organisation, change->user, member);
+	if (!e && !id_equal(member->user, tx->actor->user))
+		e = roles_granted(tx->actor->roles, member->roles, tx->problems);
 	if (!e)
 		e = phone_open(tx, member);
 	if (e)
@@ -284,6 +308,8 @@ enum err member_reset(struct tx *tx, void *arg)
 	enum err e = member_begin(tx, &change, &member);
 	if (!e)
 		e = roles_granted(tx->actor->roles, member.roles, tx->problems);
+	if (!e && id_equal(member.user, tx->actor->user))
+		e = ERR_SAME_PERSON;
 	if (!e && member.is_shared)
 		e = ERR_MEMBER_ELSEWHERE;
 	if (!e && (member.status != STATUS_ACTIVE || member.user_status != STATUS_ACTIVE))
@@ -300,6 +326,7 @@ static const struct field user_trail_fields[] = {
 	{ "status", KIND_WORD, FIELD_AT(platform_change, after.status), .words = status_words },
 	{ "has_totp", KIND_BOOL, FIELD_AT(platform_change, after.has_totp) },
 	{ "locked_until", KIND_INSTANT, FIELD_AT(platform_change, after.locked_until) },
+	{ "api_keys_ended", KIND_INT, FIELD_AT(platform_change, api_keys_ended) },
 };
 
 static enum err user_audit(struct tx *tx, const char *kind, const struct platform_user *before,
@@ -337,6 +364,27 @@ static enum err user_done(struct tx *tx, const char *kind, const struct platform
 	return platform_memberships(tx->db, tx->arena, change->user, &change->after.memberships);
 }
 
+/* Two who suspend each other at once: whoever comes second finds nobody else left. */
+static enum err security_remains(struct tx *tx, struct id user)
+{
+	int64_t others;
+	enum err e = platform_security(tx->db, user, &others);
+
+	if (!e && !others)
+		e = fail(tx->problems, ERR_LAST_ADMIN, AT(""), ARG_TEXT(TEXT("security_admin")));
+	return e;
+}
+
+/* As member_out, of all organisations. */
+static enum err user_out(struct tx *tx, struct id user)
+{
+	enum err e = sessions_end(tx->db, user, NO_ID, tx->now);
+
+	if (!e)
+		e = links_revoke(tx->db, user, NO_ID, tx->now);
+	return e ? e : resets_revoke(tx->db, user, tx->now);
+}
+
 static enum err user_move(struct tx *tx, struct platform_change *change, const char *kind,
 			  int32_t from, int32_t to)
 {
@@ -351,9 +399,12 @@ static enum err user_move(struct tx *tx, struct platform_change *change, const c
 	change->after = before;
 	change->after.status = to;
 	change->after.version++;
-	e = user_status_write(tx->db, change->user, to);
+	if (to != STATUS_ACTIVE)
+		e = security_remains(tx, change->user);
+	if (!e)
+		e = user_status_write(tx->db, change->user, to);
 	if (!e && to != STATUS_ACTIVE)
-		e = sessions_end(tx->db, change->user, NO_ID, tx->now);
+		e = user_out(tx, change->user);
 	return e ? e : user_done(tx, kind, &before, change);
 }
 
@@ -397,6 +448,8 @@ enum err user_totp_remove(struct tx *tx, void *arg)
 	e = totp_delete(tx->db, change->user, TOTP_ACTIVE);
 	if (!e)
 		e = recovery_codes_delete(tx->db, change->user);
+	if (!e)
+		e = api_keys_end(tx->db, change->user, NO_ID, tx->now, &change->api_keys_ended);
 	if (!e)
 		e = sessions_end(tx->db, change->user, NO_ID, tx->now);
 	return e ? e : user_done(tx, "user.totp_removed", &before, change);

@@ -27,6 +27,7 @@ struct member {
 	int64_t version;                             /* of both rows together */
 	bool is_shared;                              /* belongs to other organisations too */
 	struct text phone; /* in full inside an event, masked in an answer */
+	int64_t api_keys_ended; /* by an event */
 };
 
 /* Somebody as the platform's security administrator finds him by his login. */
@@ -59,6 +60,7 @@ struct invitation_row {
 	int32_t state;
 	int64_t accepted_at, revoked_at;
 	struct text phone_sealed;
+	struct id created_by;     /* NO_ID: the system, or whoever applied */
 	struct text token_digest; /* its bytes */
 };
 
@@ -95,11 +97,14 @@ enum err member_read(struct db *db, struct arena *arena, struct id organisation,
 /* The same with both rows locked, inside an event. */
 enum err member_lock(struct db *db, struct arena *arena, struct id organisation, struct id user,
 		     struct member *out);
-/* Active members of @organisation but @user who hold any of @roles; their rows are locked. */
+/* Active members of @organisation but @user (NO_ID: all) who hold any of @roles; their rows are
+ * locked. */
 enum err members_with(struct db *db, struct id organisation, struct id user, uint32_t roles,
 		      int64_t *count);
 /* Writes roles, status and ended_at of @member; and, of his person, name and phone. */
 enum err membership_write(struct db *db, struct id organisation, const struct member *member);
+/* Active security administrators of the platform but @user; their rows are locked. */
+enum err platform_security(struct db *db, struct id user, int64_t *count);
 enum err person_write(struct db *db, const struct member *member);
 /* Ends the sessions of @user that act for @organisation. */
 enum err member_sessions_end(struct db *db, struct id user, struct id organisation, int64_t now);
@@ -113,8 +118,10 @@ enum err platform_user_lock(struct db *db, struct arena *arena, struct id user,
 enum err platform_memberships(struct db *db, struct arena *arena, struct id user, struct list *out);
 enum err user_status_write(struct db *db, struct id user, int32_t status);
 
-enum err invitation_list(struct db *db, struct arena *arena, struct id organisation, int32_t state,
-			 int64_t now, struct id after, int64_t limit, struct list *out);
+/* Those that give roles of @grantable alone, and resets of members who have no others. */
+enum err invitation_list(struct db *db, struct arena *arena, struct id organisation,
+			 uint32_t grantable, int32_t state, int64_t now, struct id after,
+			 int64_t limit, struct list *out);
 /* The open invitation behind a token; ERR_NOT_FOUND for every other one. */
 enum err invitation_by_token(struct db *db, struct arena *arena, struct text token, int64_t now,
 			     struct invitation_row *out);
@@ -123,10 +130,28 @@ enum err invitation_lock(struct db *db, struct arena *arena, struct id invitatio
 enum err invitation_write(struct db *db, const struct invitation *invitation,
 			  struct text phone_sealed, struct id created_by);
 enum err invitation_accepted(struct db *db, struct id invitation, struct id user, int64_t now);
-/* ERR_NOT_FOUND for those of others; ERR_CONFLICT for one that is not open. */
+/* Counts a refusal of an open one; *revoked: it was the last that it may have. */
+enum err invitation_refused(struct db *db, struct id invitation, int64_t now, bool *revoked);
+/* Any invitation into @organisation, locked; ERR_NOT_FOUND for those of others. */
+enum err invitation_of(struct db *db, struct arena *arena, struct id organisation,
+		       struct id invitation, int64_t now, struct invitation_row *out);
+/* ERR_CONFLICT for one that is not open. */
 enum err invitation_revoke(struct db *db, struct id organisation, struct id invitation,
 			   int64_t now);
+/* All open links by which @user would get a new password. */
 enum err resets_revoke(struct db *db, struct id user, int64_t now);
+/* All open links that @user sent into @organisation; NO_ID: into those that the user belongs to. */
+enum err links_revoke(struct db *db, struct id user, struct id organisation, int64_t now);
+/* Clears the numbers of whoever was invited and did not come in time: so many rows. */
+enum err invitation_phones_forget(struct db *db, int64_t now, uint64_t *count);
+/* What @row's sender is now, while active; nothing, where it was nobody. */
+struct sender {
+	bool own;      /* an administrator of the organisation that it leads to */
+	bool oversees; /* somebody who invites for an authority */
+	bool platform; /* security administrator of that organisation, which is the platform */
+};
+enum err sender_read(struct db *db, struct arena *arena, const struct invitation_row *row,
+		     struct sender *out);
 
 /* Active units in @scope that nobody belongs to, by code, at most @limit. */
 enum err units_without_members(struct db *db, struct arena *arena, const struct scope *scope,
@@ -164,6 +189,7 @@ struct platform_change {
 	struct id user;
 	struct text reason;
 	struct platform_user after; /* out */
+	int64_t api_keys_ended;     /* out */
 };
 event_fn user_suspend;
 event_fn user_resume;
@@ -188,8 +214,13 @@ struct acceptance {
 	struct id organisation; /* out, as the rest */
 	struct text organisation_name;
 	uint32_t roles;
+	int64_t api_keys_ended;
+	bool hashed; /* it cost as much as a login */
 };
 event_fn invitation_accept;
+/* Of an acceptance that was refused after it had cost a hash: counts it, for whoever it named too,
+ * and revokes the link that was refused too often. */
+event_fn invitation_refuse;
 
 /* ---- handlers ---------------------------------------------------------------- */
 

@@ -289,7 +289,9 @@ static enum err authenticate_session(struct req *rq, struct text token, struct a
 	return e;
 }
 
-/* On a route of the whole platform, roles of a narrower authority count for nothing. */
+/* Where the route names a permission, only the roles that give it count, and on one of the whole
+ * platform none of a narrower authority; the scope comes with a role of an authority among them. So
+ * what a role of the own unit allows is not done in the sight of another role. */
 static void actor_reach(const struct req *rq, struct actor *actor)
 {
 	actor->roles = roles_in_reach(actor->roles, rq->route->roles, &actor->scope);
@@ -423,9 +425,10 @@ const struct route identity_routes[] = {
 	  .path = "/api/v1/me/api-keys",
 	  .handle = post_api_key,
 	  .roles = ROLES_ANY,
-	  .runs = ON_WORKER,
+	  .runs = ON_HASHER,
 	  .body_max = KIB(4),
 	  .success = 201,
+	  .rate = RATE_LOGIN,
 	  .by_session = true },
 	{ .method = HTTP_DELETE,
 	  .path = "/api/v1/me/api-keys/{id}",

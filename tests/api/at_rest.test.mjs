@@ -89,7 +89,13 @@ const makers = {
   },
 
   async "keys of programs"(client) {
-    const { body } = await client.post("/api/v1/me/api-keys", { name: "接口", roles: ["buyer"], expires_on: "2026-12-31" });
+    const { body } = await client.post("/api/v1/me/api-keys", {
+      name: "接口",
+      roles: ["buyer"],
+      expires_on: "2026-12-31",
+      password: client.password,
+      ...Client.proof(world.server, client.name),
+    });
     const program = new Client(world.server, { token: body.key });
     await program.get("/api/v1/purchase-orders");
     program.close();

@@ -2,6 +2,7 @@
 // authentication and the key's row among them. A walk through the main job does each of them at least once.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { Client } from "./support/client.mjs";
@@ -121,6 +122,8 @@ const budgets = {
   resumeMember: 9,
   discloseMember: 8,
   resetMemberPassword: 10,
+  listMemberApiKeys: 3,
+  revokeMemberApiKey: 8,
   changeMe: 9,
   listInvitations: 2,
   createInvitation: 9,
@@ -229,7 +232,7 @@ chapter("a walk through the main job", async () => {
   await leaving.delete(`/api/v1/sessions/${other.id}`);
   await leaving.patch("/api/v1/sessions/current", { organisation: organisations.school.id });
   const expires = new Date(world.server.now()).toISOString().slice(0, 10);
-  const key = (await leaving.post("/api/v1/me/api-keys", { name: "key", roles: ["approver"], expires_on: expires })).body;
+  const key = (await leaving.post("/api/v1/me/api-keys", { name: "key", roles: ["approver"], expires_on: expires, password })).body;
   await leaving.get("/api/v1/me/api-keys");
   await leaving.delete(`/api/v1/me/api-keys/${key.id}`);
   await leaving.enrol(password);
@@ -403,6 +406,11 @@ chapter("a walk through the members", async () => {
   const change = { roles: ["approver"], name: "某人", phone: "13987654321" };
   await admin.send("PATCH", place, { ...match, body: change, expect: 200 });
   await admin.post(`${place}/disclosures`, { reason: "联系" });
+  const key = randomUUID();
+  server.sql(`INSERT INTO api_key (id, digest, prefix, user, organisation, name, roles, created_at, expires_at)
+    VALUES ('${key}', UNHEX('${"ab".repeat(32)}'), 'ABCDEFGH', '${came.user}', '${organisations.school.id}', 'k', 'buyer', 1, 2)`);
+  await admin.get(`${place}/api-keys`);
+  await admin.delete(`${place}/api-keys/${key}`);
   for (const at of [place, user]) {
     await (at === place ? admin : security).post(`${at}/password-resets`, {});
     for (const action of ["suspensions", "resumptions"])

@@ -2,7 +2,7 @@
 // comes to, one at a time and many at once.
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID, scryptSync } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { Client, totpCode } from "./support/client.mjs";
@@ -11,12 +11,20 @@ import { command } from "./support/server.mjs";
 import { eventually, story } from "./support/steps.mjs";
 
 const chapter = story(test);
+
+/** The same kind of hash with a cost that no story has to wait for: a hash says itself what it costs. */
+function quickHash(secret) {
+  const [salt, cost] = [randomBytes(16), { N: 16, r: 8, p: 1 }];
+  const text = (bytes) => bytes.toString("base64url");
+  return `$scrypt$ln=4,r=8,p=1$${text(salt)}$${text(scryptSync(secret, salt, 32, cost))}`;
+}
 const current = "/api/v1/sessions/current";
 const sessions = "/api/v1/sessions";
 let world;
 
 before(async () => {
   world = await World.open({ XIANGCAI_HASHERS: "2", XIANGCAI_HANDLING_S: "300" });
+  world.server.sql(`UPDATE user SET password_hash = '${quickHash(password)}'`);
 });
 after(async () => {
   await world.close();
@@ -80,16 +88,37 @@ chapter("a change of the password ends all other sessions, and is in the trail w
 });
 
 chapter("the last five passwords are not taken again, the one before them is", async () => {
-  const client = await Client.login(world.server, "buyer2", "橘子洲头的第十个秋天");
+  const { server } = world;
+  const client = await Client.login(server, "buyer2", "橘子洲头的第十个秋天");
+  const cheapen = (secret) => server.sql(`UPDATE user SET password_hash = '${quickHash(secret)}' WHERE login = 'buyer2'`);
   const chosen = [password, "橘子洲头的第十个秋天", ..."abcd".split("").map((letter) => `${letter}: staple the horse`)];
-  for (let i = 1; i + 1 < chosen.length; i++) await client.put("/api/v1/me/password", { current: chosen[i], new: chosen[i + 1] });
+  cheapen(chosen[1]);
+  for (let i = 1; i + 1 < chosen.length; i++) {
+    server.sql("UPDATE login_user SET changes = 0");
+    await client.put("/api/v1/me/password", { current: chosen[i], new: chosen[i + 1] });
+    cheapen(chosen[i + 1]); // so that the history is cheap as well
+  }
   for (const old of chosen.slice(0, 2)) {
     const again = await client.put("/api/v1/me/password", { current: chosen.at(-1), new: old }, { expect: 422 });
     assert.equal(again.body.errors[0].code, "E_PASSWORD_USED");
   }
   await client.put("/api/v1/me/password", { current: chosen.at(-1), new: "e: staple the horse" });
   await client.put("/api/v1/me/password", { current: "e: staple the horse", new: password });
-  assert.equal(world.server.number("SELECT COUNT(*) FROM password_past p JOIN user u ON u.id = p.user WHERE u.login = 'buyer2'"), 5);
+  assert.equal(server.number("SELECT COUNT(*) FROM password_past p JOIN user u ON u.id = p.user WHERE u.login = 'buyer2'"), 5);
+  cheapen(password);
+
+  // five in an hour, these among them, refused or not; what is told without a hash does not count
+  const common = await client.put("/api/v1/me/password", { current: password, new: "woaini5201314" }, { expect: 422 });
+  assert.equal(common.body.errors[0].code, "E_PASSWORD_COMMON");
+  const many = await client.put("/api/v1/me/password", { current: password, new: "f: staple the horse" }, { expect: 429 });
+  const wait = Number(many.headers["retry-after"]);
+  assert.ok(many.body.code === "E_TOO_MANY" && wait > 3500 && wait <= 3600, `Retry-After: ${wait}`);
+  await login("buyer2", password);
+  server.sql(`UPDATE login_user SET changes_began_at = changes_began_at - ${3600e6}`);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => client.put("/api/v1/me/password", { current: password, new: chosen.at(-1) }, { expect: undefined })),
+  );
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [422, 422, 422, 422, 422, 429, 429, 429]);
   client.close();
 });
 
@@ -149,21 +178,33 @@ chapter("a second factor is set up with the password and a first code, and is to
   assert.equal(uri, `otpauth://totp/Xiangcai:approver?secret=${secret}&issuer=Xiangcai&algorithm=SHA1&digits=6&period=30`);
   assert.equal((await client.get("/api/v1/me/totp")).body.state, "pending");
   await login("approver", password); // it does not count yet
-  const off = await client.post("/api/v1/me/totp/confirmations", { code: codeOf(secret, 9) }, { expect: 422 });
-  assert.equal(off.body.errors[0].code, "E_TOTP_CODE");
-  recovery = (await client.post("/api/v1/me/totp/confirmations", { code: codeOf(secret) })).body.recovery_codes;
+  const guess = async (of) => {
+    const off = await client.post("/api/v1/me/totp/confirmations", { code: codeOf(of, 9) }, { expect: 422 });
+    assert.equal(off.body.errors[0].code, "E_TOTP_CODE");
+  };
+  for (let i = 0; i < 5; i++) await guess(secret);
+  assert.deepEqual([events("totp.refused"), events("totp.dropped")], [4, 1]);
+  await client.post("/api/v1/me/totp/confirmations", { code: codeOf(secret) }, { expect: 409 }); // nobody guesses on
+  assert.equal((await client.get("/api/v1/me/totp")).body.state, "none");
+  const { secret: second } = (await client.post("/api/v1/me/totp", { password })).body;
+  for (let i = 0; i < 4; i++) await guess(second);
+  recovery = (await client.post("/api/v1/me/totp/confirmations", { code: codeOf(second) })).body.recovery_codes;
   assert.equal(new Set(recovery).size, 10);
   const status = (await client.get("/api/v1/me/totp")).body;
   assert.deepEqual([status.state, status.recovery_codes_left], ["active", 10]);
   assert.equal((await client.get(current)).body.second_factor, true);
-  world.server.secrets.approver = secret;
+  world.server.secrets.approver = second;
   client.close();
 });
 
 chapter("a login asks for the code, and takes each code once", async () => {
   const secret = world.server.secrets.approver;
-  const needed = await login("approver", password, { expect: 401 });
-  assert.equal(needed.body.code, "E_TOTP_NEEDED");
+  const asked = events("session.factor_needed");
+  for (let i = 0; i < 7; i++) assert.equal((await login("approver", password, { expect: 401 })).body.code, "E_TOTP_NEEDED");
+  assert.equal(events("session.factor_needed"), asked + 7);
+  const opened = await post(world.anybody, { login: "approver", password, ...Client.proof(world.server, "approver") }); // they lock nobody out
+  assert.equal(opened.body.failures_since, 6); // all but the one that this login may have begun with
+  world.server.sql("UPDATE totp SET step = 0");
   const blind = await login("approver", "not the password", { expect: 401 });
   assert.equal(blind.body.code, "E_LOGIN_REFUSED");
   const wrong = await post(world.anybody, { login: "approver", password, code: codeOf(secret, 9) }, { expect: 401 });
@@ -274,7 +315,7 @@ const inDays = (days) => new Date(world.server.now() + days * 86_400_000).toISOS
 chapter("a key is told once, acts with its roles alone, and shows where it was used", async () => {
   const { server } = world;
   const maker = await Client.login(server, "s0116", password);
-  const bad = await maker.post("/api/v1/me/api-keys", { name: "x", roles: ["auditor"], expires_on: inDays(400) }, { expect: 422 });
+  const bad = await maker.post("/api/v1/me/api-keys", { name: "x", roles: ["auditor"], expires_on: inDays(400), password }, { expect: 422 });
   assert.deepEqual(
     bad.body.errors.map(({ pointer, code }) => [pointer, code]),
     [
@@ -282,7 +323,12 @@ chapter("a key is told once, acts with its roles alone, and shows where it was u
       ["/expires_on", "E_KEY_DAYS"],
     ],
   );
-  const { body: made } = await maker.post("/api/v1/me/api-keys", { name: "仓库系统", roles: ["dispatcher"], expires_on: inDays(30) });
+  const wanted = { name: "仓库系统", roles: ["dispatcher"], expires_on: inDays(30) };
+  const unproved = await maker.post("/api/v1/me/api-keys", wanted, { expect: 422 });
+  assert.deepEqual([unproved.body.errors[0].pointer, unproved.body.errors[0].code], ["/password", "E_REQUIRED"]);
+  const wrong = await maker.post("/api/v1/me/api-keys", { ...wanted, password: "not the password" }, { expect: 422 });
+  assert.deepEqual([wrong.body.errors[0].pointer, wrong.body.errors[0].code], ["/password", "E_PASSWORD_WRONG"]);
+  const { body: made } = await maker.post("/api/v1/me/api-keys", { ...wanted, password });
   assert.match(made.key, /^xck_[A-Z2-7]{8}_[\w-]{43}$/);
   assert.equal(made.key.slice(4, 12), made.prefix);
 
@@ -294,7 +340,7 @@ chapter("a key is told once, acts with its roles alone, and shows where it was u
   await maker.get("/api/v1/supplier/products");
   for (const [method, target, body] of [
     ["GET", "/api/v1/me/api-keys"],
-    ["POST", "/api/v1/me/api-keys", { name: "child", roles: ["dispatcher"], expires_on: inDays(1) }],
+    ["POST", "/api/v1/me/api-keys", { name: "child", roles: ["dispatcher"], expires_on: inDays(1), password }],
     ["GET", sessions],
     ["PATCH", current, { organisation: organisations.S0116.id }],
     ["PUT", "/api/v1/me/password", { current: password, new: "ein ganz neues Wort" }],
@@ -321,7 +367,7 @@ chapter("a key is told once, acts with its roles alone, and shows where it was u
 chapter("a key ends with its day, its maker's role, user and organisation; twenty are enough", async () => {
   const { server } = world;
   const maker = await Client.login(server, "s0176", password);
-  const wanted = { name: "k", roles: ["cataloguer", "dispatcher"], expires_on: inDays(2) };
+  const wanted = { name: "k", roles: ["cataloguer", "dispatcher"], expires_on: inDays(2), password };
   const { body: made } = await maker.post("/api/v1/me/api-keys", wanted);
   const program = new Client(server, { token: made.key, name: "key" });
   const user = server.sql("SELECT id FROM user WHERE login = 's0176'")[0].id;
@@ -341,7 +387,7 @@ chapter("a key ends with its day, its maker's role, user and organisation; twent
   }
   assert.deepEqual((await program.get(current)).body.roles, ["dispatcher"]); // what its maker has kept of them
 
-  const more = { name: "k", roles: ["dispatcher"], expires_on: inDays(1) };
+  const more = { name: "k", roles: ["dispatcher"], expires_on: inDays(1), password };
   const answers = await Promise.all(Array.from({ length: 24 }, () => maker.post("/api/v1/me/api-keys", more, { expect: undefined })));
   assert.equal(answers.filter(({ status }) => status === 201).length, 19);
   assert.ok(answers.filter(({ status }) => status !== 201).every(({ body }) => body.code === "E_KEYS_MANY"));
@@ -353,7 +399,147 @@ chapter("a key ends with its day, its maker's role, user and organisation; twent
   program.close();
 });
 
+chapter("a key with an administrator's roles keeps no members, users or invitations, nor other keys", async () => {
+  const { server } = world;
+  const admin = await Client.login(server, "unitadmin", password);
+  const { body } = await admin.post("/api/v1/me/api-keys", { name: "k", roles: ["unit_admin"], expires_on: inDays(2), password });
+  const program = new Client(server, { token: body.key, name: "key" });
+  const member = server.sql("SELECT id FROM user WHERE login = 'buyer'")[0].id;
+  await program.get("/api/v1/members");
+  const place = `/api/v1/members/${member}`;
+  const match = { "If-Match": "*" };
+  for (const [method, target, sent] of [
+    ["POST", "/api/v1/invitations", { roles: ["buyer"] }],
+    ["DELETE", `/api/v1/invitations/${member}`],
+    ["POST", "/api/v1/unit-invitations", {}],
+    ["PATCH", place, { roles: ["buyer"] }],
+    ["DELETE", place],
+    ["POST", `${place}/suspensions`, { reason: "x" }],
+    ["POST", `${place}/resumptions`, { reason: "x" }],
+    ["POST", `${place}/password-resets`, {}],
+    ["GET", `${place}/api-keys`],
+    ["DELETE", `${place}/api-keys/${body.id}`],
+    ["POST", `/api/v1/users/${member}/suspensions`, { reason: "x" }],
+    ["POST", `/api/v1/users/${member}/password-resets`, {}],
+    ["DELETE", `/api/v1/users/${member}/locks?reason=x`],
+    ["DELETE", `/api/v1/users/${member}/totp?reason=x`],
+  ])
+    await program.send(method, target, { body: sent, headers: match, expect: 403 });
+  assert.equal((await admin.get("/api/v1/me/api-keys")).body.items.length, 1);
+  admin.close();
+  program.close();
+});
+
+/** Somebody with one role in an organisation, a password that costs nothing, and a key that was made with it. */
+async function keeper(name, organisation, role) {
+  const { server } = world;
+  const user = randomUUID();
+  server.sql(`INSERT INTO user (id, login, name, password_hash, status, created_at, password_changed_at)
+      VALUES ('${user}', '${name}', '${name}', '${quickHash(password)}', 'active', 1, 1);
+    INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${user}', '${organisations[organisation].id}', '${role}', 0)`);
+  const client = await Client.login(server, name, password);
+  const { body } = await client.post("/api/v1/me/api-keys", { name: "k", roles: [role], expires_on: inDays(2), password });
+  client.close();
+  return { user, key: body, program: new Client(server, { token: body.key, name: `key of ${name}` }) };
+}
+const endedWith = (kind, object) =>
+  Number(
+    world.server.sql(`SELECT IFNULL(JSON_VALUE(after_state, '$.api_keys_ended'), 0) AS n FROM event
+      WHERE kind = '${kind}' AND object = '${object}' ORDER BY id DESC LIMIT 1`)[0].n,
+  );
+
+chapter("an administrator sees and revokes the keys of the own members, and of nobody else", async () => {
+  const { server } = world;
+  const admin = await Client.login(server, "unitadmin", password);
+  const { user, key, program } = await keeper("keykeeper", "school", "buyer");
+  const place = `/api/v1/members/${user}/api-keys`;
+  const { items } = (await admin.get(place)).body;
+  assert.deepEqual(
+    items.map(({ id, prefix, key: told }) => [id, prefix, told]),
+    [[key.id, key.prefix, null]],
+  );
+  const stranger = await Client.login(server, "s0116", password);
+  await stranger.get(place, { expect: 403 });
+  const foreign = (await keeper("foreignkey", "S0116", "dispatcher")).user;
+  await admin.get(`/api/v1/members/${foreign}/api-keys`, { expect: 404 });
+  const hidden = server.sql(`SELECT id FROM api_key WHERE user = '${foreign}'`)[0].id;
+  await admin.delete(`/api/v1/members/${foreign}/api-keys/${hidden}`, { expect: 404 });
+  await admin.delete(`${place}/${hidden}`, { expect: 404 });
+  await program.get(current);
+  await admin.delete(`${place}/${key.id}`);
+  await admin.delete(`${place}/${key.id}`, { expect: 404 });
+  await program.get(current, { expect: 401 });
+  assert.equal(server.number(`SELECT COUNT(*) FROM event WHERE kind = 'api_key.revoked' AND object = '${key.id}'`), 1);
+  for (const client of [admin, stranger, program]) client.close();
+});
+
+chapter("keys end with the membership, a reset and a factor that somebody else removed, and stay so", async () => {
+  const { server } = world;
+  const admin = await Client.login(server, "unitadmin", password);
+  const school = organisations.school.id;
+
+  const left = await keeper("leftkey", "school", "buyer");
+  await admin.delete(`/api/v1/members/${left.user}`, { headers: { "If-Match": "*" } });
+  assert.equal(endedWith("member.ended", left.user), 1);
+  server.sql(`UPDATE membership SET status = 'active', ended_at = NULL WHERE user = '${left.user}'`);
+  await left.program.get(current, { expect: 401 });
+
+  const reset = await keeper("resetkey", "school", "buyer");
+  const { body: link } = await admin.post(`/api/v1/members/${reset.user}/password-resets`, {});
+  await reset.program.get(current); // not before it is used
+  await world.anybody.post(`/api/v1/invitations/${link.token}/acceptances`, { password: "g: staple the horse" }, { key: null });
+  assert.equal(endedWith("invitation.accepted", link.id), 1);
+  await reset.program.get(current, { expect: 401 });
+
+  const lost = await keeper("lostkey", "school", "buyer");
+  server.sql(`INSERT INTO totp (id, user, state, secret_sealed, created_at) VALUES ('${randomUUID()}', '${lost.user}', 'active', '', 1);
+    UPDATE membership m JOIN user u ON u.id = m.user SET m.roles = 'security_admin' WHERE u.login = 'reconciler2'`);
+  const security = await Client.login(server, "reconciler2", password);
+  await security.delete(`/api/v1/users/${lost.user}/totp?reason=lost`);
+  assert.equal(endedWith("user.totp_removed", lost.user), 1);
+  await lost.program.get(current, { expect: 401 });
+  assert.equal(server.number(`SELECT COUNT(*) FROM api_key WHERE organisation = '${school}' AND ended_at IS NULL AND name = 'k' AND roles = 'buyer'`), 0);
+  for (const { program } of [left, reset, lost]) program.close();
+  admin.close();
+  security.close();
+});
+
 // ---- guessing ----
+
+chapter("a link bears four refusals that cost a hash, and asks nobody's address beyond its limit", async () => {
+  const { server } = world;
+  const admin = await Client.login(server, "unitadmin", password);
+  const send = async () => (await admin.post("/api/v1/invitations", { roles: ["buyer"] })).body;
+  const accept = (token, body, expect) => world.anybody.post(`/api/v1/invitations/${token}/acceptances`, body, { key: null, expect });
+
+  const asked = await send();
+  for (let i = 0; i < 3; i++) await accept(asked.token, { login: "buyer", name: "x", password: "woaini5201314" }, 422); // no hash, no count
+  for (let i = 0; i < 5; i++) {
+    const { body } = await accept(asked.token, { login: "buyer", name: "x", password: "h: staple the horse" }, 422);
+    assert.equal(body.errors[0].code, "E_LOGIN_TAKEN");
+  }
+  await accept(asked.token, { login: "newcomer.x", name: "x", password: "h: staple the horse" }, 404);
+  const { body: listed } = await admin.get("/api/v1/invitations?state=revoked");
+  assert.ok(listed.items.some(({ id }) => id === asked.id));
+  const trail = server.sql(`SELECT JSON_VALUE(after_state, '$.revoked') AS revoked FROM event
+    WHERE kind = 'invitation.refused' AND object = '${asked.id}' ORDER BY id`);
+  assert.equal(trail.length, 5);
+
+  server.sql("DELETE FROM login_pair; DELETE FROM login_address");
+  const joining = await send();
+  for (let i = 0; i < 4; i++) await accept(joining.token, { login: "buyer2", password: "not the password" }, 401);
+  const buyer2 = server.sql("SELECT id FROM user WHERE login = 'buyer2'")[0].id;
+  assert.equal(server.number(`SELECT failures FROM login_pair WHERE user = '${buyer2}'`), 4);
+  assert.equal(server.number("SELECT failures FROM login_address WHERE address = '127.0.0.1'"), 4);
+  server.sql("UPDATE login_address SET failures = 100");
+  const many = await accept(joining.token, { login: "buyer2", password }, 429);
+  assert.ok(Number(many.headers["retry-after"]) > 800);
+  assert.equal(server.number(`SELECT refusals FROM invitation WHERE id = '${joining.id}'`), 4);
+  server.sql("DELETE FROM login_pair; DELETE FROM login_address");
+  await accept(joining.token, { login: "buyer2", password: "not the password" }, 401);
+  await accept(joining.token, { login: "buyer2", password }, 404);
+  admin.close();
+});
 
 const alike = ({ status, headers, body }) => {
   const { instance: _, ...rest } = body;
@@ -412,6 +598,29 @@ chapter("fifty wrong ones in an hour shut out strangers, and nobody from where t
   for (const client of [home, stranger, another]) client.close();
 });
 
+chapter("where strangers are kept out, password and code together come in, and nothing tells which of them was wrong", async () => {
+  const { server } = world;
+  const secret = server.secrets.newauditor;
+  const [user, mine] = [server.sql("SELECT id FROM user WHERE login = 'newauditor'")[0].id, "der neue Prüfer 2026"];
+  server.sql(`UPDATE user SET password_hash = '${quickHash(mine)}' WHERE id = '${user}'; DELETE FROM login_pair WHERE user = '${user}';
+    UPDATE login_user SET strangers_until = ${(server.now() + 600_000) * 1000} WHERE user = '${user}'`);
+  const stranger = from("127.0.0.21");
+  const headers = { "X-Request-Id": "story" };
+  const attempts = [
+    { password: mine },
+    { password: "not the password" },
+    { password: mine, code: codeOf(secret, 9) },
+    { password: "not the password", code: codeOf(secret, 0) },
+  ];
+  const answers = [];
+  for (const attempt of attempts) answers.push(await post(stranger, { login: "newauditor", ...attempt }, { expect: 401, headers }));
+  for (const answer of answers) assert.deepEqual(alike(answer), alike(answers[0]));
+  assert.equal(Client.statements(answers[2]), Client.statements(answers[3]));
+  assert.equal(Client.statements(answers[0]), Client.statements(answers[1]));
+  await post(stranger, { login: "newauditor", password: mine, ...Client.proof(server, "newauditor") });
+  stranger.close();
+});
+
 chapter("an address that guesses at any names waits, and is told how long; others do not", async () => {
   await world.server.restart({ XIANGCAI_FAILURES_PER_ADDRESS: "4" }); // which sets the clock back: what was counted lies ahead of it
   world.server.sql("DELETE FROM login_user; DELETE FROM login_pair; DELETE FROM login_address");
@@ -454,7 +663,7 @@ chapter("secrets, codes and keys are in no log line and in no row", async () => 
   const maker = await Client.login(server, "s0176", password);
   const old = (await maker.get("/api/v1/me/api-keys")).body.items[0];
   await maker.delete(`/api/v1/me/api-keys/${old.id}`);
-  const { key } = (await maker.post("/api/v1/me/api-keys", { name: "k", roles: ["dispatcher"], expires_on: inDays(1) })).body;
+  const { key } = (await maker.post("/api/v1/me/api-keys", { name: "k", roles: ["dispatcher"], expires_on: inDays(1), password })).body;
   const codes = await maker.enrol(password);
   const program = new Client(server, { token: key });
   await program.get(current);

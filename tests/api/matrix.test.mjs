@@ -35,11 +35,22 @@ const places = {
   county2: { kind: "authority", scope: "county", right: false },
   union: { kind: "authority", scope: "hierarchy", right: true },
   assets: { kind: "authority", scope: "hierarchy", right: false },
+  trader: { kind: "authority", scope: "county", right: true, alone: [] }, // suppliers that are county offices as well
+  trader2: { kind: "authority", scope: "county", right: false, alone: [] },
 };
 const rolesOf = {
   unit: ["buyer", "approver", "unit_finance", "unit_admin"],
   supplier: ["cataloguer", "dispatcher", "supplier_finance", "supplier_admin"],
   authority: ["reviewer", "reconciler", "supervisor", "system_admin", "security_admin", "auditor"],
+};
+
+// What an organisation of two capacities can give to one person: a role of its own business and one of its office. Neither may be
+// used in the sight of the other.
+const together = {
+  platform: ["buyer security_admin", "unit_admin system_admin", "unit_finance supervisor", "unit_finance reconciler", "unit_admin reviewer"],
+  union: ["buyer supervisor", "unit_finance auditor", "unit_admin reviewer"],
+  trader: ["supplier_finance supervisor", "supplier_finance reconciler", "cataloguer reviewer", "supplier_admin system_admin", "dispatcher auditor"],
+  trader2: ["supplier_finance supervisor", "supplier_finance reconciler", "cataloguer reviewer", "supplier_admin reviewer", "dispatcher supervisor"],
 };
 
 // ---- what must come ----
@@ -60,13 +71,25 @@ const sees = (actor, owns) => (actor.kind === "authority" ? actor.scope === "pla
 
 const isHidden = (operation, actor) => operation.object && !covers[operation.object](actor, instanceOf(operation));
 
+const isOfAuthority = (role) => rolesOf.authority.includes(role);
+
+/** The actor as he counts for an operation: with those roles that give its permission, and the sight of an authority only by one of these. */
+function counting(operation, actor) {
+  if (!actor || operation.roles.length === 0) return actor;
+  const narrow = reachOf(operation) === "platform" && actor.scope !== "platform";
+  const roles = operation.roles.includes("any")
+    ? actor.roles
+    : actor.roles.filter((role) => operation.roles.includes(role) && !(narrow && isOfAuthority(role)));
+  return { ...actor, roles, kind: roles.some(isOfAuthority) ? "authority" : "own" };
+}
+
 /** unauthenticated, forbidden, hidden, or passes. */
-function expected(operation, actor) {
-  const [roles, reach] = [operation.roles, reachOf(operation)];
+function expected(operation, caller) {
+  const { roles } = operation;
+  const actor = counting(operation, caller);
   if (roles.length === 0) return isHidden(operation, actor) ? "hidden" : "passes";
   if (!actor) return "unauthenticated";
-  if (!roles.includes("any") && !roles.includes(actor.role)) return "forbidden";
-  if (reach === "platform" && actor.kind === "authority" && actor.scope !== "platform") return "forbidden";
+  if (actor.roles.length === 0) return "forbidden";
   return isHidden(operation, actor) ? "hidden" : "passes";
 }
 
@@ -108,9 +131,11 @@ except(
 except(
   ["getOrganisation"],
   "who keeps settings and jobs sees no organisation but the own one",
-  (actor, expectation) => passing(actor, expectation) && actor.role === "system_admin",
+  (actor, expectation) => passing(actor, expectation) && actor.roles.includes("system_admin"),
   ({ status }) => status === 404,
 );
+
+except(["removeUserTotp"], "there is one to remove, for the first who does", passing, ({ status }) => [204, 404, 422].includes(status));
 
 // Bodies that get as far as the object, where the least that the contract allows does not.
 const bodies = { changeContact: { name: "张三", phone: "13800001234" } };
@@ -136,17 +161,21 @@ async function tables() {
 
 /** The offices that the small world does not have, and where its units stand. */
 function build() {
-  const office = (name, uscc, scope) => {
+  const office = (name, uscc, scope, sells = 0) => {
     const id = randomUUID();
     organisations[name] = { id, name };
     sql(
       `INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier, is_authority, status, created_at)
-         VALUES ('${id}', '${uscc}', '${name}', '${name}', '${name}', 0, 0, 1, 'active', 0);
+         VALUES ('${id}', '${uscc}', '${name}', '${name}', '${name}', 0, ${sells}, 1, 'active', 0);
        INSERT INTO authority (organisation, scope, county, hierarchy, root) VALUES ('${id}', ${scope.map(quote).join(", ")});`,
     );
   };
   office("county2", "11610723XU003YKU1X", ["county", "610723", null, null]);
   office("assets", "11610000XU003YKU1Y", ["hierarchy", null, "state_assets", organisations.company.id]);
+  office("trader", "11610124XU003YKU2A", ["county", "610124", null, null], 1);
+  office("trader2", "11610723XU003YKU2B", ["county", "610723", null, null], 1);
+  for (const name of ["trader", "trader2"])
+    sql(`INSERT INTO supplier (organisation, county, kind, households_assisted) VALUES ('${organisations[name].id}', '611026', '公司', 1)`);
   sql(
     `UPDATE unit SET region_code = '610124' WHERE organisation = '${organisations.school.id}';
      UPDATE unit SET region_code = '610723' WHERE organisation = '${organisations.company.id}';
@@ -155,10 +184,12 @@ function build() {
   );
 }
 
-/** A user with a session for each role of each organisation, by a few statements: no password is hashed. */
+/** A user with a session for each role of each organisation and each pair, by a few statements: no password is hashed. */
 function people() {
   const [{ created_at: at, seen_at: seen }] = sql("SELECT MAX(created_at) AS created_at, MAX(seen_at) AS seen_at FROM session");
-  const rows = Object.entries(places).flatMap(([place, what]) => rolesOf[what.kind].map((role) => ({ place, role, ...what })));
+  const rows = Object.entries(places).flatMap(([place, what]) =>
+    [...(what.alone ?? rolesOf[what.kind]), ...(together[place] ?? [])].map((role) => ({ place, role, roles: role.split(" "), ...what })),
+  );
   const users = [];
   const memberships = [];
   const sessions = [];
@@ -169,8 +200,8 @@ function people() {
     actor.organisation = organisations[actor.place].id;
     const token = randomBytes(32).toString("base64url");
     actor.client = new Client(world.server, { token, name: actor.name });
-    users.push(`('${actor.user}', '${actor.place.toLowerCase()}.${actor.role}', '${actor.name}', 'none', 'active', ${at})`);
-    memberships.push(`('${actor.user}', '${actor.organisation}', '${actor.role}', ${at})`);
+    users.push(`('${actor.user}', '${actor.place.toLowerCase()}.${actor.role.replace(" ", "-")}', '${actor.name}', 'none', 'active', ${at})`);
+    memberships.push(`('${actor.user}', '${actor.organisation}', '${actor.roles.join(",")}', ${at})`);
     sessions.push(
       `(UNHEX('${createHash("sha256").update(token).digest("hex")}'), '${actor.session}', '${actor.user}', '${actor.organisation}', ${at}, ${seen}, '127.0.0.1', TRUE)`,
     );
@@ -238,6 +269,7 @@ async function instances() {
   const invitation = (await as("school", "unit_admin").post("/api/v1/invitations", { roles: ["buyer"] })).body;
   const event = sql(`SELECT id FROM event WHERE organisation = '${organisations.school.id}' AND kind LIKE 'purchase%' ORDER BY id LIMIT 1`)[0];
   const owner = person("school", "buyer");
+  memberKey = apiKey(person("school", "approver"));
   const paths = {
     "/api/v1/sessions/{id}": spareSession(owner),
     "/api/v1/me/api-keys/{id}": apiKey(owner),
@@ -321,6 +353,7 @@ function notice({ user, organisation }) {
 }
 
 const document = randomUUID();
+let memberKey; // of the member in the table of instances
 
 function application() {
   const id = randomUUID();
@@ -385,7 +418,7 @@ function targetOf(operation) {
   let path = operation.path;
   if (path.includes("{")) {
     if (!(prefix in objects)) return null;
-    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document);
+    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document).replace("{key}", memberKey);
   }
   const query = operation.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
   return query.length ? `${path}?${query.map((parameter) => `${parameter.name}=${encodeURIComponent(sample(parameter.schema))}`).join("&")}` : path;
@@ -422,7 +455,7 @@ async function ask(operation, actor) {
 function seen(operation, actor, answer) {
   const [kind, id] = listed[operation.id];
   const holds = answer.text.includes(id);
-  if (holds !== Boolean(covers[kind](actor, { place: "school", role: "buyer" })))
+  if (holds !== Boolean(covers[kind](counting(operation, actor), { place: "school", role: "buyer" })))
     results.faults.push(`${operation.id} as ${actor.name}: the list ${holds ? "holds" : "lacks"} what is ${holds ? "not " : ""}in sight`);
 }
 
