@@ -135,7 +135,7 @@ enum err sequence_insert(struct db *db, const struct sequence_row *rows, size_t 
  * ---------------------------------------------------------------------------- */
 
 /* The last day that has a seal; DAY_NONE: none has. */
-enum err seal_last_day(struct db *db, struct arena *arena, int32_t *day);
+enum err seal_last_day(struct db *db, struct arena *arena, int32_t until, int32_t *day);
 enum err seal_insert(struct db *db, const struct seal *seal);
 /* A seal with the chain that the sequence has at its position today; NO_TEXT: the position is not
  * there. */

@@ -2,7 +2,9 @@
  * Seals of days: soon after midnight in Shanghai a leased loop notes the head of the sequence as
  * the seal of the day that ended, once, under the server's key. A trail that was cut off at its end
  * hangs together like any other; only the seals, and whoever noted one down, know that there was
- * more.
+ * more. Days that were missed get the head of the moment, which sealed_at tells, a week back at
+ * most. Seals of days to come, from a clock that was ahead for a while, do not stand in the way of
+ * those in between.
  */
 #include "audit_private.h"
 
@@ -26,12 +28,14 @@ static enum err seal_make(struct tx *tx, void *arg)
 	return seal_insert(tx->db, &seal);
 }
 
+enum { MISSED_MAX = 7 };
+
 enum err sealer_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
 		     bool *more)
 {
-	int32_t yesterday = day_of(clock_now(&app->clock)) - 1, last = DAY_NONE;
+	int32_t yesterday = day_of(clock_now(&app->clock)) - 1, last = DAY_NONE, day;
 	struct head head = { 0 };
-	enum err e = seal_last_day(db, arena, &last);
+	enum err e = seal_last_day(db, arena, yesterday, &last);
 
 	*more = false;
 	if (e || last >= yesterday)
@@ -39,7 +43,12 @@ enum err sealer_turn(struct app *app, struct db *db, struct arena *arena, const 
 	e = sequence_head_read(db, arena, &head);
 	if (e || head.position == 0)
 		return e;
-	return run_fenced(app, db, arena, lease, seal_make, &yesterday);
+	day = last == DAY_NONE ? yesterday : last + 1;
+	if (day <= yesterday - MISSED_MAX)
+		day = yesterday - MISSED_MAX + 1;
+	e = run_fenced(app, db, arena, lease, seal_make, &day);
+	*more = !e && day < yesterday;
+	return e;
 }
 
 /* ---- verification ------------------------------------------------------------ */

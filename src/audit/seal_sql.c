@@ -9,7 +9,8 @@ enum { SEAL_LAST, SEAL_ADD, SEALS_NEWEST, SEALS_EACH, SQL_COUNT };
 
 static const struct sql sql[] = {
 	[SEAL_LAST] = { "SELECT MAX(day)"
-			"  FROM audit_seal" },
+			"  FROM audit_seal"
+			" WHERE day <= ?" },
 	[SEAL_ADD] = { "INSERT IGNORE INTO audit_seal (day, position, chain, sealed_at, mac)"
 		       " VALUES (?, ?, ?, ?, ?)" },
 	[SEALS_NEWEST] = { "SELECT " SEAL_COLUMNS "  FROM audit_seal z"
@@ -40,10 +41,11 @@ static const struct field sealed_position_fields[] = {
 	{ "chain_now", KIND_BYTES, FIELD_AT(sealed_position, chain), .optional = true },
 };
 
-enum err seal_last_day(struct db *db, struct arena *arena, int32_t *day)
+enum err seal_last_day(struct db *db, struct arena *arena, int32_t until, int32_t *day)
 {
 	struct seal seal = { .day = DAY_NONE };
-	enum err e = db_read(db, &sql[SEAL_LAST], db_none, seal_fields, 1, arena, &seal);
+	enum err e = db_read(db, &sql[SEAL_LAST], db_values(value_day(until)), seal_fields, 1,
+			     arena, &seal);
 
 	*day = seal.day;
 	return e;

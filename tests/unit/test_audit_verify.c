@@ -126,6 +126,19 @@ static void seal_turn(struct back *back, const struct lease *lease)
 	assert_false(more);
 }
 
+/* All that is due with the clock @days ahead. */
+static void seal_turns(struct back *back, const struct lease *lease, int64_t days)
+{
+	bool more = true;
+
+	back->app.clock.shift_us = days * DAY_US;
+	for (int i = 0; more; i++) {
+		assert_true(i < 20);
+		assert_int_equal(sealer_turn(&back->app, back->db, back->arena, lease, &more), OK);
+	}
+	back->app.clock.shift_us = 0;
+}
+
 /* A day is sealed once, with the head of that moment; an empty trail has nothing to seal. */
 static void test_a_day_is_sealed_once(void **state)
 {
@@ -150,6 +163,30 @@ static void test_a_day_is_sealed_once(void **state)
 	back->app.clock.shift_us = 0;
 	assert_int_equal(number(back->db, &seal_count), 2);
 	assert_int_equal(number(back->db, &seal_position), 50);
+	assert_int_equal(verify(back, &report).faults, 0);
+	buffer_free(&report);
+}
+
+/* Missed days are made up for, a week back; a clock that was a year ahead for a while keeps no day
+ * from its seal. */
+static void test_missed_days_and_jumps(void **state)
+{
+	static const struct {
+		int64_t days, seals;
+	} turns[] = { { 0, 1 },   { 3, 4 },   { 30, 11 }, { 400, 18 },
+		      { 31, 19 }, { 33, 21 }, { 33, 21 } };
+	struct back *back = *state;
+	struct id events[EVENTS];
+	struct buffer report = { 0 };
+	struct lease lease = sealer_lease(back);
+
+	run(back->db, &clear_seals);
+	events_make(back, 30, events);
+	drain(back);
+	for (size_t i = 0; i < COUNT_OF(turns); i++) {
+		seal_turns(back, &lease, turns[i].days);
+		assert_int_equal(number(back->db, &seal_count), turns[i].seals);
+	}
 	assert_int_equal(verify(back, &report).faults, 0);
 	buffer_free(&report);
 }
@@ -293,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_damages, fresh),
 		cmocka_unit_test_setup(test_a_day_is_sealed_once, fresh),
+		cmocka_unit_test_setup(test_missed_days_and_jumps, fresh),
 		cmocka_unit_test_setup(test_seals_hold_the_trail, fresh),
 		cmocka_unit_test_setup(test_names_the_event, fresh),
 		cmocka_unit_test_setup(test_another_key, fresh),
