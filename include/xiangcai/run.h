@@ -105,6 +105,7 @@ struct req {
 	enum language language;
 	struct text request_id;
 	struct text address;    /* of the client */
+	struct text host;       /* what the client calls this server, with its port */
 	struct text user_agent; /* what the client calls itself; NO_TEXT when it says nothing */
 	int64_t now;            /* its arrival by the program's clock */
 	struct text path;       /* raw */
@@ -127,9 +128,22 @@ int64_t req_path_number(const struct req *rq, const char *name);
 /* What stands in `Authorization: Bearer` on a public route, whose handler looks at it itself;
  * NO_TEXT: nothing. */
 struct text req_bearer(const struct req *rq);
+/* What browsers call this server: the setting public_url without a slash at its end, else http:// and
+ * the Host of the request. NO_TEXT when out of memory. */
+struct text req_origin(const struct req *rq);
 /* The body, or the query, by a field table. Errors as json_decode. */
 enum err json_read(struct req *rq, const struct field *fields, size_t count, void *out);
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out);
+/*
+ * For handlers that check more than shapes, so that one answer names every fault: as json_read, but
+ * fields at fault do not end it. They are absent in @out; the handler checks what is there, and
+ * refuses with req_faults.
+ */
+enum err json_read_on(struct req *rq, const struct field *fields, size_t count, void *out);
+/* ERR_REFUSED when a fault has been noted until now. */
+enum err req_faults(const struct req *rq);
+/* Whether a fault is noted at @pointer: what is absent there was given, and could not be read. */
+bool req_faulty(const struct req *rq, const char *pointer);
 
 /*
  * Shared resources carry a version, which is their ETag. Writers of one say in If-Match which
@@ -241,8 +255,14 @@ struct step {
 	struct problems *problems;
 	struct actor actor;
 	int64_t now; /* the business instant; 0: the clock's */
+	/* what stands in the trail where requests have their address; NO_TEXT: "system" */
+	struct text address;
 };
+enum { STEP_BUDGET_S = 60 }; /* no attempt begins later */
 enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, bool *done_before);
+
+/* For conversions: writes @to where @from stands in replies that are kept for repetitions. */
+enum err replies_scrub(struct db *db, struct text from, struct text to);
 
 /* ---- the order desk ---------------------------------------------------------- */
 

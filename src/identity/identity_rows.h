@@ -156,9 +156,9 @@ struct invitation {
 event_fn invitation_insert; /* arg: struct invitation */
 /* NO_TEXT when out of memory. */
 struct text invitation_token(struct arena *arena);
-/* What is sent to whoever is invited: a page of the console, the token behind the #, so that no
- * server's log has it. */
-struct text invitation_link(const struct app *app, struct arena *arena, struct text token);
+/* What is sent to whoever is invited: a page of the console at @origin (see req_origin), the token
+ * behind the #, so that no server's log has it. */
+struct text invitation_link(struct arena *arena, struct text origin, struct text token);
 
 /* ---- statements -------------------------------------------------------------- */
 

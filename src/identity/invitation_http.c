@@ -68,7 +68,7 @@ enum err reply_link(struct req *rq, struct invitation *invitation)
 {
 	const struct link_answer answer = {
 		.id = invitation->id,
-		.link = invitation_link(rq->app, rq->arena, invitation->token),
+		.link = invitation_link(rq->arena, req_origin(rq), invitation->token),
 		.token = invitation->token,
 		.expires_at = invitation->expires_at,
 	};
@@ -93,8 +93,9 @@ enum err get_invitations(struct req *rq)
 
 	enum err e = page_read_id(rq, query_fields, COUNT_OF(query_fields), &query, &after);
 	if (!e)
-		e = invitation_list(rq->db, rq->arena, rq->actor.organisation, query.state, rq->now,
-				    after, page_limit(&query.page) + 1, &rows);
+		e = invitation_list(rq->db, rq->arena, rq->actor.organisation,
+				    roles_grantable(rq->actor.roles), query.state, rq->now, after,
+				    page_limit(&query.page) + 1, &rows);
 	if (e)
 		return e;
 	return reply_page(rq, row_fields, COUNT_OF(row_fields), sizeof(struct invitation_row),
@@ -106,7 +107,8 @@ static enum err sent_check(struct req *rq, struct invitation *invitation)
 {
 	if (invitation->kind == SMALL_NONE)
 		invitation->kind = INVITATION_MEMBER;
-	if (!invitation->roles && invitation->kind == INVITATION_MEMBER)
+	if (!invitation->roles && invitation->kind == INVITATION_MEMBER &&
+	    !req_faulty(rq, "/roles") && !req_faulty(rq, "/roles/0"))
 		fail(&rq->problems, ERR_REQUIRED, AT("/roles"));
 	if (invitation->login.at) {
 		invitation->login = login_fold(rq->arena, invitation->login);
@@ -122,7 +124,7 @@ enum err post_invitation(struct req *rq)
 {
 	struct invitation invitation = { 0 };
 
-	enum err e = json_read(rq, sent_fields, COUNT_OF(sent_fields), &invitation);
+	enum err e = json_read_on(rq, sent_fields, COUNT_OF(sent_fields), &invitation);
 	if (!e)
 		e = sent_check(rq, &invitation);
 	if (e)
@@ -238,7 +240,7 @@ static enum err units_prepare(struct req *rq, struct list *rows)
 		row->created_at = rq->now;
 		row->expires_at = rq->now + INVITATION_US;
 		row->token = invitation_token(rq->arena);
-		row->link = invitation_link(rq->app, rq->arena, row->token);
+		row->link = invitation_link(rq->arena, req_origin(rq), row->token);
 		struct digest digest = token_digest(row->token);
 		row->token_digest = arena_text(
 			rq->arena, (struct text){ (const char *)digest.bytes, DIGEST_SIZE });

@@ -80,11 +80,7 @@ struct text invitation_token(struct arena *arena)
 	return arena_text(arena, text_of(token));
 }
 
-struct text invitation_link(const struct app *app, struct arena *arena, struct text token)
+struct text invitation_link(struct arena *arena, struct text origin, struct text token)
 {
-	struct text base = app->settings.public_url;
-
-	while (base.size && base.at[base.size - 1] == '/')
-		base.size--;
-	return arena_print(arena, "%.*s/#/invitations/%.*s", TEXT_FMT(base), TEXT_FMT(token));
+	return arena_print(arena, "%.*s/#/invitations/%.*s", TEXT_FMT(origin), TEXT_FMT(token));
 }

@@ -65,6 +65,7 @@ static void request_begin(struct req_private *p, struct loop *loop, struct http_
 				 ? head->of[HEAD_REQUEST_ID]
 				 : request_id_make(loop, p->id_room);
 	rq->address = request->peer;
+	rq->host = request->host;
 	rq->user_agent = head->of[HEAD_USER_AGENT];
 	rq->now = clock_now(&loop->app->clock);
 	rq->path = request->path;
@@ -176,7 +177,7 @@ static bool on_head(void *context, struct http_exchange *exchange, size_t *body_
 		p->rate = site_rate_of_nothing(request->path);
 	enum err e = address_limit(p, request);
 	if (!e)
-		e = matched ? head_check(p, &head, request->host) : unmatched(p, &match);
+		e = matched ? head_check(p, &head) : unmatched(p, &match);
 	if (e || !matched) {
 		answer(p, e);
 		return false;

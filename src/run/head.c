@@ -230,17 +230,13 @@ static struct text session_of(struct text cookies)
 	return NO_TEXT;
 }
 
-/* The origin that this server has in browsers: the one set, else that of the address asked. */
-static bool origin_is_ours(const struct req_private *p, struct text origin, struct text host)
+struct text req_origin(const struct req *rq)
 {
-	struct text set = p->req.app->settings.public_url;
+	struct text set = rq->app->settings.public_url;
 
-	if (set.size && set.at[set.size - 1] == '/')
+	while (set.size && set.at[set.size - 1] == '/')
 		set.size--;
-	if (set.size)
-		return text_equal_fold(origin, set);
-	return text_starts(origin, "http://") &&
-	       text_equal_fold(text_part(origin, 7, origin.size), host);
+	return set.size ? set : arena_print(rq->arena, "http://%.*s", TEXT_FMT(rq->host));
 }
 
 /*
@@ -248,14 +244,14 @@ static bool origin_is_ours(const struct req_private *p, struct text origin, stru
  * they come from here; without, nothing may say that they come from elsewhere (nobody shall be
  * logged in from elsewhere either). Bearers send their token on purpose.
  */
-static enum err origin_check(const struct req_private *p, const struct head *head, struct text host)
+static enum err origin_check(const struct req_private *p, const struct head *head)
 {
 	struct text origin = head->of[HEAD_ORIGIN], site = head->of[HEAD_SEC_FETCH_SITE];
 
 	if (is_safe(p->method) || (p->req.route->roles != ROLES_PUBLIC && !p->by_cookie))
 		return OK;
 	if (origin.at)
-		return origin_is_ours(p, origin, host) ? OK : ERR_ORIGIN;
+		return text_equal_fold(origin, req_origin(&p->req)) ? OK : ERR_ORIGIN;
 	if (site.at)
 		return text_is(site, "same-origin") || text_is(site, "none") ? OK : ERR_ORIGIN;
 	return p->by_cookie ? ERR_ORIGIN : OK;
@@ -333,12 +329,12 @@ static enum err body_check(struct req_private *p, const struct head *head)
 	return body_has_room(p, size) ? OK : ERR_BUSY;
 }
 
-enum err head_check(struct req_private *p, const struct head *head, struct text host)
+enum err head_check(struct req_private *p, const struct head *head)
 {
 	enum err e = token_check(p, head);
 
 	if (!e)
-		e = origin_check(p, head, host);
+		e = origin_check(p, head);
 	if (!e)
 		e = key_check(p);
 	if (!e)

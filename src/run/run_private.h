@@ -366,7 +366,7 @@ struct head {
 void head_read(struct head *head, const struct pair *fields, size_t count);
 /* Everything that can be decided before the body: content type, size, key, token, origin. Fills
  * @p's request. */
-enum err head_check(struct req_private *p, const struct head *head, struct text host);
+enum err head_check(struct req_private *p, const struct head *head);
 enum language language_of(struct text accept_language); /* by quality; Chinese where nothing fits */
 /* See req_prefers. */
 bool media_preferred(struct text accept, const char *media);

@@ -101,11 +101,41 @@ chapter("roles change within the rules, against the version that was seen", asyn
 chapter("the last administrator stays, whatever is tried", async () => {
   const place = `${members}/${idOf("unitadmin")}`;
   const tries = [
-    () => admin.send("PATCH", place, { body: { roles: ["buyer"] }, headers: { "If-Match": "*" }, expect: 409 }),
     () => admin.delete(place, { headers: { "If-Match": "*" }, expect: 409 }),
     () => admin.post(`${place}/suspensions`, { reason: "试" }, { expect: 409 }),
   ];
   for (const attempt of tries) assert.equal((await attempt()).body.errors[0].code, "E_LAST_ADMIN");
+});
+
+chapter("nobody gives roles to himself, nor uses a link that he sent", async () => {
+  const own = (client, roles, expect) =>
+    client.send("PATCH", `${members}/${client.id}`, { body: { roles, name: "某人" }, headers: { "If-Match": "*" }, key: null, expect });
+  admin.id = idOf("unitadmin");
+  for (const [client, roles] of [
+    [admin, ["buyer"]],
+    [admin, ["unit_admin", "unit_finance"]],
+    [security, ["security_admin", "supervisor"]],
+  ])
+    assert.equal((await own(client, roles, 403)).body.code, "E_SAME_PERSON");
+  await own(admin, ["unit_admin"], 200); // as they are
+  const sent = (await admin.post(invitations, { roles: ["buyer"] })).body;
+  assert.equal((await accept(sent.token, { login: "unitadmin", password }, { expect: 403 })).body.code, "E_SAME_PERSON");
+  assert.equal((await admin.post(`${members}/${admin.id}/password-resets`, {}, { expect: 403 })).body.code, "E_SAME_PERSON");
+  await admin.delete(`${invitations}/${sent.id}`);
+
+  // the three who watch over the system do not do its business
+  const held = someone("watcher", platform.id, "auditor");
+  const give = (roles, expect) => security.send("PATCH", `${members}/${held.id}`, { body: { roles }, headers: { "If-Match": "*" }, key: null, expect });
+  for (const roles of [
+    ["auditor", "reviewer"],
+    ["auditor", "reconciler"],
+    ["system_admin", "reviewer"],
+    ["security_admin", "reconciler"],
+    ["auditor", "system_admin"],
+  ])
+    assert.equal((await give(roles, 422)).body.errors[0].code, "E_ROLES_APART", roles.join());
+  await give(["auditor", "supervisor"], 200);
+  held.close();
 });
 
 chapter("of two administrators who remove each other at once, one is left", async () => {
@@ -169,7 +199,7 @@ chapter("an ended membership stays as history", async () => {
 
 chapter("an invitation lets somebody new in, once, of sixty-four who try", async () => {
   const sent = (await admin.post(invitations, { login: "Zhang.San", phone: "13987654321", roles: ["buyer"] }, { key: randomUUID() })).body;
-  assert.ok(sent.link.endsWith(`/#/invitations/${sent.token}`));
+  assert.equal(sent.link, `${world.server.url}/#/invitations/${sent.token}`); // no public_url: what the caller used
   const body = { login: "zhang.san", name: "张三", password: secret };
   const weak = await accept(sent.token, { ...body, password: "1234567890" }, { expect: 422 });
   assert.equal(weak.body.errors[0].pointer, "/password");
@@ -249,6 +279,167 @@ chapter("a reset link sets a new password once, and ends what was open", async (
   await accept(body.token, { password: "a third secret 78" }, { expect: 404 });
 });
 
+/** An organisation of the union's tree that nobody belongs to: a unit, and perhaps an authority. */
+function office(code, isAuthority, periods) {
+  const id = randomUUID();
+  const { union } = organisations;
+  world.server.sql(
+    `INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier, is_authority, status, created_at)
+       VALUES ('${id}', 'X${code}', '${code}', '${code}', '${code}', 1, 0, ${isAuthority}, 'active', 0);
+     INSERT INTO unit (organisation, kind, city, region_code, member_count, annual_budget_fen) VALUES ('${id}', '工会', '省直', '610000', 1, 1);`,
+  );
+  if (isAuthority) world.server.sql(`INSERT INTO authority (organisation, scope, hierarchy, root) VALUES ('${id}', 'hierarchy', 'union', '${id}')`);
+  for (const [since, until] of periods)
+    world.server.sql(
+      `INSERT INTO unit_ancestor (hierarchy, ancestor, unit, depth, since, until) VALUES ('union', '${union.id}', '${id}', 1, '${since}', '${until}')`,
+    );
+  return id;
+}
+
+const newcomer = (login) => ({ login, name: "新人", password: secret });
+
+chapter("the first administrator of another organisation is one, and an authority's is the platform's to name", async () => {
+  const above = someone("unionsecurity", organisations.union.id, "security_admin");
+  const [both, unit] = [office("T90001", 1, [["1000-01-01", "9999-12-31"]]), office("T90002", 0, [["1000-01-01", "9999-12-31"]])];
+  const invite = (client, organisation, roles, expect = 201) => client.post(invitations, { organisation, roles, kind: "admin" }, { key: null, expect });
+  assert.equal((await invite(above, both, ["security_admin"], 403)).body.errors[0].code, "E_ROLE_GRANT");
+  assert.equal((await invite(above, company.id, ["unit_admin"], 422)).body.errors[0].code, "E_UNKNOWN_REFERENCE");
+  const there = (await invite(above, school.id, ["unit_admin"], 409)).body.errors[0];
+  assert.deepEqual([there.code, there.pointer], ["E_ADMIN_THERE", "/organisation"]);
+
+  const links = [(await invite(above, unit, undefined)).body, (await invite(security, unit, ["unit_admin"])).body];
+  const answers = await Promise.all(links.map(({ token }, i) => accept(token, newcomer(`first.${i}`), { expect: undefined })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409], JSON.stringify(answers.map((answer) => answer.body)));
+  assert.equal(answers.find(({ status }) => status === 409).body.errors[0].code, "E_ADMIN_THERE");
+
+  const head = await accept((await invite(security, both, undefined)).body.token, newcomer("head.both"));
+  assert.deepEqual(head.body.roles, ["unit_admin", "security_admin"]);
+
+  // whoever oversees the tree does not stop an authority in it
+  const reviewer = someone("unionreviewer", organisations.union.id, "reviewer");
+  const everywhere = someone("everywhere", platform.id, "reviewer");
+  const day = { since: "2027-12-31", reason: "撤销" };
+  const at = `/api/v1/organisations/${both}`;
+  await reviewer.post(`${at}/suspensions`, { reason: "核查" }, { expect: 403 });
+  await reviewer.post(`${at}/closings`, day, { expect: 403 });
+  await reviewer.post(`/api/v1/units/${both}/mergers`, { ...day, into: unit }, { expect: 403 });
+  await everywhere.post(`${at}/suspensions`, { reason: "核查" }, { expect: 201 });
+  await reviewer.post(`${at}/resumptions`, { reason: "核查" }, { expect: 403 });
+  await everywhere.post(`${at}/resumptions`, { reason: "核查" }, { expect: 201 });
+  await reviewer.post(`/api/v1/organisations/${unit}/suspensions`, { reason: "核查" }, { expect: 201 });
+  for (const client of [above, reviewer, everywhere]) client.close();
+});
+
+chapter("units get their links from whoever oversees them today, one each", async () => {
+  const reviewer = someone("unionreviewer2", organisations.union.id, "reviewer");
+  office("T90011", 0, [["1000-01-01", "2020-12-31"]]);
+  office("T90012", 0, [["2099-01-01", "9999-12-31"]]);
+  office("T90013", 0, [
+    ["1000-01-01", "2020-12-31"],
+    ["2021-01-01", "9999-12-31"],
+  ]);
+  const { items } = (await reviewer.post("/api/v1/unit-invitations", {})).body;
+  assert.deepEqual(items.map(({ code }) => code).filter((code) => code.startsWith("T9001")), ["T90013"]);
+  reviewer.close();
+});
+
+chapter("a reset link ends with what it was sent for", async () => {
+  const target = (login) => someone(login, school.id, "buyer");
+  const link = async (person, by = admin, at = members) => (await by.post(`${at}/${person.id}/password-resets`, {})).body;
+  const use = async (sent, expect) => (await accept(sent.token, { password: `another ${randomUUID()}` }, { expect })).body;
+  const keys = { "If-Match": "*" };
+
+  const moved = target("moved.on");
+  const old = await link(moved);
+  const platformOld = await link(moved, security, "/api/v1/users");
+  await use(old, 404); // the newer one counts
+  const into = (await sessionOf(idOf("supplieradmin"), S0101.id, "supplieradmin").post(invitations, { roles: ["cataloguer"] })).body;
+  await accept(into.token, { login: "moved.on", password });
+  await use(platformOld, 404);
+  await use(await link(moved, security, "/api/v1/users"), 201);
+
+  const shared = target("shared.later");
+  const before = await link(shared);
+  world.server.sql(`INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${shared.id}', '${S0101.id}', 'cataloguer', 0)`);
+  await use(before, 404);
+
+  const changed = target("changed.it");
+  const late = await link(changed);
+  await changed.put("/api/v1/me/password", { current: password, new: "my own choice 99" }, { expect: 204 });
+  await use(late, 404);
+
+  const ended = target("ended.here");
+  const leaving = await link(ended);
+  await admin.delete(`${members}/${ended.id}`, { headers: keys });
+  await use(leaving, 404);
+
+  const suspended = target("suspended.here");
+  const open = await link(suspended);
+  await admin.post(`${members}/${suspended.id}/suspensions`, { reason: "x" }, { expect: 200 });
+  await admin.post(`${members}/${suspended.id}/resumptions`, { reason: "x" }, { expect: 200 });
+  await use(open, 404);
+  for (const client of [moved, shared, changed, ended, suspended]) client.close();
+});
+
+chapter("links do not outlive whoever sent them", async () => {
+  const inviter = (login) => someone(login, school.id, "unit_admin");
+  const send = async (client) => (await client.post(invitations, { roles: ["buyer"], phone: "13711112222" })).body;
+  const ways = [
+    (id) => admin.delete(`${members}/${id}`, { headers: { "If-Match": "*" } }),
+    (id) => admin.post(`${members}/${id}/suspensions`, { reason: "x" }, { expect: 200 }),
+    (id) => admin.send("PATCH", `${members}/${id}`, { body: { roles: ["buyer"] }, headers: { "If-Match": "*" }, key: null, expect: 200 }),
+    (id) => security.post(`/api/v1/users/${id}/suspensions`, { reason: "x" }, { expect: 200 }),
+  ];
+  for (const [i, way] of ways.entries()) {
+    const client = inviter(`inviter.${i}`);
+    const sent = await send(client);
+    await way(client.id);
+    assert.equal((await admin.all(`${invitations}?state=revoked`)).some(({ id }) => id === sent.id), true, `way ${i}`);
+    await accept(sent.token, newcomer("too.late"), { expect: 404 });
+    client.close();
+  }
+  // nor does one into another organisation, whose row nobody took back
+  const above = someone("above", platform.id, "security_admin");
+  const unit = office("T90021", 0, [["1000-01-01", "9999-12-31"]]);
+  const { token } = (await above.post(invitations, { organisation: unit, kind: "admin" })).body;
+  await security.post(`${members}/${above.id}/suspensions`, { reason: "x" }, { expect: 200 });
+  await accept(token, newcomer("too.late"), { expect: 404 });
+  above.close();
+  assert.equal(world.server.number("SELECT COUNT(*) FROM invitation WHERE phone_sealed IS NOT NULL AND (revoked_at IS NOT NULL OR accepted_at IS NOT NULL)"), 0);
+});
+
+chapter("a unit's administrator has no hand in the authority that the unit is as well", async () => {
+  const unitSide = someone("platformunit", platform.id, "unit_admin");
+  const watched = someone("watched", platform.id, "supervisor");
+  await security.send("PATCH", `${members}/${watched.id}`, { body: { phone: "13612345678" }, headers: { "If-Match": "*" }, expect: 200 });
+  const invited = (await security.post(invitations, { roles: ["auditor"] })).body;
+  const reset = (await security.post(`${members}/${watched.id}/password-resets`, {})).body;
+  const own = (await unitSide.post(invitations, { roles: ["buyer"] })).body;
+  const ids = async (client) => (await client.all(invitations)).map(({ id }) => id);
+  const seen = await ids(unitSide);
+  assert.deepEqual([own, invited, reset].map(({ id }) => seen.includes(id)), [true, false, false]);
+  const all = await ids(security);
+  assert.deepEqual([own, invited, reset].map(({ id }) => all.includes(id)), [true, true, true]);
+  for (const { id } of [invited, reset]) assert.equal((await unitSide.delete(`${invitations}/${id}`, { expect: 403 })).body.code, "E_ROLE_GRANT");
+  await unitSide.post(`${members}/${watched.id}/disclosures`, { reason: "好奇" }, { expect: 403 });
+  await security.post(`${members}/${watched.id}/disclosures`, { reason: "联系" });
+  for (const { id } of [invited, reset, own]) await security.delete(`${invitations}/${id}`);
+  for (const client of [unitSide, watched]) client.close();
+});
+
+chapter("of two security administrators who suspend each other at once, one is left", async () => {
+  const others = `m.organisation = '${platform.id}' AND m.roles = 'security_admin' AND m.user <> '${security.id}'`;
+  const second = someone("security2", platform.id, "security_admin");
+  world.server.sql(`UPDATE membership m SET m.status = 'suspended' WHERE ${others} AND m.user <> '${second.id}'`);
+  const drop = (client, id) => client.post(`/api/v1/users/${id}/suspensions`, { reason: "x" }, { key: null, expect: undefined });
+  const answers = await Promise.all([drop(security, second.id), drop(second, security.id)]);
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1, JSON.stringify(answers.map(({ body }) => body)));
+  assert.equal(world.server.number(`SELECT COUNT(*) FROM user WHERE status = 'active' AND id IN ('${security.id}', '${second.id}')`), 1);
+  // also for one who was let in before the other one was done
+  world.server.sql(`UPDATE user SET status = 'active' WHERE id = '${security.id}'`);
+  second.close();
+});
+
 chapter("all units that nobody belongs to get a link each, and the last one counts", async () => {
   const { body } = await security.post("/api/v1/unit-invitations", {});
   const codes = body.items.map((item) => item.code);
@@ -299,6 +490,12 @@ chapter("the platform's security administrator finds, suspends and frees users, 
 chapter("whoever keeps a supplier's catalogue does not review it, in whatever organisation's name", async () => {
   const [cataloguer, reviewer, county] = await Promise.all(["cataloguer", "reviewer", "countysupervisor"].map((login) => world.as(login)));
   await importFile(cataloguer, (await upload(cataloguer, dataFile("uploads/S0101.csv"))).id);
+  const [job] = (await cataloguer.get("/api/v1/jobs")).body.items;
+  await cataloguer.get(`/api/v1/jobs/${job.id}`);
+  const colleague = someone("colleague", S0101.id, "cataloguer");
+  assert.deepEqual((await colleague.get("/api/v1/jobs")).body.items, [], "a colleague's job");
+  await colleague.get(`/api/v1/jobs/${job.id}`, { expect: 404 });
+  colleague.close();
   const [waiting] = (await reviewer.get("/api/v1/product-reviews")).body.items;
   world.server.sql(
     `INSERT INTO membership (user, organisation, roles, created_at) VALUES ('${idOf("reviewer")}', '${S0101.id}', 'cataloguer', 0)`,
