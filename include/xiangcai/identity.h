@@ -64,7 +64,8 @@ extern const char *const permission_words[];
 uint32_t permissions_of(uint32_t roles, const struct scope *scope);
 /* The permission that @route_roles (of a route) names; NULL: everybody, or whoever is logged in. */
 const struct permission *permission_named(uint32_t route_roles);
-/* Those of @roles that count on a route with @route_roles for whoever acts in @scope. */
+/* Those of @roles that count on a route with @route_roles for whoever acts in @scope: where it names
+ * a permission, those alone that give it. */
 uint32_t roles_in_reach(uint32_t roles, uint32_t route_roles, const struct scope *scope);
 extern const char *const scope_words[]; /* by enum scope_kind */
 enum hierarchy { HIERARCHY_UNION, HIERARCHY_STATE_ASSETS, HIERARCHY_GOVERNMENT };

@@ -24,8 +24,10 @@ _Static_assert(COUNT_OF(hierarchy_words) == HIERARCHY_GOVERNMENT + 2, "a word fo
 
 const char *const status_words[] = { "active", "suspended", "ended", NULL };
 
-/* Of these three nobody holds two, in whatever organisations. */
+/* In whatever organisations: of the first three nobody holds two, nor any of them together with a
+ * role by which an authority writes business data. */
 static const uint32_t apart = ROLE_SYSTEM_ADMIN | ROLE_SECURITY_ADMIN | ROLE_AUDITOR;
+static const uint32_t apart_from = ROLE_REVIEWER | ROLE_RECONCILER;
 
 static const struct capacity {
 	size_t at;
@@ -64,7 +66,8 @@ enum err roles_check(uint32_t roles, uint32_t held_elsewhere,
 		if (alien & (1u << i))
 			fail(problems, ERR_ROLE_CAPACITY, AT("/roles"),
 			     ARG_TEXT(text_of(role_words[i])));
-	if (!one_at_most((roles | held_elsewhere) & apart))
+	uint32_t held = roles | held_elsewhere;
+	if (!one_at_most(held & apart) || (held & apart && held & apart_from))
 		fail(problems, ERR_ROLES_APART, AT("/roles"));
 	return problems->items.count || problems->dropped ? ERR_REFUSED : OK;
 }

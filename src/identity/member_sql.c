@@ -9,6 +9,7 @@ enum {
 	MEMBER_READ,
 	MEMBER_LOCK,
 	MEMBERS_WITH,
+	PLATFORM_SECURITY,
 	MEMBERSHIP_WRITE,
 	PERSON_WRITE,
 	SESSIONS_END,
@@ -53,9 +54,19 @@ static const struct sql sql[] = {
 	[MEMBERS_WITH] = { "SELECT COUNT(*)"
 			   "  FROM membership m"
 			   "  JOIN user u ON u.id = m.user AND u.status = 'active'"
-			   " WHERE m.organisation = ? AND m.user <> ? AND m.status = 'active'"
+			   " WHERE m.organisation = ? AND NOT m.user <=> ? AND m.status = 'active'"
 			   "   AND m.roles & ?"
 			   "   FOR UPDATE" },
+	[PLATFORM_SECURITY] = { "SELECT COUNT(*)"
+				"  FROM authority a"
+				"  JOIN organisation o"
+				"    ON o.id = a.organisation AND o.status = 'active'"
+				"  JOIN membership m"
+				"    ON m.organisation = a.organisation AND m.status = 'active'"
+				"  JOIN user u ON u.id = m.user AND u.status = 'active'"
+				" WHERE a.scope = 'platform' AND m.user <> ?"
+				"   AND FIND_IN_SET('security_admin', m.roles)"
+				"   FOR UPDATE" },
 	[MEMBERSHIP_WRITE] = { "UPDATE membership"
 			       "   SET roles = ?, status = ?, ended_at = ?, version = version + 1"
 			       " WHERE user = ? AND organisation = ?" },
@@ -170,6 +181,11 @@ enum err members_with(struct db *db, struct id organisation, struct id user, uin
 		      int64_t *count)
 {
 	return db_number(db, &sql[MEMBERS_WITH], db_values(organisation, user, roles), count);
+}
+
+enum err platform_security(struct db *db, struct id user, int64_t *count)
+{
+	return db_number(db, &sql[PLATFORM_SECURITY], db_values(user), count);
 }
 
 enum err membership_write(struct db *db, struct id organisation, const struct member *member)

@@ -441,10 +441,17 @@ static enum err places_end(struct tx *tx, struct ending *ending)
 	return e == ERR_REFUSED ? ending_fail(tx, ending, &placements) : e;
 }
 
+/* Nobody ends or suspends the own organisation; an authority is the platform's matter alone. */
+static bool is_above(const struct tx *tx, const struct organisation_row *row)
+{
+	return id_equal(row->id, tx->actor->organisation) ||
+	       (row->is_authority && tx->actor->scope.kind != SCOPE_PLATFORM);
+}
+
 static enum err check_ending(struct tx *tx, const struct ending *ending,
 			     const struct organisation_row *row)
 {
-	if (id_equal(row->id, tx->actor->organisation))
+	if (is_above(tx, row))
 		return ERR_FORBIDDEN;
 	if (row->ends_on != DAY_NONE)
 		return fail(tx->problems, ERR_ENDED, AT(""));
@@ -513,7 +520,7 @@ static enum err stand(struct tx *tx, struct standing *standing, enum status to,
 	enum err e = take(tx, &standing->change, NO_ID, &row);
 	if (e)
 		return e;
-	if (id_equal(row.id, tx->actor->organisation))
+	if (is_above(tx, &row))
 		return ERR_FORBIDDEN;
 	if (row.status == (int32_t)to)
 		return fail(tx->problems, ERR_TRANSITION, AT(""),
@@ -545,11 +552,16 @@ enum err organisation_resume(struct tx *tx, void *arg)
 
 /* ---- contacts ---- */
 
-/* An organisation's administrator keeps its own; a reviewer those of the scope. */
-static struct id own_of(const struct tx *tx)
+/* An organisation's administrator keeps its own; a reviewer those of the scope; who is both, both.
+ */
+static struct id own_of(const struct tx *tx, struct id organisation)
 {
-	return tx->actor->roles & (ROLE_UNIT_ADMIN | ROLE_SUPPLIER_ADMIN) ? tx->actor->organisation
-									  : NO_ID;
+	bool keeps = tx->actor->roles & (ROLE_UNIT_ADMIN | ROLE_SUPPLIER_ADMIN);
+	bool reviews = tx->actor->roles & ROLE_REVIEWER;
+
+	return keeps && (!reviews || id_equal(organisation, tx->actor->organisation))
+		       ? tx->actor->organisation
+		       : NO_ID;
 }
 
 static enum err seal_contact(struct tx *tx, const struct contact *contact, struct text *name,
@@ -568,7 +580,7 @@ enum err contact_change(struct tx *tx, void *arg)
 	struct organisation_row row;
 	struct text name = NO_TEXT, phone = NO_TEXT;
 
-	enum err e = take(tx, &contact->change, own_of(tx), &row);
+	enum err e = take(tx, &contact->change, own_of(tx, contact->change.id), &row);
 	if (!e)
 		e = seal_contact(tx, contact, &name, &phone);
 	if (!e)
@@ -587,8 +599,9 @@ enum err contact_disclose(struct tx *tx, void *arg)
 	struct organisation_row row;
 	struct seal_place place = { "contact", "name_sealed", disclosure->change.id };
 
-	enum err e = organisation_read(tx->db, disclosure->change.id, own_of(tx), &tx->actor->scope,
-				       false, tx->arena, &row);
+	enum err e =
+		organisation_read(tx->db, disclosure->change.id, own_of(tx, disclosure->change.id),
+				  &tx->actor->scope, false, tx->arena, &row);
 	if (e)
 		return e;
 	if (!row.phone_sealed.at)

@@ -59,9 +59,10 @@ uint32_t roles_in_reach(uint32_t roles, uint32_t route_roles, const struct scope
 {
 	const struct permission *permission = permission_named(route_roles);
 
-	if (!permission || permission->reach != REACH_PLATFORM)
+	if (!permission)
 		return roles;
-	return roles_of_platform(roles, scope);
+	roles &= permission->roles;
+	return permission->reach == REACH_PLATFORM ? roles_of_platform(roles, scope) : roles;
 }
 
 const struct identity_settings identity_settings_standard = {

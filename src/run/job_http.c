@@ -1,5 +1,5 @@
 /* Jobs and files over HTTP: the routes that are run's own business. Somebody else's job is not
- * found. */
+ * found, a colleague's neither. */
 #include "background.h"
 
 struct job_query {
@@ -27,7 +27,7 @@ static enum err get_jobs(struct req *rq)
 	if (e)
 		return e;
 	int64_t limit = page_limit(&query.page);
-	e = job_list(rq->db, rq->arena, rq->actor.organisation, after, limit + 1, &jobs);
+	e = job_list(rq->db, rq->arena, &rq->actor, after, limit + 1, &jobs);
 	if (e)
 		return e;
 	return reply_page(rq, job_fields, job_field_count, sizeof(struct job), &jobs, limit,
@@ -37,8 +37,7 @@ static enum err get_jobs(struct req *rq)
 static enum err get_job(struct req *rq)
 {
 	struct job job = { 0 };
-	enum err e =
-		job_get(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"), &job);
+	enum err e = job_get(rq->db, rq->arena, &rq->actor, req_path_id(rq, "id"), &job);
 
 	return e ? e : reply_fields(rq, job_fields, job_field_count, &job);
 }

@@ -156,6 +156,8 @@ enum err supplier_account_change(struct tx *tx, void *arg)
 	struct supplier_account *change = arg, before, after;
 
 	enum err e = supplier_account_read(tx->db, tx->actor, change->id, tx->arena, &before);
+	if (!e && !id_equal(before.supplier, tx->actor->organisation))
+		e = ERR_NOT_FOUND; /* seen, perhaps, but somebody else's */
 	if (e)
 		return e;
 	if (change->version != INT_NONE && change->version != before.version)

@@ -252,6 +252,9 @@ static enum sight sight_of(const struct actor *actor, struct value *limit)
 	case SCOPE_COUNTY:
 		*limit = value_string(actor->scope.county);
 		return SIGHT_COUNTY;
+	case SCOPE_HIERARCHY: /* sees no supplier, and not as one either */
+		*limit = value_null();
+		return SIGHT_OWN;
 	default:
 		*limit = value_id(actor->organisation);
 		return SIGHT_OWN;
