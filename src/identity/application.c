@@ -104,6 +104,49 @@ bool phone_is_mobile(struct text t)
 	return t.size == 11 && t.at[0] == '1' && all_of(t, "0123456789");
 }
 
+/* An area code is 0 and two or three digits, a number behind it has seven or eight. */
+static bool phone_is_landline(struct text t)
+{
+	for (size_t area = 3; area <= 4 && area < t.size; area++) {
+		struct text rest = text_part(t, area, t.size - area);
+
+		if (text_starts(rest, "-"))
+			rest = text_part(rest, 1, rest.size - 1);
+		if (t.at[0] == '0' && all_of(text_part(t, 0, area), "0123456789") &&
+		    (rest.size == 7 || rest.size == 8) && all_of(rest, "0123456789"))
+			return true;
+	}
+	return false;
+}
+
+bool phone_is_reachable(struct text t)
+{
+	return phone_is_mobile(t) || phone_is_landline(t);
+}
+
+bool pointer_is_of_application(struct text pointer, size_t documents)
+{
+	static const char *const members[] = {
+		"/uscc",         "/name",          "/short_name",
+		"/type",         "/county",        "/households_assisted",
+		"/city",         "/region_code",   "/hierarchy",
+		"/parent_uscc",  "/member_count",  "/annual_budget_fen",
+		"/contact_name", "/contact_phone", "/documents",
+	};
+	const struct text list = TEXT("/documents/");
+	int64_t index;
+
+	for (size_t i = 0; i < COUNT_OF(members); i++)
+		if (text_is(pointer, members[i]))
+			return true;
+	if (!text_starts(pointer, "/documents/"))
+		return false;
+	pointer = text_part(pointer, list.size, pointer.size - list.size);
+	return text_to_int(text_cut(&pointer, '/'), &index) && index >= 0 &&
+	       (size_t)index < documents &&
+	       (!pointer.at || text_is(pointer, "kind") || text_is(pointer, "expires_on"));
+}
+
 /* ---- what must be there ---- */
 
 static void require_text(struct problems *problems, struct text value, const char *pointer)
@@ -159,11 +202,37 @@ static void check_groups(const struct application *application, struct problems 
 			     ARG_TEXT(text_of(licence_group_words[group])));
 }
 
+enum err application_kind_check(int32_t kind, const struct application_content *content,
+				struct problems *problems)
+{
+	const struct {
+		int32_t kind;
+		const char *pointer;
+		bool is_there;
+	} fields[] = {
+		{ APPLICATION_SUPPLIER, "/county", content->county.at },
+		{ APPLICATION_SUPPLIER, "/households_assisted",
+		  content->households_assisted != INT_NONE },
+		{ APPLICATION_UNIT, "/city", content->city.at },
+		{ APPLICATION_UNIT, "/region_code", content->region_code.at },
+		{ APPLICATION_UNIT, "/hierarchy", content->hierarchy != SMALL_NONE },
+		{ APPLICATION_UNIT, "/parent_uscc", content->parent_uscc.at },
+		{ APPLICATION_UNIT, "/member_count", content->member_count != INT_NONE },
+		{ APPLICATION_UNIT, "/annual_budget_fen", content->annual_budget_fen != INT_NONE },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (fields[i].kind != kind && fields[i].is_there)
+			fail(problems, ERR_OTHER_KIND, ARG_TEXT(text_of(fields[i].pointer)));
+	return problems->items.count ? ERR_REFUSED : OK;
+}
+
 enum err application_check(const struct application *application, int32_t day,
 			   struct problems *problems)
 {
 	const struct application_content *content = &application->content;
 
+	application_kind_check(application->kind, content, problems);
 	require_text(problems, content->type, "/type");
 	require_number(problems, application->sealed_name.size > 0, "/contact_name");
 	require_number(problems, application->sealed_phone.size > 0, "/contact_phone");

@@ -118,11 +118,18 @@ bool application_is_open(int32_t state);
  */
 enum err application_check(const struct application *application, int32_t day,
 			   struct problems *problems);
+/* Names each field of the other kind, of which nobody would judge. */
+enum err application_kind_check(int32_t kind, const struct application_content *content,
+				struct problems *problems);
 /* Takes over from @from what it says. */
 void application_merge(struct application_content *content, const struct application_content *from);
 bool uscc_has_shape(struct text t);
 bool region_has_shape(struct text t);
 bool phone_is_mobile(struct text t);
+/* A mobile number, or a landline with its area code: 029-87654321, 0916-2345678. */
+bool phone_is_reachable(struct text t);
+/* Whether @pointer names what an applicant says, or one of @documents of its documents. */
+bool pointer_is_of_application(struct text pointer, size_t documents);
 
 /* ---- events ------------------------------------------------------------------ */
 
@@ -157,6 +164,7 @@ struct application_point {
 struct verdict_on_application {
 	struct application out;
 	struct id id;
+	int64_t version; /* the one that was seen; INT_NONE: any */
 	int32_t verdict;
 	struct text reason;
 	struct list points;     /* of struct application_point */
@@ -239,6 +247,12 @@ enum err county_is_assisted(struct db *db, struct text county, bool *assisted);
 /* The active unit with that code that has a place in the hierarchy on @day; ERR_NOT_FOUND. */
 enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
 		     struct id *out);
+/* The first day from which it will have one; DAY_NONE: it will not. */
+enum err parent_planned(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
+			int32_t *out);
+/* Tells at @pointer why parent_find found none. ERR_*: it could not be looked up. */
+enum err parent_missing(struct tx *tx, const struct application_content *content,
+			const char *pointer);
 struct applicant_organisation {
 	struct id id;
 	bool is_unit, is_supplier;

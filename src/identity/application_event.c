@@ -136,6 +136,8 @@ enum err application_change(struct tx *tx, void *arg)
 
 	if (!e && before.version != patch->version)
 		e = ERR_PRECONDITION;
+	if (!e)
+		e = application_kind_check(before.kind, &patch->content, tx->problems);
 	if (e)
 		return e;
 	*after = before;
@@ -194,6 +196,8 @@ enum err application_add_file(struct tx *tx, void *arg)
 		e = document_list(tx->db, tx->arena, application.id, &documents);
 	if (!e && documents.count >= DOCUMENTS_MAX)
 		e = fail(tx->problems, ERR_DOCUMENTS_MANY, AT(""), ARG_INT(DOCUMENTS_MAX));
+	if (!e && new->document.expires_on != DAY_NONE && new->document.expires_on < tx->day)
+		e = fail(tx->problems, ERR_LICENCE_OVER, AT("expires_on"));
 	if (!e)
 		e = weigh(tx, &new->document);
 	if (!e)
@@ -238,6 +242,23 @@ static enum err check_supplier(struct tx *tx, const struct application *applicat
 	return e;
 }
 
+enum err parent_missing(struct tx *tx, const struct application_content *content,
+			const char *pointer)
+{
+	int32_t day = DAY_NONE;
+	char text[11];
+	enum err e = parent_planned(tx->db, content->hierarchy, content->parent_uscc, tx->day, &day);
+
+	if (e)
+		return e;
+	if (day == DAY_NONE)
+		fail(tx->problems, ERR_PARENT_UNKNOWN, ARG_TEXT(text_of(pointer)));
+	else
+		fail(tx->problems, ERR_PARENT_LATER, ARG_TEXT(text_of(pointer)),
+		     ARG_TEXT(day_format(day, text)));
+	return OK;
+}
+
 static enum err check_unit(struct tx *tx, struct application *application)
 {
 	const struct application_content *content = &application->content;
@@ -248,10 +269,8 @@ static enum err check_unit(struct tx *tx, struct application *application)
 		return OK; /* told already */
 	e = parent_find(tx->db, content->hierarchy, content->parent_uscc, tx->day,
 			&application->parent);
-	if (e == ERR_NOT_FOUND) {
-		fail(tx->problems, ERR_PARENT_UNKNOWN, AT("/parent_uscc"));
-		return OK;
-	}
+	if (e == ERR_NOT_FOUND)
+		return parent_missing(tx, content, "/parent_uscc");
 	return e;
 }
 
@@ -314,6 +333,8 @@ enum err application_submit(struct tx *tx, void *arg)
 	if (e)
 		return e;
 	step_to(application, step, tx->now);
+	/* what was said of the last version is history, which the trail has */
+	application->reason = application->points = NO_TEXT;
 	application->recommended_by = NO_ID;
 	application->recommended_at = INT_NONE;
 	e = application_update(tx->db, application);

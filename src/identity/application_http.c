@@ -7,6 +7,7 @@
 #include "application.h"
 
 #include "member_rows.h"
+#include "organisation_rows.h"
 
 /* ---- shapes ---- */
 
@@ -21,13 +22,14 @@
 	{ "type", KIND_TEXT, FIELD_AT(holder, content.type), .only = IN, .optional = true,         \
 	  .min = 1, .max = 20 },                                                                   \
 	{ "county", KIND_TEXT, FIELD_AT(holder, content.county), .only = IN, .optional = true,     \
-	  .min = 6, .max = 6, .check = region_has_shape },                                         \
+	  .min = 1, .max = 30, .check = region_has_shape, .wrong = ERR_REGION_CODE },              \
 	{ "households_assisted", KIND_INT, FIELD_AT(holder, content.households_assisted),          \
 	  .only = IN, .optional = true, .min = 0, .max = 1000000 },                                \
 	{ "city", KIND_TEXT, FIELD_AT(holder, content.city), .only = IN, .optional = true,         \
 	  .min = 1, .max = 30 },                                                                   \
 	{ "region_code", KIND_TEXT, FIELD_AT(holder, content.region_code), .only = IN,             \
-	  .optional = true, .min = 6, .max = 6, .check = region_has_shape },                       \
+	  .optional = true, .min = 1, .max = 30, .check = region_has_shape,                        \
+	  .wrong = ERR_REGION_CODE },                                                              \
 	{ "hierarchy", KIND_WORD, FIELD_AT(holder, content.hierarchy), .only = IN,                 \
 	  .optional = true, .words = hierarchy_words },                                            \
 	{ "parent_uscc", KIND_TEXT, FIELD_AT(holder, content.parent_uscc), .only = IN,             \
@@ -39,7 +41,8 @@
 	{ "contact_name", KIND_TEXT, FIELD_AT(holder, content.contact_name), .only = IN,           \
 	  .optional = true, .min = 1, .max = 60, .secret = true },                                 \
 	{ "contact_phone", KIND_TEXT, FIELD_AT(holder, content.contact_phone), .only = IN,         \
-	  .optional = true, .min = 11, .max = 11, .check = phone_is_mobile, .secret = true }
+	  .optional = true, .min = 1, .max = 30, .check = phone_is_reachable,                      \
+	  .wrong = ERR_PHONE, .secret = true }
 /* clang-format on */
 
 static const struct field new_fields[] = {
@@ -73,7 +76,27 @@ static enum err own_application(struct req *rq, struct application *out)
 	return keep_private(rq);
 }
 
-static enum err check_codes(struct req *rq, const struct application_content *content)
+/* A code that the county had before is taken for the one it has; others are told. */
+static enum err codes_today(struct req *rq, struct application_content *content)
+{
+	struct list counties = { 0 };
+
+	if (!content->county.size && !content->region_code.size)
+		return OK;
+	enum err e = county_list(rq->db, rq->arena, &counties);
+	if (e)
+		return e;
+	content->county = county_code_today(&counties, content->county);
+	content->region_code = county_code_today(&counties, content->region_code);
+	if (content->county.size && !region_is_known(&counties, content->county))
+		fail(&rq->problems, ERR_REGION_UNKNOWN, AT("/county"), ARG_TEXT(content->county));
+	if (content->region_code.size && !region_is_known(&counties, content->region_code))
+		fail(&rq->problems, ERR_REGION_UNKNOWN, AT("/region_code"),
+		     ARG_TEXT(content->region_code));
+	return OK;
+}
+
+static enum err check_codes(struct req *rq, struct application_content *content)
 {
 	const struct {
 		struct text code;
@@ -87,7 +110,8 @@ static enum err check_codes(struct req *rq, const struct application_content *co
 			fail(&rq->problems, ERR_USCC, ARG_TEXT(text_of(codes[i].pointer)),
 			     ARG_TEXT(text_of(fault)));
 	}
-	return rq->problems.items.count ? ERR_REFUSED : OK;
+	enum err e = codes_today(rq, content);
+	return e ? e : req_faults(rq);
 }
 
 static enum err reply_application(struct req *rq, struct application *application)
@@ -104,10 +128,12 @@ static enum err reply_application(struct req *rq, struct application *applicatio
 /* The token is in this answer and nowhere else: what is kept under the key is empty. */
 static enum err post_application(struct req *rq)
 {
-	struct application application = { 0 };
+	struct application application = { .kind = SMALL_NONE };
 	char token[TOKEN_TEXT_SIZE + 1], id[37];
-	enum err e = json_read(rq, new_fields, COUNT_OF(new_fields), &application);
+	enum err e = json_read_on(rq, new_fields, COUNT_OF(new_fields), &application);
 
+	if (!e && application.kind != SMALL_NONE)
+		application_kind_check(application.kind, &application.content, &rq->problems);
 	if (!e)
 		e = check_codes(rq, &application.content);
 	if (!e)
@@ -146,7 +172,7 @@ static enum err patch_application(struct req *rq)
 {
 	struct application_patch patch = { 0 };
 	struct application seen = { .number = 0 };
-	enum err e = json_read(rq, patch_fields, COUNT_OF(patch_fields), &patch);
+	enum err e = json_read_on(rq, patch_fields, COUNT_OF(patch_fields), &patch);
 
 	if (!e)
 		e = check_codes(rq, &patch.content);

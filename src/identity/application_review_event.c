@@ -7,12 +7,14 @@
 
 /* ---- who may ---- */
 
+/* A supplier is its county's, by which it is recommended; a unit that of where it lies. */
 static bool county_holds(const struct scope *scope, const struct application *application)
 {
-	struct text county = text_of(scope->county);
+	const struct application_content *content = &application->content;
 
-	return text_equal(application->content.county, county) ||
-	       text_equal(application->content.region_code, county);
+	return text_equal(application->kind == APPLICATION_SUPPLIER ? content->county
+								    : content->region_code,
+			  text_of(scope->county));
 }
 
 enum err application_in_scope(struct db *db, const struct scope *scope,
@@ -78,13 +80,36 @@ static enum err points_json(struct arena *arena, const struct list *points, stru
 	return out->at ? OK : ERR_MEMORY;
 }
 
-/* What does not simply let it pass says why. */
+/* Whether there is a point of documents, which alone need them to be read. */
+static bool has_point_of_documents(const struct list *points)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (text_starts(LIST_ITEM(*points, struct application_point, i)->pointer,
+				"/documents/"))
+			return true;
+	return false;
+}
+
+/* What does not simply let it pass says why; each point names something that is there. */
 static enum err check_verdict(struct tx *tx, const struct verdict_on_application *verdict)
 {
-	if (verdict->verdict == VERDICT_GOOD || text_trim(verdict->reason).size)
-		return OK;
-	fail(tx->problems, ERR_REQUIRED, AT("/reason"));
-	return ERR_REFUSED;
+	const struct list *points = &verdict->points;
+	struct list documents = { 0 };
+	enum err e = OK;
+
+	if (has_point_of_documents(points))
+		e = document_list(tx->db, tx->arena, verdict->id, &documents);
+	if (e)
+		return e;
+	if (verdict->verdict != VERDICT_GOOD && !text_trim(verdict->reason).size)
+		fail(tx->problems, ERR_REQUIRED, AT("/reason"));
+	for (size_t i = 0; i < points->count; i++)
+		if (!pointer_is_of_application(
+			    LIST_ITEM(*points, struct application_point, i)->pointer,
+			    documents.count))
+			fail(tx->problems, ERR_POINT_NOWHERE,
+			     problem_at(tx->problems, "/points/%zu/pointer", i));
+	return tx->problems->items.count ? ERR_REFUSED : OK;
 }
 
 static enum application_event event_of(enum application_party party, int32_t verdict)
@@ -125,8 +150,10 @@ static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
 	const struct application_transition *step;
 	enum err e = lock_in_scope(tx, verdict->id, &before);
 
+	if (!e && verdict->version != INT_NONE && verdict->version != before.version)
+		e = ERR_PRECONDITION;
 	if (!e && !is_party(&tx->actor->scope, party, &before))
-		e = ERR_FORBIDDEN;
+		e = ERR_SCOPE;
 	if (!e)
 		e = application_step(&before, event_of(party, verdict->verdict), party,
 				     tx->problems, &step);
@@ -230,7 +257,10 @@ static enum err parent_check(struct tx *tx, struct application *application)
 	if (application->kind == APPLICATION_UNIT)
 		e = parent_find(tx->db, content->hierarchy, content->parent_uscc, tx->day,
 				&application->parent);
-	return e == ERR_NOT_FOUND ? fail(tx->problems, ERR_PARENT_UNKNOWN, AT("")) : e;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = parent_missing(tx, content, "");
+	return e ? e : LIST_ITEM(tx->problems->items, struct problem, 0)->code;
 }
 
 /* A unit stands where it asked to, from today on. */

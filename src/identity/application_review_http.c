@@ -133,6 +133,10 @@ static enum err post_verdict(struct req *rq, const struct field *fields, event_f
 	struct verdict_on_application verdict = { 0 };
 	enum err e = json_read(rq, fields, VERDICT_FIELD_COUNT, &verdict);
 
+	if (!e)
+		e = req_version(rq, &verdict.version);
+	if (!e && verdict.version >= 0)
+		e = reply_version(rq, verdict.version + 1);
 	if (e)
 		return e;
 	verdict.id = req_path_id(rq, "id");

@@ -18,7 +18,9 @@ enum {
 	APPLICATION_READ,
 	APPLICATION_OF_TOKEN,
 	APPLICATION_UPDATE,
-	APPLICATION_LIST,
+	QUEUE_PLATFORM,
+	QUEUE_COUNTY,
+	QUEUE_HIERARCHY,
 	DOCUMENTS,
 	DOCUMENT,
 	DOCUMENT_ADD,
@@ -28,6 +30,7 @@ enum {
 	TAKEN,
 	COUNTY_ASSISTED,
 	PARENT,
+	PARENT_PLANNED,
 	ORGANISATION,
 	ORGANISATION_ADD,
 	CAPACITY_SET,
@@ -41,6 +44,32 @@ enum {
 };
 
 /* clang-format off */
+/* One state each, in the order of its index, so that a page reads what it shows and no more. */
+#define BRANCH(where)                                                                              \
+	"(SELECT a.id, a.waiting_since"                                                            \
+	"   FROM application a"                                                                    \
+	"   LEFT JOIN application c ON c.id = ?"                                                   \
+	"  WHERE a.state = ?"                                                                      \
+	"    AND (? IS NULL OR a.kind = ?)"                                                        \
+	"    AND (? IS NULL OR a.county = ?)"                                                      \
+	"    AND (? IS NULL OR a.waiting_since <= ?)"                                              \
+	"    AND (c.id IS NULL OR c.waiting_since IS NULL AND a.waiting_since IS NOT NULL"         \
+	"         OR a.waiting_since > c.waiting_since"                                            \
+	"         OR a.waiting_since <=> c.waiting_since AND a.id > c.id)"                         \
+	where                                                                                      \
+	"  ORDER BY a.waiting_since, a.id"                                                         \
+	"  LIMIT ?)"
+#define IN_SUBTREE                                                                                 \
+	" AND a.kind = 'unit' AND a.hierarchy = ? AND EXISTS ("                                    \
+	"     SELECT 1 FROM unit_ancestor u"                                                       \
+	"      WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = a.parent"                     \
+	"        AND ? BETWEEN u.since AND u.until)"
+#define QUEUE(branches)                                                                            \
+	"SELECT " CONTENT_COLUMNS                                                                  \
+	"  FROM (" branches ") q JOIN application a ON a.id = q.id"                                \
+	" ORDER BY a.waiting_since, a.id"                                                          \
+	" LIMIT ?"
+
 static const struct sql sql[] = {
 	[APPLICATION_ADD] = {
 		"INSERT INTO application (id, number, kind, state, version, token_digest, uscc, name,"
@@ -68,24 +97,13 @@ static const struct sql sql[] = {
 		"       recommended_by = ?, recommended_at = ?, decided_by = ?, decided_at = ?,"
 		"       reason = ?, points = ?, organisation = ?, version = version + 1"
 		" WHERE id = ?" },
-	[APPLICATION_LIST] = {
-		"SELECT " CONTENT_COLUMNS
-		"  FROM application a"
-		"  LEFT JOIN application c ON c.id = ?"
-		" WHERE a.state IN (?, ?)"
-		"   AND (? IS NULL OR a.kind = ?)"
-		"   AND (? IS NULL OR a.county = ?)"
-		"   AND (? IS NULL OR a.waiting_since <= ?)"
-		"   AND (c.id IS NULL OR COALESCE(a.waiting_since, 0) > COALESCE(c.waiting_since, 0)"
-		"        OR COALESCE(a.waiting_since, 0) = COALESCE(c.waiting_since, 0) AND a.id > c.id)"
-		"   AND (? = 'platform'"
-		"        OR ? = 'county' AND (a.county = ? OR a.region_code = ?)"
-		"        OR ? = 'hierarchy' AND a.kind = 'unit' AND a.hierarchy = ? AND EXISTS ("
-		"             SELECT 1 FROM unit_ancestor u"
-		"              WHERE u.hierarchy = ? AND u.ancestor = ? AND u.unit = a.parent"
-		"                AND ? BETWEEN u.since AND u.until))"
-		" ORDER BY COALESCE(a.waiting_since, 0), a.id"
-		" LIMIT ?" },
+	[QUEUE_PLATFORM] = { QUEUE(BRANCH("") " UNION ALL " BRANCH("")) },
+	[QUEUE_COUNTY] = {
+		QUEUE(BRANCH(" AND a.kind = 'supplier' AND a.county = ?") " UNION ALL "
+		      BRANCH(" AND a.kind = 'supplier' AND a.county = ?") " UNION ALL "
+		      BRANCH(" AND a.kind = 'unit' AND a.region_code = ?") " UNION ALL "
+		      BRANCH(" AND a.kind = 'unit' AND a.region_code = ?")) },
+	[QUEUE_HIERARCHY] = { QUEUE(BRANCH(IN_SUBTREE) " UNION ALL " BRANCH(IN_SUBTREE)) },
 	[DOCUMENTS] = {
 		"SELECT " DOCUMENT_COLUMNS
 		"  FROM application_document"
@@ -125,6 +143,11 @@ static const struct sql sql[] = {
 		"   AND ? BETWEEN a.since AND a.until"
 		" WHERE o.uscc = ? AND o.is_unit AND o.status = 'active'"
 		" LIMIT 1 LOCK IN SHARE MODE" },
+	[PARENT_PLANNED] = {
+		"SELECT MIN(p.since)"
+		"  FROM organisation o"
+		"  JOIN unit_place p ON p.hierarchy = ? AND p.unit = o.id AND p.since > ?"
+		" WHERE o.uscc = ? AND o.is_unit AND o.status = 'active'" },
 	[ORGANISATION] = {
 		"SELECT id, is_unit, is_supplier, status FROM organisation WHERE uscc = ? FOR UPDATE" },
 	[ORGANISATION_ADD] = {
@@ -303,40 +326,73 @@ enum err application_update(struct db *db, struct application *a)
 	return db_exec(db, &sql[APPLICATION_UPDATE], (struct values){ values, COUNT_OF(values) });
 }
 
+enum { QUEUE_VALUES_MAX = 48 };
+struct queue_values {
+	struct value at[QUEUE_VALUES_MAX];
+	size_t count;
+};
+
+static void queue_value(struct queue_values *values, struct value value)
+{
+	assert(values->count < QUEUE_VALUES_MAX);
+	values->at[values->count++] = value;
+}
+
+/* The values of one branch: those of the filter, those that its scope asks for, the limit. */
+static void queue_branch(struct queue_values *values, const struct application_filter *f,
+			 const char *state)
+{
+	const struct scope *scope = f->scope;
+	struct value kind =
+		value_string(f->kind == SMALL_NONE ? NULL : application_kind_words[f->kind]);
+	const struct value filter[] = {
+		value_id(f->after),
+		value_string(state),
+		kind,
+		kind,
+		value_text(f->county),
+		value_text(f->county),
+		value_optional(f->waiting_before),
+		value_optional(f->waiting_before),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(filter); i++)
+		queue_value(values, filter[i]);
+	if (scope->kind == SCOPE_COUNTY)
+		queue_value(values, value_string(scope->county));
+	if (scope->kind == SCOPE_HIERARCHY) {
+		struct value tree = value_string(hierarchy_words[scope->hierarchy]);
+
+		queue_value(values, tree);
+		queue_value(values, tree);
+		queue_value(values, value_id(scope->root));
+		queue_value(values, value_day(scope->day));
+	}
+	queue_value(values, value_i64(f->limit));
+}
+
 enum err application_list(struct db *db, struct arena *arena, const struct application_filter *f,
 			  struct list *out)
 {
-	const struct scope *scope = f->scope;
-	bool waiting = f->state == SMALL_NONE;
-	struct value kind =
-		value_string(f->kind == SMALL_NONE ? NULL : application_kind_words[f->kind]);
-	struct value in = value_string(word_of(scope_words, scope->kind));
-	struct value tree = value_string(
-		scope->kind == SCOPE_HIERARCHY ? hierarchy_words[scope->hierarchy] : NULL);
-	struct value county = value_string(scope->county);
-	const struct value values[] = {
-		value_id(f->after),
-		value_string(application_words[waiting ? APPLICATION_APPLIED : f->state]),
-		value_string(application_words[waiting ? APPLICATION_RECOMMENDED : f->state]),
-		kind,
-		kind,
-		value_text(f->county),
-		value_text(f->county),
-		value_optional(f->waiting_before),
-		value_optional(f->waiting_before),
-		in,
-		in,
-		county,
-		county,
-		in,
-		tree,
-		tree,
-		value_id(scope->root),
-		value_day(scope->day),
-		value_i64(f->limit),
+	static const struct {
+		int statement, branches;
+	} queues[] = {
+		[SCOPE_PLATFORM] = { QUEUE_PLATFORM, 2 },
+		[SCOPE_COUNTY] = { QUEUE_COUNTY, 4 },
+		[SCOPE_HIERARCHY] = { QUEUE_HIERARCHY, 2 },
 	};
+	enum scope_kind kind = f->scope->kind;
+	bool waiting = f->state == SMALL_NONE;
+	const char *states[] = { application_words[waiting ? APPLICATION_APPLIED : f->state],
+				 waiting ? application_words[APPLICATION_RECOMMENDED] : NULL };
+	struct queue_values values = { .count = 0 };
 
-	return db_list(db, &sql[APPLICATION_LIST], (struct values){ values, COUNT_OF(values) },
+	if (kind >= COUNT_OF(queues) || !queues[kind].branches)
+		return OK;
+	for (int i = 0; i < queues[kind].branches; i++)
+		queue_branch(&values, f, states[i % 2]);
+	queue_value(&values, value_i64(f->limit));
+	return db_list(db, &sql[queues[kind].statement], (struct values){ values.at, values.count },
 		       application_fields, COUNT_OF(application_fields), sizeof(struct application),
 		       arena, out);
 }
@@ -431,6 +487,25 @@ enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t
 			     organisation_columns, COUNT_OF(organisation_columns), NULL, &found);
 
 	*out = found.id;
+	return e;
+}
+
+struct planned_parent {
+	int32_t since;
+};
+static const struct field planned_columns[] = {
+	{ "since", KIND_DAY, FIELD_AT(planned_parent, since), .optional = true },
+};
+
+enum err parent_planned(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
+			int32_t *out)
+{
+	struct planned_parent found = { DAY_NONE };
+	enum err e = db_read(db, &sql[PARENT_PLANNED],
+			     db_values(hierarchy_words[hierarchy], value_day(day), uscc),
+			     planned_columns, COUNT_OF(planned_columns), NULL, &found);
+
+	*out = found.since;
 	return e;
 }
 

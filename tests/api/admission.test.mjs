@@ -88,10 +88,14 @@ const change = async (application, body, options = {}) => {
   const { headers } = await application.client.get(application.place);
   return application.client.send("PATCH", application.place, { body, expect: 200, headers: { "If-Match": headers.etag }, ...options });
 };
-const decide = (who, application, body, options) =>
-  who.post(`${applications}/${application.id}/decisions`, body, { expect: 200, ...options });
-const recommend = (who, application, body, options) =>
-  who.post(`${applications}/${application.id}/recommendations`, body, { expect: 200, ...options });
+/** A verdict on what the application says now. */
+const verdict = (place) => (who, application, body, options) => {
+  const version = world.server.number(`SELECT version FROM application WHERE id = '${application.id}'`);
+  const headers = { "If-Match": `"v${version}"` };
+  return who.post(`${applications}/${application.id}/${place}`, body, { expect: 200, headers, ...options });
+};
+const decide = verdict("decisions");
+const recommend = verdict("recommendations");
 
 const supplierCode = creditCode("91", "610124", "MA6TADM1");
 const supplier = {
@@ -175,6 +179,19 @@ chapter("a wrong credit code and other faults are told at once", async () => {
     { key: null, expect: 422 },
   );
   assert.deepEqual(codesOf(code), ["/uscc E_USCC"]);
+});
+
+chapter("a code that a county had before is taken for the one it has", async () => {
+  const { id, client, place } = await apply({ kind: "supplier", uscc: supplierCode, name: supplier.name, county: "610928" });
+  assert.equal((await client.get(place)).body.county, "610981");
+  const { headers } = await client.get(place);
+  const changed = await client.send("PATCH", place, { body: { county: "610124" }, expect: 200, headers: { "If-Match": headers.etag } });
+  assert.equal(changed.body.county, "610124");
+  const back = await client.send("PATCH", place, { body: { county: "610928" }, expect: 200, headers: { "If-Match": "*" } });
+  assert.equal(back.body.county, "610981");
+  await client.post(`${place}/withdrawals`, {}, { expect: 200 });
+  assert.equal(world.server.number(`SELECT COUNT(*) FROM application WHERE id = '${id}' AND county = '610981'`), 1);
+  client.close();
 });
 
 chapter("a draft is changed by its version, its contacts are masked, and no reviewer sees it", async () => {
@@ -295,7 +312,10 @@ chapter("it is returned twice with points, mended each time, and recommended", a
   assert.deepEqual((await first.client.get(first.place)).body.points, points);
   assert.equal((await change(first, { households_assisted: 15 })).body.households_assisted, 15);
   await submit(first);
-  await recommend(office, first, { verdict: "recommend", reason: "属实" });
+  await recommend(office, first, { verdict: "recommend" }, { expect: 428, headers: {} });
+  await recommend(office, first, { verdict: "recommend" }, { expect: 412, headers: { "If-Match": `"v${returned.version}"` } });
+  const good = await recommend(office, first, { verdict: "recommend", reason: "属实" });
+  assert.equal(good.headers.etag, `"v${good.body.version}"`);
   assert.equal((await office.get(reviews)).body.items[0].state, "recommended");
   assert.equal((await decide(both, first, { verdict: "approve" }, { expect: 403 })).body.code, "E_SAME_PERSON");
   await decide(reviewer, first, { verdict: "return", reason: "证照不清晰", points: [{ pointer: "/documents/0", text: "请重新扫描" }] });
@@ -408,7 +428,8 @@ chapter("an organisation that is there already gets the other capacity", async (
 let keeper, cataloguer, buyer, product, stale;
 
 const run = async (day) => {
-  const { body, headers } = await operator.post("/api/v1/daily-runs", { day }, { expect: 202 });
+  const ahead = day > "2026-10-20" && { confirm_future: true };
+  const { body, headers } = await operator.post("/api/v1/daily-runs", { day, ...ahead }, { expect: 202 });
   const { body: job } = await eventually(
     () => operator.get(headers.location),
     ({ body: seen }) => ["done", "failed"].includes(seen.state),
@@ -462,6 +483,8 @@ chapter("notices come 90, 30 and 7 days before, each once, also when a day was m
   const office403 = await keeper.post("/api/v1/daily-runs", { day: "2026-10-20" }, { expect: 403 });
   assert.equal(office403.body.code, "E_FORBIDDEN");
   await operator.post("/api/v1/daily-runs", { day: "tomorrow" }, { expect: 422 });
+  for (const doubt of [{ day: "2099-01-01" }, { day: "2026-10-21", confirm_future: false }])
+    assert.deepEqual(codesOf(await operator.post("/api/v1/daily-runs", doubt, { expect: 422 })), ["/day E_FUTURE"]);
   const counts = [];
   for (const day of ["2026-10-19", "2026-10-21", "2026-10-21", "2026-10-22", "2026-12-20", "2027-01-12", "2027-01-18"]) {
     await run(day);
@@ -564,4 +587,18 @@ chapter("the day comes by itself: after a pause the days that were missed are ru
     ({ body }) => body.some(({ day }) => day === "2026-10-23"),
   );
   assert.deepEqual([...new Set(days.body.map(({ day }) => day))].sort().slice(-4), ["2026-10-20", "2026-10-21", "2026-10-22", "2026-10-23"]);
+});
+
+chapter("a clock that jumped ahead ends nothing by itself: the loop stands still until somebody runs a day", async () => {
+  const marks = () => world.server.sql("SELECT day FROM daily_mark WHERE step = 'day' AND day BETWEEN '2026-10-24' AND '2026-11-10' ORDER BY day").map(({ day }) => day);
+  const standsStill = async () => ({ body: world.server.logged(({ message }) => message.startsWith("stands still")) });
+  await world.server.restart({ XIANGCAI_CLOCK: "2026-11-10T01:00:00Z" });
+  const { body } = await eventually(standsStill, ({ body: lines }) => lines.length > 0);
+  assert.deepEqual([body[0].level, body[0].last, body[0].today], ["error", "2026-10-23", "2026-11-10"]);
+  assert.deepEqual(marks(), []);
+  const { status, out } = await command(["daily", "--data", world.server.data, "--day", "2026-11-08"], { settings: world.server.settings });
+  assert.equal(status, 0, out);
+  await world.server.restart({ XIANGCAI_CLOCK: "2026-11-10T01:00:00Z" });
+  await eventually(async () => ({ body: marks() }), ({ body: days }) => days.at(-1) === "2026-11-10");
+  assert.deepEqual(marks(), ["2026-11-08", "2026-11-09", "2026-11-10"]);
 });

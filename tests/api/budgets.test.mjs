@@ -368,9 +368,10 @@ chapter("a walk through admission", async () => {
   await applicant.post(`${place}/submissions`, {}, { expect: 200 });
   const review = `/api/v1/application-reviews/${application.id}`;
   for (const target of ["/api/v1/application-reviews", review, `${review}/documents/${document.id}`]) await county.get(target);
-  await county.post(`${place}/recommendations`, { verdict: "recommend" }, { expect: 200 });
+  const seen = { expect: 200, headers: { "If-Match": "*" } };
+  await county.post(`${place}/recommendations`, { verdict: "recommend" }, seen);
   await reviewer.post(`${place}/disclosures`, { reason: "核实" });
-  await reviewer.post(`${place}/decisions`, { verdict: "approve" }, { expect: 200 });
+  await reviewer.post(`${place}/decisions`, { verdict: "approve" }, seen);
   await applicant.post(`${place}/invitations`, {}, { key: null });
   const { body: other } = await world.anybody.post("/api/v1/applications", made, { key: null });
   const leaving = new Client(world.server, { token: other.token });

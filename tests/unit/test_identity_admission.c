@@ -14,8 +14,8 @@
 
 #include "../../src/identity/application.h"
 
-static const char *const event_words[] = { "submit", "recommend", "approve",
-					   "return", "reject",    "withdraw", "lapse" };
+static const char *const event_words[] = { "submit", "recommend", "approve", "return",
+					   "reject", "withdraw",  "lapse" };
 _Static_assert(COUNT_OF(event_words) == APPLICATION_EVENT_COUNT, "a word for every event");
 static const char *const short_parties[] = { "applicant", "county", "decider", "system" };
 
@@ -139,6 +139,8 @@ static void check_needed(const struct needed_case *c)
 
 	application.content.hierarchy = SMALL_NONE;
 	application.content.member_count = INT_NONE;
+	application.content.households_assisted = INT_NONE;
+	application.content.annual_budget_fen = INT_NONE;
 	if (c->filled)
 		fill(&application, c->kind);
 	for (size_t i = 0; i < COUNT_OF(c->documents) && c->documents[i] >= 0; i++)
@@ -198,6 +200,32 @@ static void all_that_is_missing_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check_needed(&cases[i]);
+}
+
+static void fields_of_the_other_kind_are_named(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (int kind = 0; kind < 2; kind++) {
+		struct problems problems = { .arena = arena };
+		struct application own = { .kind = kind }, both;
+
+		own.content.hierarchy = SMALL_NONE;
+		own.content.member_count = own.content.households_assisted = INT_NONE;
+		own.content.annual_budget_fen = INT_NONE;
+		both = own;
+		fill(&own, kind);
+		assert_int_equal(application_kind_check(kind, &own.content, &problems), OK);
+		fill(&both, 1 - kind);
+		assert_int_equal(application_kind_check(kind, &both.content, &problems),
+				 ERR_REFUSED);
+		assert_int_equal(problems.items.count, kind == APPLICATION_SUPPLIER ? 5 : 1);
+		for (size_t i = 0; i < problems.items.count; i++)
+			assert_int_equal(LIST_ITEM(problems.items, struct problem, i)->code,
+					 ERR_OTHER_KIND);
+	}
+	arena_free(arena);
 }
 
 static void shapes(void **state)
@@ -289,6 +317,7 @@ int main(void)
 		cmocka_unit_test(every_step_is_what_is_meant),
 		cmocka_unit_test(only_applicants_open_what_waits_for_nobody),
 		cmocka_unit_test(all_that_is_missing_is_told),
+		cmocka_unit_test(fields_of_the_other_kind_are_named),
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(notice_is_given_by_the_narrowest_term),
 		cmocka_unit_test(a_supplier_lacks_what_has_expired_without_another),
