@@ -232,7 +232,7 @@ static void test_fifty_failures_lock_strangers_out(void **state)
 	assert_int_equal(outcome_from(back, "198.51.100.2", "besieged", PASSWORD, now), OK);
 }
 
-/* One client has all of an IPv6 /64. */
+/* One customer has all of an IPv6 /56. */
 static void test_ipv6_is_counted_by_its_network(void **state)
 {
 	struct back *back = *state;
@@ -241,13 +241,13 @@ static void test_ipv6_is_counted_by_its_network(void **state)
 	for (int i = 0; i < 5; i++) {
 		char address[40];
 
-		snprintf(address, sizeof(address), "2001:db8:0:1::%x", i + 1);
+		snprintf(address, sizeof(address), "2001:db8:0:1%02x::1", i);
 		assert_int_equal(outcome_from(back, address, "sixfold", "wrong", t0 + i),
 				 ERR_LOGIN_REFUSED);
 	}
-	assert_int_equal(outcome_from(back, "2001:db8:0:1::99", "sixfold", PASSWORD, t0 + 9),
+	assert_int_equal(outcome_from(back, "2001:db8:0:1ff::9", "sixfold", PASSWORD, t0 + 9),
 			 ERR_LOGIN_REFUSED);
-	assert_int_equal(outcome_from(back, "2001:db8:0:2::1", "sixfold", PASSWORD, t0 + 9), OK);
+	assert_int_equal(outcome_from(back, "2001:db8:0:200::1", "sixfold", PASSWORD, t0 + 9), OK);
 }
 
 static void test_a_session_ends_idle_and_for_good(void **state)
