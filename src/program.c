@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "key_need.h"
 #include "reference.h"
 
 enum { WHY_MAX = 256, PATH_SIZE_MAX = 4096 };
@@ -76,18 +77,6 @@ static bool make_data(const char *directory)
 
 /* ---- what stands on them ---- */
 
-static bool open_keys(struct program *program)
-{
-	char why[WHY_MAX] = "";
-	struct text directory =
-		arena_print(program->arena, "%.*s/keys", TEXT_FMT(program->settings.data));
-
-	if (!directory.at)
-		return complain("keys", "out of memory");
-	program->app.keys = keys_load(directory.at, why);
-	return program->app.keys || complain("keys", why);
-}
-
 /* NULL for what is not set. */
 static const char *string_or_null(struct text t)
 {
@@ -118,6 +107,54 @@ static bool choose_database(struct program *program)
 	return true;
 }
 
+static struct text key_path(struct program *program, const char *name)
+{
+	return arena_print(program->arena, "%.*s/keys/%s", TEXT_FMT(program->settings.data), name);
+}
+
+static bool key_stands(struct program *program, const char *name)
+{
+	struct text path = key_path(program, name);
+
+	if (path.at && access(path.at, F_OK) == 0)
+		return true;
+	return complain(path.at ? path.at : name,
+			"is missing, and the database holds what can be read only with it: put the "
+			"file back from its backup, or say --data with the directory that has it");
+}
+
+/*
+ * A new key over an old database would be found out by whoever needs the old one, much later. The
+ * database is asked first: of several processes that start together on an empty one, whoever sees
+ * what another has written sees the files that it made before.
+ */
+static bool keys_stand(struct program *program)
+{
+	struct key_need need;
+	enum err e = key_need_read(program->db, &need);
+	bool stand = true;
+
+	if (e)
+		return complain("database", err_info(e)->sentence[EN]);
+	if (need.authentication)
+		stand = key_stands(program, "authentication.key");
+	if (need.encryption)
+		stand = key_stands(program, "encryption.keys") && stand;
+	return stand;
+}
+
+static bool open_keys(struct program *program)
+{
+	char why[WHY_MAX] = "";
+	struct text directory =
+		arena_print(program->arena, "%.*s/keys", TEXT_FMT(program->settings.data));
+
+	if (!directory.at)
+		return complain("keys", "out of memory");
+	program->app.keys = keys_load(directory.at, why);
+	return program->app.keys || complain("keys", why);
+}
+
 static enum err convert(struct db *db, void *context)
 {
 	struct arena *arena = arena_new(0);
@@ -129,17 +166,22 @@ static enum err convert(struct db *db, void *context)
 
 static bool open_database(struct program *program)
 {
-	const char *schema = program_path(&program->app, "schema/sql");
-	size_t applied = 0;
-
-	if (!schema || !choose_database(program))
+	if (!choose_database(program))
 		return false;
 	program->db = db_new(program->app.database, &program->app.log);
 	enum err e = program->db ? db_connect(program->db) : ERR_MEMORY;
-	if (e)
-		return complain("database", err_info(e)->sentence[EN]);
-	e = db_migrate_then(program->db, schema, &program->app.log, &applied, convert,
-			    &program->app);
+	return !e || complain("database", err_info(e)->sentence[EN]);
+}
+
+static bool open_schema(struct program *program)
+{
+	const char *schema = program_path(&program->app, "schema/sql");
+	size_t applied = 0;
+
+	if (!schema)
+		return complain("schema", "out of memory");
+	enum err e = db_migrate_then(program->db, schema, &program->app.log, &applied, convert,
+				     &program->app);
 	if (e)
 		return complain("schema", "cannot be brought up to date, see the log");
 	if (applied)
@@ -209,8 +251,9 @@ static bool open_all(struct program *program, enum needs needs)
 		return false;
 
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (!find_share(program) || !make_data(program->settings.data.at) || !open_keys(program) ||
-	    !open_database(program) || !open_reference(program))
+	if (!find_share(program) || !make_data(program->settings.data.at) ||
+	    !open_database(program) || !keys_stand(program) || !open_keys(program) ||
+	    !open_schema(program) || !open_reference(program))
 		return false;
 	if (program_told_to_end())
 		return complain("start", "told to end");
