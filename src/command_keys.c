@@ -4,7 +4,8 @@
  * that was read, so that no change of anybody's is lost, and the tables are gone through until none
  * is left, because a server goes on sealing under the key before for up to a second. `drop` waits
  * until nothing that was sealed under a key before it was superseded can still be on its way into
- * the database, and then refuses while any value is under it.
+ * the database, which is as long as a request or a step of a job may take by the settings, and
+ * then refuses while any value is under it.
  */
 #include "command.h"
 #include "sealed.h"
@@ -16,10 +17,10 @@ enum {
 	WHY_MAX = 128,
 	PASSES_MAX = 1000,
 	KEY_TEXT_SIZE = 2 * SEAL_KEY_ID_SIZE + 1,
-	/* how long servers may still seal under the key before; and how long what they sealed may
-	 * take to its COMMIT: what a statement may take, and a little */
+	/* how long servers may still seal under the key before; and what stands behind the longest
+	 * that what they sealed may take to its COMMIT: the notice, and a little */
 	NOTICE_US = 3 * SEAL_NOTICE_US,
-	IN_FLIGHT_US = 40 * SEAL_NOTICE_US
+	MARGIN_S = 10
 };
 #define PAGE_ARENA_MAX MIB(16)
 
@@ -395,6 +396,14 @@ static bool superseded_at(struct keys_run *run, const uint8_t *id, int64_t *out,
 	return false;
 }
 
+/* By the settings of this process, which are those of the servers on the same file. */
+static int64_t in_flight_us(const struct app *app)
+{
+	int64_t handling_s = app->settings.handling_s;
+
+	return ((handling_s > STEP_BUDGET_S ? handling_s : STEP_BUDGET_S) + MARGIN_S) * SECOND_US;
+}
+
 static int refuse_needed(struct keys_run *run, const uint8_t *id)
 {
 	struct needed needed = { .id = id };
@@ -425,12 +434,12 @@ static int keys_drop(struct keys_run *run, const char *text)
 	if (refuse_needed(run, id) != EXIT_FINE)
 		return EXIT_FAULTS;
 
-	int64_t wait = superseded + IN_FLIGHT_US - real_now();
+	int64_t longest = in_flight_us(run->app), wait = superseded + longest - real_now();
 
 	if (wait > 0) {
 		fprintf(stderr, "xiangcai: keys: drop: waits %lld s for what is on its way\n",
 			(long long)wait / SEAL_NOTICE_US + 1);
-		wait_us(wait < IN_FLIGHT_US ? wait : IN_FLIGHT_US);
+		wait_us(wait < longest ? wait : longest);
 		if (refuse_needed(run, id) != EXIT_FINE)
 			return EXIT_FAULTS;
 	}

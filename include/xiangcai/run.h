@@ -402,6 +402,9 @@ void view_return(struct app *app, const void *view);
 /* ---- files ------------------------------------------------------------------- */
 
 enum { FILE_SIZE_MAX = 16 * 1024 * 1024, FILE_CHUNK_SIZE = 1024 * 1024 };
+/* Whether @content says that it is a PNG or JPEG of more pixels than IMAGE_PIXELS_MAX. */
+enum { IMAGE_PIXELS_MAX = 40000000 };
+bool image_is_too_large(struct text content);
 /*
  * What @content is by its own bytes, as a media type; NULL when it is nothing that is taken here.
  */

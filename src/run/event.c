@@ -8,8 +8,6 @@
 
 #include "run_private.h"
 
-enum { STEP_BUDGET_S = 60 };
-
 /* One event on its way: what is the same at every run. */
 struct event_run {
 	struct tx tx;
@@ -281,7 +279,7 @@ enum err run_step(struct step *step, struct text key, event_fn *fn, void *arg, b
 			.actor = &step->actor,
 			.now = step->now ? step->now : clock_now(&step->app->clock),
 			.request_id = key,
-			.address = TEXT("") },
+			.address = step->address.at ? step->address : TEXT("system") },
 		.fn = fn,
 		.arg = arg,
 		.retry = { .deadline = clock_monotonic() + STEP_BUDGET_S * SECOND_US },
