@@ -5,7 +5,17 @@
  */
 #include "run_private.h"
 
-enum { KEY_INSERT, KEY_READ, KEY_STORE, KEYS_INSERT, KEYS_STORE, KEYS_PURGE, PING, SQL_COUNT };
+enum {
+	KEY_INSERT,
+	KEY_READ,
+	KEY_STORE,
+	KEYS_INSERT,
+	KEYS_STORE,
+	KEYS_PURGE,
+	REPLIES_SCRUB,
+	PING,
+	SQL_COUNT
+};
 
 static const struct sql sql[] = {
 	[KEY_INSERT] = { "INSERT IGNORE INTO idempotency"
@@ -35,6 +45,9 @@ static const struct sql sql[] = {
 			 " WHERE created_at < ?"
 			 " ORDER BY created_at"
 			 " LIMIT 1000" },
+	[REPLIES_SCRUB] = { "UPDATE idempotency"
+			    "   SET reply = REPLACE(reply, ?, ?)"
+			    " WHERE status IS NOT NULL AND INSTR(reply, ?) > 0" },
 	[PING] = { "SELECT 1" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -124,6 +137,13 @@ enum err keys_store(struct db *db, const struct key_row *rows, size_t count)
 {
 	return db_rows(db, &sql[KEYS_STORE], store_fields, COUNT_OF(store_fields), rows, count,
 		       sizeof(*rows));
+}
+
+enum err replies_scrub(struct db *db, struct text from, struct text to)
+{
+	struct value was = value_bytes(from);
+
+	return db_exec(db, &sql[REPLIES_SCRUB], db_values(was, value_bytes(to), was));
 }
 
 enum err keys_purge(struct db *db, int64_t before, uint64_t *count)

@@ -91,6 +91,18 @@ enum err bank_account_insert(struct tx *tx, void *arg)
 						     .after = account });
 }
 
+/* What an earlier release answered when the account was entered, as it would be answered now. */
+static enum err replies_convert(struct db *db, struct arena *arena,
+				const struct bank_account *account)
+{
+	struct text from = arena_print(arena, "\"number\":\"%.*s\"", TEXT_FMT(account->number));
+	struct text to =
+		arena_print(arena, "\"number_masked\":\"%.*s\"", TEXT_FMT(account->number_masked));
+
+	return from.at && to.at ? replies_scrub(db, from, to) : ERR_MEMORY;
+}
+
+/* The number goes last: a run that was cut short finds it again. */
 enum err settlement_convert(struct app *app, struct db *db, struct arena *arena)
 {
 	struct list found = { 0 };
@@ -103,6 +115,8 @@ enum err settlement_convert(struct app *app, struct db *db, struct arena *arena)
 			struct bank_account *account = LIST_ITEM(found, struct bank_account, i);
 
 			e = bank_account_seal(app, arena, account);
+			if (!e)
+				e = replies_convert(db, arena, account);
 			if (!e)
 				e = bank_account_convert(db, account);
 		}

@@ -46,6 +46,12 @@ static const struct sql before[] = {
 	{ "INSERT INTO membership VALUES (" ID("11") ", " ID("02") ", 'buyer', 1)" },
 	{ "INSERT INTO bank_account VALUES (" ID("21") ", '监管户', '银行', '6100000000000000018',"
 						       " 1)" },
+	{ "INSERT INTO idempotency (organisation, idempotency_key, digest, status, reply, "
+	  "created_at) VALUES"
+	  " (" ID("01") ", 'entered', REPEAT('x', 32), 201,"
+			" '{\"id\":\"1\",\"number\":\"6100000000000000018\",\"bank\":\"b\"}', 1),"
+			" (" ID("01") ", 'another', REPEAT('y', 32), 201, "
+				      "'{\"number\":\"400001\"}', 1)" },
 };
 
 static const struct {
@@ -57,6 +63,14 @@ static const struct {
 	  { "SELECT COUNT(*) FROM bank_account WHERE number IS NULL AND number_sealed IS NOT "
 	    "NULL" },
 	  1 },
+	{ "kept answers with the number in clear",
+	  { "SELECT COUNT(*) FROM idempotency WHERE INSTR(reply, '6100000000000000018')" },
+	  0 },
+	{ "kept answers with the masked number, and others as they were",
+	  { "SELECT COUNT(*) FROM idempotency WHERE reply IN"
+	    " ('{\"id\":\"1\",\"number_masked\":\"6100 **** 0018\",\"bank\":\"b\"}',"
+	    "  '{\"number\":\"400001\"}')" },
+	  2 },
 	{ "places that follow from the closure", { "SELECT COUNT(*) FROM unit_place" }, 3 },
 	{ "the branch under the school since ever",
 	  { "SELECT COUNT(*) FROM unit_place WHERE unit = " ID("03") " AND parent = " ID(
