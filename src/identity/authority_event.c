@@ -7,7 +7,7 @@
 
 enum { CODE_MAX = 16, NAME_MAX_CHARACTERS = 120, SHORT_NAME_MAX_CHARACTERS = 60 };
 
-static const struct field new_authority_fields[] = {
+const struct field new_authority_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(new_authority, id) },
 	{ "code", KIND_TEXT, FIELD_AT(new_authority, code) },
 	{ "name", KIND_TEXT, FIELD_AT(new_authority, name), .optional = true },
@@ -17,6 +17,7 @@ static const struct field new_authority_fields[] = {
 	  .optional = true },
 	{ "root", KIND_TEXT, FIELD_AT(new_authority, root), .optional = true },
 };
+const size_t new_authority_field_count = COUNT_OF(new_authority_fields);
 
 /* ---- what is asked ---- */
 
@@ -37,14 +38,19 @@ static void check_length(struct problems *problems, const char *place, struct te
 		fail(problems, ERR_LENGTH, ARG_TEXT(text_of(place)), ARG_INT(1), ARG_INT(max));
 }
 
-static void check_new(struct problems *problems, const struct new_authority *authority)
+void authority_check(struct problems *problems, const struct new_authority *authority, bool is_new)
 {
-	const char *fault = uscc_fault(authority->uscc);
+	const char *fault = authority->uscc.at || is_new ? uscc_fault(authority->uscc) : NULL;
 
+	if (authority->code.at && !code_is_sound(authority->code))
+		fail(problems, ERR_FORMAT, AT("/code"));
 	if (fault)
 		fail(problems, ERR_USCC, AT("/uscc"), ARG_TEXT(text_of(fault)));
-	check_length(problems, "/name", authority->name, NAME_MAX_CHARACTERS);
-	check_length(problems, "/short_name", authority->short_name, SHORT_NAME_MAX_CHARACTERS);
+	if (authority->name.at || is_new)
+		check_length(problems, "/name", authority->name, NAME_MAX_CHARACTERS);
+	if (authority->short_name.at || is_new)
+		check_length(problems, "/short_name", authority->short_name,
+			     SHORT_NAME_MAX_CHARACTERS);
 }
 
 static enum err check_scope(struct tx *tx, const struct new_authority *authority, struct id *root)
@@ -72,6 +78,8 @@ static enum err check_scope(struct tx *tx, const struct new_authority *authority
 
 static enum err organisation_make(struct tx *tx, struct new_authority *authority)
 {
+	authority->id = id_new(tx->now);
+
 	struct organisation organisation = { .id = authority->id,
 					     .uscc = authority->uscc,
 					     .code = authority->code,
@@ -85,37 +93,49 @@ static enum err organisation_make(struct tx *tx, struct new_authority *authority
 	return e == ERR_DB_DUPLICATE ? fail(tx->problems, ERR_DB_DUPLICATE, AT("/uscc")) : e;
 }
 
+/* What an organisation that stands was as an authority; false when it was none. */
+static enum err authority_before(struct tx *tx, struct new_authority *authority,
+				 const struct organisation *found, struct new_authority *before,
+				 bool *was)
+{
+	authority->id = found->id;
+	authority->name = found->name; /* what was said of one that stands does not count */
+	enum err e = authority_was(tx->db, tx->arena, found->id, before);
+
+	*was = !e;
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
 enum err authority_add(struct tx *tx, void *arg)
 {
 	struct new_authority *authority = arg;
+	struct new_authority before = { .scope = SCOPE_NONE };
 	struct organisation found = { NO_ID };
 	struct id root;
+	bool was = false;
 
-	if (!code_is_sound(authority->code))
-		return fail(tx->problems, ERR_FORMAT, AT("/code"));
 	enum err e = organisation_by_code(tx->db, tx->arena, authority->code, &found);
 	bool is_new = e == ERR_NOT_FOUND;
 	if (e && !is_new)
 		return e;
-	if (is_new)
-		check_new(tx->problems, authority);
+	authority_check(tx->problems, authority, is_new);
 	e = check_scope(tx, authority, &root);
 	if (e)
 		return e;
 	if (tx->problems->items.count)
 		return ERR_REFUSED;
-	authority->id = is_new ? id_new(tx->now) : found.id;
-	e = is_new ? organisation_make(tx, authority) : OK;
-	if (e)
-		return e;
-	e = authority_put(tx->db,
-			  &(struct authority){ authority->id, authority->scope, authority->county,
-					       authority->hierarchy, root });
+	e = is_new ? organisation_make(tx, authority)
+		   : authority_before(tx, authority, &found, &before, &was);
+	if (!e)
+		e = authority_put(tx->db, &(struct authority){ authority->id, authority->scope,
+							       authority->county,
+							       authority->hierarchy, root });
 	if (e)
 		return e;
 	return audit_event(tx, &(struct audit_note){ .kind = "authority.added",
 						     .object = authority->id,
 						     .fields = new_authority_fields,
-						     .field_count = COUNT_OF(new_authority_fields),
+						     .field_count = new_authority_field_count,
+						     .before = was ? &before : NULL,
 						     .after = authority });
 }

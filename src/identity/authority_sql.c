@@ -1,7 +1,14 @@
 /* The statements that make an organisation an authority. */
 #include "authority.h"
 
-enum { ORGANISATION_MARK, AUTHORITY_PUT, SCOPE_COUNTY_EXISTS, ROOT_BY_CODE, SQL_COUNT };
+enum {
+	ORGANISATION_MARK,
+	AUTHORITY_PUT,
+	SCOPE_COUNTY_EXISTS,
+	ROOT_BY_CODE,
+	AUTHORITY_WAS,
+	SQL_COUNT
+};
 
 static const struct sql sql[] = {
 	[ORGANISATION_MARK] = { "UPDATE organisation"
@@ -19,6 +26,11 @@ static const struct sql sql[] = {
 			   "   AND ? BETWEEN p.since AND p.until"
 			   " WHERE o.code = ?"
 			   "  LOCK IN SHARE MODE" },
+	[AUTHORITY_WAS] = { "SELECT o.id, o.code, o.name, a.scope, a.county, a.hierarchy, r.code"
+			    "  FROM authority a"
+			    "  JOIN organisation o ON o.id = a.organisation"
+			    "  LEFT JOIN organisation r ON r.id = a.root"
+			    " WHERE a.organisation = ? FOR UPDATE" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
@@ -39,6 +51,13 @@ enum err authority_put(struct db *db, const struct authority *authority)
 				 authority->county,
 				 text_of(hierarchy ? hierarchy_words[authority->hierarchy] : NULL),
 				 hierarchy ? authority->root : NO_ID));
+}
+
+enum err authority_was(struct db *db, struct arena *arena, struct id organisation,
+		       struct new_authority *out)
+{
+	return db_read(db, &sql[AUTHORITY_WAS], db_values(organisation), new_authority_fields,
+		       new_authority_field_count, arena, out);
 }
 
 enum err county_exists(struct db *db, struct text code, bool *exists)

@@ -33,7 +33,8 @@ chapter("the operator makes the first authority; every fault of the options is t
   const cases = [
     [["--code", "P0001", "--scope", "province"], 2, /--scope: must be/],
     [["--scope", "platform"], 2, /--code: is missing/],
-    [["--code", "p1", "--scope", "platform"], 1, /\/code: E_FORMAT/],
+    [["--code", "p1", "--scope", "province", "--uscc", "1"], 2, /--scope: must be[^]*--code: has the wrong format[^]*--uscc: is not a unified/],
+    [["--code", "p1", "--scope", "platform"], 1, /\/code: E_FORMAT[^]*\/uscc: E_USCC[^]*\/name: E_LENGTH/],
     [["--code", "P0001", "--scope", "platform"], 1, /\/uscc: E_USCC[^]*\/name: E_LENGTH[^]*\/short_name: E_LENGTH/],
     [[...platform, "--scope", "county:999999"], 1, /\/county: E_COUNTY_UNKNOWN/],
     [[...platform, "--scope", "hierarchy:union:U99"], 1, /\/root: E_UNKNOWN_REFERENCE/],
@@ -46,6 +47,8 @@ chapter("the operator makes the first authority; every fault of the options is t
   const { status, out, err } = await authority(...platform, "--scope", "platform");
   assert.equal(status, 0, err);
   assert.match(out, /^[0-9a-f-]{36}\n$/);
+  const other = await authority("--code", "P0001", "--scope", "county:610124", "--name", "不算数");
+  assert.equal(other.out, out, other.err);
   const again = await authority("--code", "P0001", "--scope", "platform");
   assert.equal(again.out, out, "the same organisation");
 });
@@ -86,5 +89,12 @@ chapter("colleagues come in by invitations, and the trail tells the whole beginn
   reviewer.close();
   const kinds = server.sql("SELECT kind FROM event ORDER BY at, id").map((row) => row.kind);
   for (const kind of ["authority.added", "user.added", "session.opened"]) assert.ok(kinds.includes(kind), `${kind} of ${kinds}`);
+  // each time with what it was before
+  const states = server.sql("SELECT before_state, after_state FROM event WHERE kind = 'authority.added' ORDER BY at, id");
+  const told = states.map((row) => [row.before_state, row.after_state].map((state) => JSON.parse(state || "null")));
+  assert.equal(told[0][0], null);
+  assert.equal(told[0][1].scope, "platform");
+  assert.deepEqual([told[1][0].scope, told[1][1].scope, told[1][1].county], ["platform", "county", "610124"]);
+  assert.deepEqual([told[2][0].scope, told[2][0].county, told[2][1].scope], ["county", "610124", "platform"]);
   assert.equal((await server.verify()).status, 0);
 });
