@@ -130,6 +130,7 @@ struct shelf {
 	struct facet *facets; /* ascending by key */
 	size_t facet_count;
 	struct text_index index;
+	struct list counties;   /* of struct county, codes alone: those of today and before */
 	struct text categories; /* body */
 	uint64_t categories_tag;
 };

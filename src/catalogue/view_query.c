@@ -97,14 +97,15 @@ static bool filter_make(const struct shelf *shelf, const struct shop_query *quer
 			struct filter *out)
 {
 	struct text supplier = { (const char *)query->supplier.bytes, sizeof(query->supplier) };
+	struct text county = county_code_today(&shelf->counties, query->county);
 	bool fits = true;
 
-	if (query->category.size && query->county.size)
-		fits = filter_add(shelf, "p", query->county, query->category, out);
+	if (query->category.size && county.size)
+		fits = filter_add(shelf, "p", county, query->category, out);
 	else if (query->category.size)
 		fits = filter_add(shelf, "c", query->category, NO_TEXT, out);
-	else if (query->county.size)
-		fits = filter_add(shelf, "o", query->county, NO_TEXT, out);
+	else if (county.size)
+		fits = filter_add(shelf, "o", county, NO_TEXT, out);
 	if (fits && !id_is_none(query->supplier))
 		fits = filter_add(shelf, "s", supplier, NO_TEXT, out);
 	if (fits && !out->count)

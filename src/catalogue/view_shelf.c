@@ -426,6 +426,25 @@ static enum err make_categories(struct shelving *s)
 	return s->shelf->categories.at ? OK : ERR_MEMORY;
 }
 
+/* What a reader may call a county by: also the codes that it had before. */
+static enum err keep_counties(struct shelving *s)
+{
+	struct arena *arena = s->shelf->arena;
+
+	for (size_t i = 0; i < s->shop->counties.count; i++) {
+		const struct county *from = LIST_ITEM(s->shop->counties, struct county, i);
+		struct county *to = list_add(&s->shelf->counties, arena, sizeof(*to));
+
+		if (!to)
+			return ERR_MEMORY;
+		to->code = arena_text(arena, from->code);
+		to->former_codes = arena_text(arena, from->former_codes);
+		if (!to->code.at || (from->former_codes.at && !to->former_codes.at))
+			return ERR_MEMORY;
+	}
+	return OK;
+}
+
 static enum err fill(struct shelving *s)
 {
 	struct shelf *shelf = s->shelf;
@@ -444,6 +463,8 @@ static enum err fill(struct shelving *s)
 		e = make_facets(shelf);
 	if (!e)
 		e = index_finish(&s->index, shelf->arena, &shelf->index);
+	if (!e)
+		e = keep_counties(s);
 	return e ? e : make_categories(s);
 }
 

@@ -97,7 +97,8 @@ static void fill_names(struct shop *shop)
 		*(struct county *)list_add(&shop->counties, arena, sizeof(struct county)) =
 			(struct county){ .code = text_of(counties[i][0]),
 					 .name = text_of(counties[i][1]),
-					 .city_name = text_of(counties[i][2]) };
+					 .city_name = text_of(counties[i][2]),
+					 .former_codes = i == 2 ? TEXT("610927;612429") : NO_TEXT };
 	for (size_t i = 0; i < COUNT_OF(categories); i++)
 		*(struct category *)list_add(&shop->categories, arena, sizeof(struct category)) =
 			(struct category){ .code = text_of(categories[i][0]),
@@ -215,6 +216,29 @@ static size_t count_by_hand(const struct shop_query *query)
 		count += fits;
 	}
 	return count;
+}
+
+static void a_code_of_before_finds_its_county(void **state)
+{
+	static const char *const before[] = { "610927", "612429" };
+	struct shop_query query = anything();
+
+	(void)state;
+	query.limit = GOODS;
+	query.county = TEXT("610924");
+	size_t expected = find(&query).count;
+	assert_true(expected > 0);
+	for (size_t i = 0; i < COUNT_OF(before); i++) {
+		query.county = text_of(before[i]);
+		query.category = NO_TEXT;
+		assert_int_equal(find(&query).count, expected);
+		query.category = TEXT("05");
+		size_t fruit = find(&query).count;
+		query.county = TEXT("610924");
+		assert_int_equal(find(&query).count, fruit);
+	}
+	query.county = TEXT("61092");
+	assert_int_equal(find(&query).count, 0);
 }
 
 static void filters_intersect(void **state)
@@ -508,6 +532,7 @@ int main(void)
 		cmocka_unit_test(search_by_pairs_and_words),
 		cmocka_unit_test(the_best_come_first),
 		cmocka_unit_test(filters_intersect),
+		cmocka_unit_test(a_code_of_before_finds_its_county),
 		cmocka_unit_test(pages_join_up),
 		cmocka_unit_test(sorts_hold),
 		cmocka_unit_test(pages_survive_a_change),
