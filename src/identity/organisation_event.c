@@ -32,12 +32,21 @@ const struct field renaming_fields[] = {
 };
 _Static_assert(COUNT_OF(renaming_fields) == RENAMING_FIELDS, "as the header says");
 
+static bool region_holds(struct text t)
+{
+	for (size_t i = 0; i < t.size; i++)
+		if (t.at[i] < '0' || t.at[i] > '9')
+			return false;
+	return t.size == 6;
+}
+
 #define FACT(member) FIELD_AT(facts_change, facts.member)
 const struct field facts_change_fields[] = {
 	CHANGE(facts_change),
 	{ "kind", KIND_TEXT, FACT(kind), .optional = true, .min = 1, .max = 20 },
 	{ "city", KIND_TEXT, FACT(city), .optional = true, .min = 1, .max = 30 },
-	{ "region_code", KIND_TEXT, FACT(region_code), .optional = true, .min = 6, .max = 6 },
+	{ "region_code", KIND_TEXT, FACT(region_code), .optional = true, .min = 1, .max = 30,
+	  .check = region_holds, .wrong = ERR_REGION_CODE },
 	{ "member_count", KIND_INT, FACT(member_count), .optional = true, .min = 0,
 	  .max = 10000000 },
 	{ "annual_budget_fen", KIND_FEN, FACT(annual_budget_fen), .optional = true, .min = 0,
@@ -95,8 +104,8 @@ static bool phone_holds(struct text phone)
 const struct field contact_fields[] = {
 	CHANGE(contact),
 	{ "name", KIND_TEXT, FIELD_AT(contact, name), .min = 1, .max = 60, .secret = true },
-	{ "phone", KIND_TEXT, FIELD_AT(contact, phone), .min = 7, .max = 20, .check = phone_holds,
-	  .secret = true },
+	{ "phone", KIND_TEXT, FIELD_AT(contact, phone), .min = 1, .max = 30, .check = phone_holds,
+	  .wrong = ERR_PHONE, .secret = true },
 };
 _Static_assert(COUNT_OF(contact_fields) == CONTACT_FIELDS, "as the header says");
 
@@ -155,6 +164,12 @@ static enum err must_be_unit(struct tx *tx, const struct organisation_row *row)
 	return row->is_unit ? OK : fail(tx->problems, ERR_NOT_A_UNIT, AT(""));
 }
 
+/* Authorities are the platform's matter: nobody overseen by one, nor itself, changes what it is. */
+static enum err keeps_from_authority(const struct tx *tx, const struct organisation_row *row)
+{
+	return row->is_authority && tx->actor->scope.kind != SCOPE_PLATFORM ? ERR_SCOPE : OK;
+}
+
 /* ---- names ---- */
 
 enum err organisation_renaming(struct tx *tx, void *arg)
@@ -163,6 +178,8 @@ enum err organisation_renaming(struct tx *tx, void *arg)
 	struct organisation_row row;
 
 	enum err e = take(tx, &renaming->change, NO_ID, &row);
+	if (!e)
+		e = keeps_from_authority(tx, &row);
 	if (e)
 		return e;
 	if (renaming->since == DAY_NONE)
@@ -219,8 +236,18 @@ static enum err region_settle(struct tx *tx, struct text *code)
 		return e;
 	*code = county_code_today(&counties, *code);
 	if (!region_is_known(&counties, *code))
-		return fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/region_code"));
+		return fail(tx->problems, ERR_REGION_UNKNOWN, AT("/region_code"), ARG_TEXT(*code));
 	return OK;
+}
+
+enum err region_check(struct req *rq, struct text code)
+{
+	struct list counties = { 0 };
+	enum err e = code.at ? county_list(rq->db, rq->arena, &counties) : OK;
+
+	if (!e && code.at && !region_is_known(&counties, county_code_today(&counties, code)))
+		fail(&rq->problems, ERR_REGION_UNKNOWN, AT("/region_code"), ARG_TEXT(code));
+	return e;
 }
 
 static bool asks_nothing(const struct unit_facts *asked)
@@ -251,11 +278,16 @@ enum err organisation_facts(struct tx *tx, void *arg)
 	enum err e = take(tx, &change->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
+	if (!e)
+		e = keeps_from_authority(tx, &row);
 	if (!e && asks_nothing(&change->asked))
 		e = fail(tx->problems, ERR_REQUIRED, AT(""));
 	change->facts = change->asked;
 	if (!e)
 		e = region_settle(tx, &change->facts.region_code);
+	if (!e && tx->actor->scope.kind == SCOPE_COUNTY && change->facts.region_code.at &&
+	    !text_is(change->facts.region_code, tx->actor->scope.county))
+		e = ERR_SCOPE;
 	if (e)
 		return e;
 
@@ -290,35 +322,63 @@ static enum err check_parent(struct tx *tx, struct id parent, int32_t since, con
 	return OK;
 }
 
-/* Roots and other hierarchies are not for whoever oversees a part of one. */
+/* Roots and other hierarchies are not for whoever oversees a part of one; counties place nothing.
+ */
 static enum err check_placing(struct tx *tx, const struct placing *placing,
 			      const struct organisation_row *row)
 {
 	const struct scope *scope = &tx->actor->scope;
 
-	if (scope->kind == SCOPE_HIERARCHY &&
-	    (placing->hierarchy != scope->hierarchy || id_equal(row->id, scope->root)))
-		return ERR_FORBIDDEN;
+	if (keeps_from_authority(tx, row) || scope->kind == SCOPE_COUNTY ||
+	    (scope->kind == SCOPE_HIERARCHY &&
+	     (placing->hierarchy != scope->hierarchy || id_equal(row->id, scope->root))))
+		return ERR_SCOPE;
 	if (row->ends_on != DAY_NONE)
 		return fail(tx->problems, ERR_ENDED, AT(""));
 	if (placing->leaves)
 		return id_is_none(placing->parent) ? OK
 						   : fail(tx->problems, ERR_FORMAT, AT("/parent"));
 	if (id_is_none(placing->parent))
-		return scope->kind == SCOPE_PLATFORM ? OK : ERR_FORBIDDEN;
+		return scope->kind == SCOPE_PLATFORM ? OK : ERR_SCOPE;
 	return check_parent(tx, placing->parent, placing->since, "/parent");
+}
+
+/* The place that stands last until now, planned ones included; *had: whether there is any. */
+static enum err placing_before(struct tx *tx, const struct placing *placing, struct placing *before,
+			       bool *had)
+{
+	struct list places = { 0 };
+	enum err e = places_of_unit(tx->db, placing->change.id, tx->arena, &places);
+
+	*had = false;
+	for (size_t i = 0; i < places.count; i++) {
+		const struct dated_place *place = LIST_ITEM(places, struct dated_place, i);
+
+		if (place->hierarchy != placing->hierarchy)
+			continue;
+		*before = (struct placing){ .change = placing->change,
+					    .hierarchy = place->hierarchy,
+					    .parent = place->parent,
+					    .since = place->since == DAY_EVER ? DAY_NONE
+									      : place->since };
+		*had = true;
+	}
+	return e;
 }
 
 enum err unit_placing(struct tx *tx, void *arg)
 {
-	struct placing *placing = arg;
+	struct placing *placing = arg, before = { .since = DAY_NONE };
 	struct organisation_row row;
+	bool had;
 
 	enum err e = take(tx, &placing->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
 	if (!e)
 		e = check_placing(tx, placing, &row);
+	if (!e)
+		e = placing_before(tx, placing, &before, &had);
 	if (!e)
 		e = organisation_touch(tx->db, row.id);
 	if (e)
@@ -336,8 +396,9 @@ enum err unit_placing(struct tx *tx, void *arg)
 		return e;
 	placing->since = placement.since;
 	placing->change.version = row.version + 1;
+	before.change.version = row.version;
 	return note(tx, placing->leaves ? "unit.taken_out" : "unit.placed", row.id, placing_fields,
-		    PLACING_FIELDS, NULL, placing);
+		    PLACING_FIELDS, had ? &before : NULL, placing);
 }
 
 /* ---- ends ---- */
@@ -422,7 +483,22 @@ static enum err ending_fail(struct tx *tx, const struct ending *ending,
 	return ERR_REFUSED;
 }
 
-/* Those below in the hierarchies that the actor oversees; elsewhere others must move them first. */
+/* Places of other hierarchies are changed by those who oversee them, or by the platform. */
+static bool is_elsewhere(const struct scope *scope, const struct placement *placement)
+{
+	return scope->kind != SCOPE_PLATFORM &&
+	       !(scope->kind == SCOPE_HIERARCHY && placement->hierarchy == scope->hierarchy);
+}
+
+static enum err check_elsewhere(struct tx *tx, const struct list *placements)
+{
+	for (size_t i = 0; i < placements->count; i++)
+		if (is_elsewhere(&tx->actor->scope, LIST_ITEM(*placements, struct placement, i)))
+			return fail(tx->problems, ERR_PLACE_ELSEWHERE, AT(""));
+	return OK;
+}
+
+/* Those below go to the new superior, and the unit itself leaves. */
 static enum err places_end(struct tx *tx, struct ending *ending)
 {
 	struct id parent = id_is_none(ending->into) ? ending->parent : ending->into;
@@ -436,6 +512,8 @@ static enum err places_end(struct tx *tx, struct ending *ending)
 		return e;
 	ending->moved = (int64_t)placements.count;
 	e = places_leave(tx, ending, &placements);
+	if (!e)
+		e = check_elsewhere(tx, &placements);
 	if (!e && placements.count)
 		e = units_place(tx, placements.at, placements.count);
 	return e == ERR_REFUSED ? ending_fail(tx, ending, &placements) : e;
@@ -448,6 +526,20 @@ static bool is_above(const struct tx *tx, const struct organisation_row *row)
 	       (row->is_authority && tx->actor->scope.kind != SCOPE_PLATFORM);
 }
 
+/* Whoever takes others over lasts until they have come; whoever oversees by it, the platform moves.
+ */
+static enum err check_followed(struct tx *tx, const struct ending *ending)
+{
+	bool awaits, is_root = false;
+	enum err e = merger_is_awaited(tx->db, ending->change.id, ending->since, &awaits);
+
+	if (!e && awaits)
+		return fail(tx->problems, ERR_MERGER_AWAITED, AT("/since"));
+	if (!e && tx->actor->scope.kind != SCOPE_PLATFORM)
+		e = is_root_of_scope(tx->db, ending->change.id, &is_root);
+	return !e && is_root ? ERR_SCOPE : e;
+}
+
 static enum err check_ending(struct tx *tx, const struct ending *ending,
 			     const struct organisation_row *row)
 {
@@ -457,20 +549,70 @@ static enum err check_ending(struct tx *tx, const struct ending *ending,
 		return fail(tx->problems, ERR_ENDED, AT(""));
 	if (ending->since <= tx->day)
 		return too_early(tx, tx->day + 1);
-	return OK;
+	return check_followed(tx, ending);
+}
+
+/* What an end takes away, for the trail: the places that hold on the day or begin later. */
+struct ending_state {
+	struct ending ending;
+	struct list places; /* struct place_row */
+};
+static const struct field lost_place_fields[] = {
+	{ "hierarchy", KIND_WORD, FIELD_AT(place_row, hierarchy), .words = hierarchy_words },
+	{ "parent", KIND_ID, FIELD_AT(place_row, parent), .optional = true },
+	{ "since", KIND_DAY, FIELD_AT(place_row, since), .optional = true },
+};
+static const struct field ending_state_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(ending_state, ending.change.id) },
+	{ "version", KIND_INT, FIELD_AT(ending_state, ending.change.version) },
+	{ "into", KIND_ID, FIELD_AT(ending_state, ending.into), .optional = true },
+	{ "parent", KIND_ID, FIELD_AT(ending_state, ending.parent), .optional = true },
+	{ "since", KIND_DAY, FIELD_AT(ending_state, ending.since), .optional = true },
+	{ "reason", KIND_TEXT, FIELD_AT(ending_state, ending.reason), .optional = true },
+	{ "moved", KIND_INT, FIELD_AT(ending_state, ending.moved), .optional = true },
+	{ "places", KIND_LIST, FIELD_AT(ending_state, places), .of = lost_place_fields,
+	  .of_count = COUNT_OF(lost_place_fields), .of_size = sizeof(struct place_row) },
+};
+
+static enum err places_lost(struct tx *tx, const struct ending *ending, struct list *out)
+{
+	struct list places = { 0 };
+	enum err e = place_rows(tx->db, ending->change.id, tx->arena, &places);
+
+	for (size_t i = 0; !e && i < places.count; i++) {
+		const struct place_row *place = LIST_ITEM(places, struct place_row, i);
+		struct place_row *to;
+
+		if (place->until != DAY_NONE && place->until < ending->since)
+			continue;
+		to = list_add(out, tx->arena, sizeof(*to));
+		if (!to)
+			return ERR_MEMORY;
+		*to = *place;
+	}
+	return e;
 }
 
 static enum err end_plan(struct tx *tx, struct ending *ending, const struct organisation_row *row,
 			 const char *kind)
 {
-	enum err e =
-		organisation_end_plan(tx->db, row->id, ending->since, ending->into, ending->reason);
+	struct ending_state before = { .ending = { { .id = row->id, .version = row->version },
+						   .since = DAY_NONE,
+						   .reason = row->status_reason,
+						   .moved = INT_NONE } };
+	enum err e = places_lost(tx, ending, &before.places);
+
+	if (!e)
+		e = organisation_end_plan(tx->db, row->id, ending->since, ending->into,
+					  ending->reason);
 	if (!e)
 		e = places_end(tx, ending);
 	if (e)
 		return e;
 	ending->change.version = row->version + 1;
-	return note(tx, kind, row->id, closing_fields, ENDING_FIELDS, NULL, ending);
+	const struct ending_state after = { .ending = *ending };
+	return note(tx, kind, row->id, ending_state_fields, COUNT_OF(ending_state_fields), &before,
+		    &after);
 }
 
 enum err unit_merging(struct tx *tx, void *arg)
@@ -486,7 +628,7 @@ enum err unit_merging(struct tx *tx, void *arg)
 	if (e)
 		return e;
 	if (id_equal(ending->into, row.id))
-		return fail(tx->problems, ERR_CYCLE, AT("/into"));
+		return fail(tx->problems, ERR_MERGER_SELF, AT("/into"));
 	e = check_parent(tx, ending->into, ending->since, "/into");
 	return e ? e : end_plan(tx, ending, &row, "unit.merger_planned");
 }
@@ -505,6 +647,19 @@ enum err organisation_closing(struct tx *tx, void *arg)
 }
 
 /* ---- standing ---- */
+
+struct standing_state {
+	struct id id;
+	int64_t version;
+	int32_t status;
+	struct text reason;
+};
+static const struct field standing_state_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(standing_state, id) },
+	{ "version", KIND_INT, FIELD_AT(standing_state, version) },
+	{ "status", KIND_WORD, FIELD_AT(standing_state, status), .words = status_words },
+	{ "reason", KIND_TEXT, FIELD_AT(standing_state, reason), .optional = true },
+};
 
 static const char *kind_of(const struct organisation_row *row, const char *supplier,
 			   const char *other)
@@ -526,7 +681,9 @@ static enum err stand(struct tx *tx, struct standing *standing, enum status to,
 		return fail(tx->problems, ERR_TRANSITION, AT(""),
 			    ARG_TEXT(text_of(status_words[to])));
 
-	const struct standing before = { { row.id, row.version }, row.status_reason };
+	const struct standing_state before = { row.id, row.version, row.status, row.status_reason };
+	const struct standing_state after = { row.id, row.version + 1, (int32_t)to,
+					      standing->reason };
 	standing->change.version = row.version + 1;
 	e = organisation_mark(tx->db, row.id, to,
 			      to == STATUS_SUSPENDED ? standing->reason : NO_TEXT);
@@ -534,8 +691,8 @@ static enum err stand(struct tx *tx, struct standing *standing, enum status to,
 		e = organisation_sessions_end(tx->db, row.id, tx->now);
 	if (e)
 		return e;
-	return note(tx, kind_of(&row, kinds[0], kinds[1]), row.id, standing_fields, STANDING_FIELDS,
-		    before.reason.at ? &before : NULL, standing);
+	return note(tx, kind_of(&row, kinds[0], kinds[1]), row.id, standing_state_fields,
+		    COUNT_OF(standing_state_fields), &before, &after);
 }
 
 enum err organisation_suspend(struct tx *tx, void *arg)

@@ -101,7 +101,11 @@ struct unit_facts {
 struct supplier_facts {
 	struct text county, kind;
 	int64_t households_assisted;
+	int32_t selling;            /* enum selling: whether its goods may be on the shelf */
+	struct text selling_reason; /* why not: "licence" or "status"; NO_TEXT while it sells */
 };
+enum selling { SELLING_OPEN, SELLING_SUSPENDED };
+extern const char *const selling_words[];
 struct authority_facts {
 	int32_t scope; /* enum scope_kind */
 	struct text county;
@@ -165,6 +169,18 @@ enum err contact_put(struct db *db, struct id id, struct text name_sealed, struc
 enum err organisation_sessions_end(struct db *db, struct id organisation, int64_t now);
 /* Scopes whose root was @from have @to as theirs. */
 enum err scopes_pass_on(struct db *db, struct id from, struct id to);
+/* Those scopes, locked: struct passed_scope, as the trail shows them. */
+struct passed_scope {
+	struct id organisation;
+	int32_t scope, hierarchy;
+	struct id root;
+};
+extern const struct field passed_scope_fields[];
+extern const size_t passed_scope_field_count;
+enum err scopes_of_root(struct db *db, struct id root, struct arena *arena, struct list *out);
+enum err is_root_of_scope(struct db *db, struct id unit, bool *is_root);
+/* Whether somebody is to be merged into it on @day or later. */
+enum err merger_is_awaited(struct db *db, struct id into, int32_t day, bool *awaits);
 /* What is due on @day, at most @limit: names not applied yet (struct name_row), organisations whose
  * end has come (struct organisation_row: id, successor and capacities only). */
 enum err names_due(struct db *db, int32_t day, int64_t limit, struct arena *arena,
@@ -281,5 +297,7 @@ enum {
 /* Whether a unit may say that it lies there: GB/T 2260 of a county, of a prefecture that has one,
  * or of the province. */
 bool region_is_known(const struct list *counties, struct text code);
+/* For handlers: notes the fault of a code that is known to nobody; NO_TEXT: none. */
+enum err region_check(struct req *rq, struct text code);
 
 #endif

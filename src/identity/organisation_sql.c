@@ -19,6 +19,8 @@
 		"       o.version, o.created_at, o.ended_at,"                                      \
 		"       u.kind, u.city, u.region_code, u.member_count, u.annual_budget_fen,"       \
 		"       s.county, s.kind, s.households_assisted,"                                  \
+		"       IF(o.status = 'active' AND s.suspended_for IS NULL, 'open', 'suspended')," \
+		"       IF(o.status <> 'active', 'status', s.suspended_for),"                      \
 		"       a.scope, a.county, a.hierarchy, a.root, c.name_sealed, c.phone_sealed"     \
 		"  FROM organisation o"                                                            \
 		"  LEFT JOIN unit u ON u.organisation = o.id"                                      \
@@ -52,7 +54,10 @@ enum {
 	FACTS_WRITE,
 	CONTACT_PUT,
 	SESSIONS_END,
+	SCOPES_OF_ROOT,
 	SCOPES_PASS_ON,
+	IS_ROOT,
+	MERGER_AWAITED,
 	NAMES_DUE,
 	ENDS_DUE,
 	SQL_COUNT
@@ -109,6 +114,15 @@ static const struct sql sql[] = {
 			   "s.organisation"
 			   "   SET s.ended_at = ?"
 			   " WHERE m.organisation = ? AND s.ended_at IS NULL" },
+	[SCOPES_OF_ROOT] = { "SELECT organisation, scope, hierarchy, root"
+			     "  FROM authority"
+			     " WHERE root = ?"
+			     " ORDER BY organisation FOR UPDATE" },
+	[IS_ROOT] = { "SELECT COUNT(*) FROM authority WHERE root = ? LOCK IN SHARE MODE" },
+	[MERGER_AWAITED] = { "SELECT COUNT(*)"
+			     "  FROM organisation"
+			     " WHERE successor = ? AND ends_on >= ? AND status <> 'ended' LOCK IN "
+			     "SHARE MODE" },
 	[SCOPES_PASS_ON] = { "UPDATE authority SET root = ? WHERE root = ?" },
 	[NAMES_DUE] = { "SELECT organisation, name, short_name, since"
 			"  FROM organisation_name"
@@ -148,6 +162,8 @@ static const struct field organisation_columns[] = {
 	{ "county", KIND_TEXT, ROW_AT(supplier.county), .optional = true },
 	{ "kind", KIND_TEXT, ROW_AT(supplier.kind), .optional = true },
 	{ "households_assisted", KIND_INT, ROW_AT(supplier.households_assisted), .optional = true },
+	{ "selling", KIND_WORD, ROW_AT(supplier.selling), .words = selling_words },
+	{ "selling_reason", KIND_TEXT, ROW_AT(supplier.selling_reason), .optional = true },
 	{ "scope", KIND_WORD, ROW_AT(authority.scope), .words = scope_words, .optional = true },
 	{ "county", KIND_TEXT, ROW_AT(authority.county), .optional = true },
 	{ "hierarchy", KIND_WORD, ROW_AT(authority.hierarchy), .words = hierarchy_words,
@@ -285,6 +301,40 @@ enum err contact_put(struct db *db, struct id id, struct text name_sealed, struc
 enum err organisation_sessions_end(struct db *db, struct id organisation, int64_t now)
 {
 	return db_exec(db, &sql[SESSIONS_END], db_values(now, organisation));
+}
+
+const struct field passed_scope_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(passed_scope, organisation) },
+	{ "scope", KIND_WORD, FIELD_AT(passed_scope, scope), .words = scope_words },
+	{ "hierarchy", KIND_WORD, FIELD_AT(passed_scope, hierarchy), .words = hierarchy_words,
+	  .optional = true },
+	{ "root", KIND_ID, FIELD_AT(passed_scope, root) },
+};
+const size_t passed_scope_field_count = COUNT_OF(passed_scope_fields);
+
+enum err scopes_of_root(struct db *db, struct id root, struct arena *arena, struct list *out)
+{
+	return db_list(db, &sql[SCOPES_OF_ROOT], db_values(root), passed_scope_fields,
+		       COUNT_OF(passed_scope_fields), sizeof(struct passed_scope), arena, out);
+}
+
+static enum err counted(struct db *db, int statement, struct values values, bool *some)
+{
+	int64_t count = 0;
+	enum err e = db_number(db, &sql[statement], values, &count);
+
+	*some = count > 0;
+	return e;
+}
+
+enum err is_root_of_scope(struct db *db, struct id unit, bool *is_root)
+{
+	return counted(db, IS_ROOT, db_values(unit), is_root);
+}
+
+enum err merger_is_awaited(struct db *db, struct id into, int32_t day, bool *awaits)
+{
+	return counted(db, MERGER_AWAITED, db_values(into, value_day(day)), awaits);
 }
 
 enum err scopes_pass_on(struct db *db, struct id from, struct id to)

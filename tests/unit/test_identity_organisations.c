@@ -630,6 +630,133 @@ static enum err note_only(struct tx *tx, void *arg)
 	return audit_event(tx, &note);
 }
 
+static const struct sql authority_sql = {
+	"INSERT INTO authority (organisation, scope, hierarchy, root)"
+	" VALUES (?, 'hierarchy', 'union', ?)"
+};
+static const struct sql is_authority_sql = {
+	"UPDATE organisation SET is_authority = TRUE WHERE id = ?"
+};
+static const struct sql passed_sql = {
+	"SELECT COUNT(*) FROM authority a JOIN event e ON e.object = a.organisation"
+	" WHERE a.organisation = ? AND a.root = ? AND e.kind = 'authority.changed'"
+	"   AND e.before_state LIKE '%\"root\"%' AND e.after_state LIKE '%\"root\"%'"
+};
+
+static struct placement under(int32_t hierarchy, struct id unit, struct id parent)
+{
+	return (struct placement){ .hierarchy = hierarchy,
+				   .unit = unit,
+				   .parent = parent,
+				   .since = DAY_NONE,
+				   .is_new = true };
+}
+
+static struct ending into(struct id unit, struct id other, int32_t since)
+{
+	return (struct ending){ .change = { .id = unit, .seen = INT_NONE },
+				.into = other,
+				.since = since,
+				.reason = TEXT("机构改革") };
+}
+
+/* 0 over 1, 2 and 3 in union; in state_assets 3 has 4 below it; 5 is an authority by 1. */
+static void tree_of_scopes(struct id ids[6])
+{
+	struct placement places[6];
+
+	for (int i = 0; i < 6; i++)
+		ids[i] = organise(300 + i);
+	for (int i = 0; i < 4; i++)
+		places[i] = under(HIERARCHY_UNION, ids[i], i ? ids[0] : NO_ID);
+	places[4] = under(HIERARCHY_STATE_ASSETS, ids[3], NO_ID);
+	places[5] = under(HIERARCHY_STATE_ASSETS, ids[4], ids[3]);
+	assert_int_equal(act(place_all, &(struct placements){ places, 6 }), OK);
+	assert_int_equal(db_exec(scene.back->db, &authority_sql, db_values(ids[5], ids[1])), OK);
+	assert_int_equal(db_exec(scene.back->db, &is_authority_sql, db_values(ids[5])), OK);
+}
+
+static void test_nobody_reaches_into_what_others_oversee(void **state)
+{
+	struct id ids[6];
+	struct scope county = { .kind = SCOPE_COUNTY, .county = "610102" };
+
+	(void)state;
+	tree_of_scopes(ids);
+	scene.scope = (struct scope){ .kind = SCOPE_HIERARCHY,
+				      .hierarchy = HIERARCHY_UNION,
+				      .root = ids[0] };
+	struct ending ending = into(ids[3], ids[2], TODAY + 200);
+	assert_int_equal(act(unit_merging, &ending), ERR_PLACE_ELSEWHERE);
+	ending = into(ids[1], ids[2], TODAY + 200);
+	assert_int_equal(act(unit_merging, &ending), ERR_SCOPE); /* somebody's root */
+
+	scene.scope = county;
+	struct placing placing = { .change = { .id = ids[2], .seen = INT_NONE },
+				   .hierarchy = HIERARCHY_UNION,
+				   .parent = ids[3],
+				   .since = DAY_NONE };
+	assert_int_equal(act(unit_placing, &placing), ERR_SCOPE);
+	placing = (struct placing){ .change = placing.change,
+				    .hierarchy = HIERARCHY_UNION,
+				    .since = DAY_NONE,
+				    .leaves = true };
+	assert_int_equal(act(unit_placing, &placing), ERR_SCOPE);
+	ending = into(ids[2], ids[3], TODAY + 200);
+	assert_int_equal(act(unit_merging, &ending), ERR_PLACE_ELSEWHERE);
+	struct facts_change facts = { .change = placing.change,
+				      .asked = { .region_code = TEXT("610621"),
+						 .member_count = INT_NONE,
+						 .annual_budget_fen = INT_NONE } };
+	assert_int_equal(act(organisation_facts, &facts), ERR_SCOPE);
+	facts.asked.region_code = TEXT("610102");
+	assert_int_equal(act(organisation_facts, &facts), OK);
+	/* an authority keeps its name from all but the platform */
+	struct renaming renaming = { .change = { .id = ids[5], .seen = INT_NONE },
+				     .name = TEXT("新名"),
+				     .short_name = TEXT("新"),
+				     .since = DAY_NONE };
+	assert_int_equal(act(organisation_renaming, &renaming), ERR_SCOPE);
+	facts.change.id = ids[5];
+	assert_int_equal(act(organisation_facts, &facts), ERR_SCOPE);
+	scene.scope = (struct scope){ .kind = SCOPE_PLATFORM };
+	assert_int_equal(act(organisation_renaming, &renaming), OK);
+}
+
+static void test_a_merger_hands_scopes_on_and_says_so(void **state)
+{
+	struct back *back = scene.back;
+	struct problems problems = { .arena = back->arena };
+	struct step step = { .app = &back->app,
+			     .db = back->db,
+			     .arena = back->arena,
+			     .problems = &problems,
+			     .now = day_start(TODAY + 210) };
+	struct scope platform = { .kind = SCOPE_PLATFORM };
+	struct id ids[6];
+	int64_t done = 0;
+
+	(void)state;
+	scene.scope = platform;
+	for (int i = 0; i < 6; i++)
+		ids[i] = organise(320 + i);
+	struct placement places[3];
+	for (int i = 0; i < 3; i++)
+		places[i] = under(HIERARCHY_UNION, ids[i], i ? ids[0] : NO_ID);
+	assert_int_equal(act(place_all, &(struct placements){ places, 3 }), OK);
+	assert_int_equal(db_exec(back->db, &authority_sql, db_values(ids[5], ids[1])), OK);
+	/* in a circle: the successor would be gone */
+	struct ending ending = into(ids[1], ids[2], TODAY + 210);
+	assert_int_equal(act(unit_merging, &ending), OK);
+	ending = into(ids[2], ids[1], TODAY + 205);
+	assert_int_equal(act(unit_merging, &ending), ERR_MERGER_AWAITED);
+
+	assert_int_equal(organisations_day(&step, TODAY + 210, &done), OK);
+	assert_int_equal(count_of(db_values(ids[5], ids[2]), &passed_sql), 1);
+	assert_int_equal(count_of(db_values(ids[1], "organisation.ended"), &kind_sql), 1);
+	assert_int_equal(faults_found(), 0);
+}
+
 enum { LATER = TODAY + 1000 };
 
 /* Each step by another clock than the one before, as by two servers or one set back. */
@@ -703,6 +830,8 @@ int main(void)
 		cmocka_unit_test(test_suspending_ends_sessions_and_says_what_follows),
 		cmocka_unit_test(test_contacts_are_nowhere_in_the_clear),
 		cmocka_unit_test(test_any_history_is_that_of_its_days),
+		cmocka_unit_test(test_nobody_reaches_into_what_others_oversee),
+		cmocka_unit_test(test_a_merger_hands_scopes_on_and_says_so),
 		cmocka_unit_test(test_no_place_begins_on_a_day_that_any_clock_has_seen),
 	};
 
