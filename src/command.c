@@ -15,6 +15,31 @@ bool command_refused(const struct buffer *faults)
 	return faults->size > 0;
 }
 
+/* What the faults of an event point at, and by which option it was said. */
+static const struct {
+	const char *pointer, *option;
+} options[] = {
+	{ "/login", "--login" },
+	{ "/name", "--name" },
+	{ "/short_name", "--short-name" },
+	{ "/organisation_code", "--organisation" },
+	{ "/roles", "--roles" },
+	{ "/code", "--code" },
+	{ "/uscc", "--uscc" },
+	{ "/county", "--scope" },
+	{ "/root", "--scope" },
+	{ "/scope", "--scope" },
+	{ "/hierarchy", "--scope" },
+};
+
+static struct text place_of(struct text pointer)
+{
+	for (size_t i = 0; i < COUNT_OF(options); i++)
+		if (text_is(pointer, options[i].pointer))
+			return text_of(options[i].option);
+	return pointer;
+}
+
 int command_failed(const char *doing, enum err e, const struct problems *problems)
 {
 	const struct err_info *info = err_info(e);
@@ -24,11 +49,12 @@ int command_failed(const char *doing, enum err e, const struct problems *problem
 						 : info->sentence[EN]);
 	for (size_t i = 0; i < problems->items.count; i++) {
 		const struct problem *problem = LIST_ITEM(problems->items, struct problem, i);
+		struct text place = place_of(problem->pointer);
 		struct buffer sentence = { .max = KIB(4) };
 
 		problem_sentence(problem, EN, &sentence);
-		fprintf(stderr, "  %.*s: %s: %.*s\n", TEXT_FMT(problem->pointer),
-			err_info(problem->code)->code, TEXT_FMT(buffer_text(&sentence)));
+		fprintf(stderr, "  %.*s%s%.*s (%s)\n", TEXT_FMT(place), place.size ? ": " : "",
+			TEXT_FMT(buffer_text(&sentence)), err_info(problem->code)->code);
 		buffer_free(&sentence);
 	}
 	if (problems->dropped)

@@ -1,7 +1,8 @@
 /*
- * `xiangcai user add` and `user join`: people come in by the command line, the first ones before
- * anybody can log in. The password comes from standard input, or is made here, shown once and to be
- * changed at the first login; it is never an argument, which every process can see.
+ * `xiangcai user add`, `user join` and `user reset`: people come in by the command line, the first
+ * ones before anybody can log in, and come back in by it when nobody inside can help them. The
+ * password comes from standard input, or is made here, shown once and to be changed at the first
+ * login; it is never an argument, which every process can see.
  */
 #include "command.h"
 #include "options.h"
@@ -14,7 +15,7 @@ enum { MADE_PASSWORD_SIZE = 16, NAME_MAX_CHARACTERS = 60 };
 
 struct user_options {
 	const char *login, *name, *organisation, *roles;
-	bool password_stdin;
+	bool password_stdin, second_factor;
 };
 
 struct user_run {
@@ -23,6 +24,7 @@ struct user_run {
 	struct user_options options;
 	struct buffer faults;
 	struct new_user user;
+	struct user_reset reset;
 	char password[TOKEN_TEXT_SIZE + 1]; /* one that was made; empty otherwise */
 };
 
@@ -30,9 +32,11 @@ static const struct user_action {
 	const char *name, *doing;
 	event_fn *event;
 	bool is_new; /* needs a name and a password */
+	bool resets; /* needs nothing but the login name */
 } actions[] = {
-	{ "add", "adding the user", user_insert, true },
-	{ "join", "adding the membership", membership_insert, false },
+	{ "add", "adding the user", user_insert, .is_new = true },
+	{ "join", "adding the membership", membership_insert },
+	{ "reset", "resetting the password", user_reset, .resets = true },
 };
 
 /* ---- what was asked ---- */
@@ -63,11 +67,24 @@ static void require(struct user_run *run, const char *name, const char *value)
 		buffer_print(&run->faults, "%s: is not UTF-8\n", name);
 }
 
+static void check_reset(struct user_run *run)
+{
+	const struct user_options *options = &run->options;
+
+	require(run, "--login", options->login);
+	if (options->name || options->organisation || options->roles || options->password_stdin)
+		buffer_add(&run->faults, TEXT("reset takes --login and --second-factor alone\n"));
+	run->reset.login = text_of(options->login);
+	run->reset.second_factor = options->second_factor;
+}
+
 static void check_options(struct user_run *run, const struct user_action *action)
 {
 	const struct user_options *options = &run->options;
 
 	require(run, "--login", options->login);
+	if (options->second_factor)
+		buffer_add(&run->faults, TEXT("--second-factor: is for \"user reset\"\n"));
 	require(run, "--organisation", options->organisation);
 	require(run, "--roles", options->roles);
 	if (action->is_new)
@@ -133,7 +150,7 @@ static enum err password_take(struct user_run *run)
 	if (run->faults.size)
 		return OK; /* said before anything is done */
 	enum err e = password_hash(password, scrypt_standard, hash);
-	run->user.password_hash = text_of(hash);
+	run->user.password_hash = run->reset.password_hash = text_of(hash);
 	return e;
 }
 
@@ -143,20 +160,22 @@ static int user_step(struct user_run *run, const struct user_action *action)
 {
 	struct problems problems = { .arena = run->arena };
 	struct step step = command_step(run->app, run->arena, &problems);
+	bool resets = action->resets;
+	void *arg = resets ? (void *)&run->reset : &run->user;
 	char id[37];
-	enum err e = action->is_new ? password_take(run) : OK;
+	enum err e = action->is_new || resets ? password_take(run) : OK;
 
 	if (command_refused(&run->faults))
 		return EXIT_USAGE;
 	struct text key = arena_print(run->arena, "user-%s",
 				      id_format(id_new(clock_now(&run->app->clock)), id).at);
 	if (!e)
-		e = key.at ? run_step(&step, key, action->event, &run->user, NULL) : ERR_MEMORY;
+		e = key.at ? run_step(&step, key, action->event, arg, NULL) : ERR_MEMORY;
 	if (e == ERR_DB_DUPLICATE)
 		e = fail(&problems, ERR_DB_DUPLICATE, AT("/login"));
 	if (e)
 		return command_failed(action->doing, e, &problems);
-	printf("%s\n", id_format(run->user.id, id).at);
+	printf("%s\n", id_format(resets ? run->reset.id : run->user.id, id).at);
 	if (run->password[0])
 		printf("password: %s\n", run->password);
 	return EXIT_FINE;
@@ -179,16 +198,21 @@ static int user_run(struct user_run *run, int argc, char **argv)
 		{ .name = "--organisation", .value = &options->organisation },
 		{ .name = "--roles", .value = &options->roles },
 		{ .name = "--password-stdin", .flag = &options->password_stdin },
+		{ .name = "--second-factor", .flag = &options->second_factor },
 	};
 	const struct user_action *action = action_of(argc > 0 ? argv[0] : NULL);
 
 	if (!action) {
-		fprintf(stderr, "xiangcai: user: say \"user add\" or \"user join\"\n");
+		fprintf(stderr, "xiangcai: user: say \"user add\", \"user join\" or "
+				"\"user reset\"\n");
 		return EXIT_USAGE;
 	}
 	argc = options_take(rows, COUNT_OF(rows), argc - 1, argv + 1, &run->faults);
 	options_end(argc, argv + 1, &run->faults);
-	check_options(run, action);
+	if (action->resets)
+		check_reset(run);
+	else
+		check_options(run, action);
 	if (command_refused(&run->faults))
 		return EXIT_USAGE;
 	if (!program_open(program_of(run->app), NEEDS_DATABASE))

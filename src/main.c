@@ -32,8 +32,10 @@ static const struct command commands[] = {
 	  .run = command_authority },
 	{ .name = "user",
 	  .usage = "add --login L --name N --organisation CODE --roles A,B [--password-stdin]\n"
-		   "                | join --login L --organisation CODE --roles A,B",
-	  .sentence = "adds a user, or a membership of one",
+		   "                | join --login L --organisation CODE --roles A,B\n"
+		   "                | reset --login L [--second-factor]",
+	  .sentence = "adds a user, or a membership of one; reset makes a new password for whoever "
+		      "lost it",
 	  .needs = NEEDS_SETTINGS,
 	  .has_arguments = true,
 	  .run = command_user },
@@ -108,6 +110,13 @@ static int help(FILE *out)
 			commands[i].sentence);
 	fputs("xiangcai help\n    this text\n", out);
 	return out == stdout ? EXIT_FINE : EXIT_USAGE;
+}
+
+static int unknown(const char *name)
+{
+	if (name)
+		fprintf(stderr, "xiangcai: there is no command \"%s\"; these are:\n\n", name);
+	return help(stderr);
 }
 
 static int print_config(void)
@@ -192,7 +201,7 @@ int main(int argc, char **argv)
 	if (command)
 		status = command_run(command, &program, argc - 2, argv + 2);
 	else
-		status = help(asked ? stdout : stderr);
+		status = asked ? help(stdout) : unknown(argc > 1 ? argv[1] : NULL);
 	program_close(&program);
 	return status;
 }

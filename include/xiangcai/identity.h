@@ -207,7 +207,8 @@ enum err placement_fail(struct problems *problems, const char *prefix,
  * ("supplier.suspended", "supplier.resumed", "organisation.suspended", "organisation.resumed"), it
  * leaves to consequences what must follow elsewhere.
  */
-enum err organisations_day(struct step *step, int32_t day);
+/* @done counts what was done now. */
+enum err organisations_day(struct step *step, int32_t day, int64_t *done);
 /* For `xiangcai verify`: the closure is what the places imply, on every day. */
 enum err identity_verify(struct app *app, struct db *db, struct arena *arena,
 			 struct verdict *verdict);
@@ -235,6 +236,9 @@ struct new_authority {
 	struct id id;                             /* out */
 };
 event_fn authority_add; /* ERR_REFUSED with every fault */
+/* Notes what is wrong with its code, and with what is said beside it; of a new one all must be. */
+void authority_check(struct problems *problems, const struct new_authority *authority,
+		     bool is_new);
 
 /*
  * A user with roles in one organisation (by its code). `xiangcai user add` and the demonstration.
@@ -252,6 +256,15 @@ event_fn user_insert;
 /* Another membership for the user that has new_user.login (name and password_hash are not looked
  * at), or other roles in one; ERR_REFUSED with the same faults. */
 event_fn membership_insert; /* arg: struct new_user */
+
+/* A made password for whoever lost the own one; sessions, API keys and reset links end, locks are
+ * lifted, and the password is due. `xiangcai user reset`; ERR_UNKNOWN_REFERENCE. */
+struct user_reset {
+	struct text login, password_hash;
+	bool second_factor; /* the second factor goes, too */
+	struct id id;       /* out */
+};
+event_fn user_reset;
 
 /* Whether @user holds any of @roles in @organisation, in whatever session he acts now. */
 enum err member_holds(struct db *db, struct id user, struct id organisation, uint32_t roles,

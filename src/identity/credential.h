@@ -117,6 +117,8 @@ enum err asker_event(struct req *rq, event_fn *fn, void *arg, struct asker *aske
 
 enum err password_replace(struct db *db, struct id user, struct text before, struct text after,
 			  int64_t now);
+/* Whatever the present one is, and due to be changed. */
+enum err password_force(struct db *db, struct id user, struct text hash, int64_t now);
 enum err password_past_list(struct db *db, struct arena *arena, struct id user, struct list *out);
 enum err password_past_keep(struct db *db, struct id id, struct id user, struct text hash,
 			    int64_t now);

@@ -6,6 +6,7 @@
 
 enum {
 	PASSWORD_REPLACE,
+	PASSWORD_FORCE,
 	PASSWORD_HOLD,
 	PAST_LIST,
 	PAST_INSERT,
@@ -45,6 +46,10 @@ static const struct sql sql[] = {
 			       "   SET password_hash = ?, password_changed_at = ?,"
 			       "       password_by_other = FALSE"
 			       " WHERE id = ? AND password_hash = ?" },
+	[PASSWORD_FORCE] = { "UPDATE user"
+			     "   SET password_hash = ?, password_changed_at = ?,"
+			     "       password_by_other = TRUE"
+			     " WHERE id = ?" },
 	[PASSWORD_HOLD] = { "SELECT 1 FROM user"
 			    " WHERE id = ? AND password_hash = ? AND status = 'active'"
 			    "  LOCK IN SHARE MODE" },
@@ -230,6 +235,11 @@ enum err password_hold(struct db *db, struct id user, struct text hash)
 	enum err e = db_number(db, &sql[PASSWORD_HOLD], db_values(user, hash), &one);
 
 	return e == ERR_NOT_FOUND ? ERR_LOGIN_REFUSED : e;
+}
+
+enum err password_force(struct db *db, struct id user, struct text hash, int64_t now)
+{
+	return exec_one(db, PASSWORD_FORCE, db_values(hash, now, user), ERR_NOT_FOUND);
 }
 
 enum err password_past_list(struct db *db, struct arena *arena, struct id user, struct list *out)
