@@ -139,10 +139,10 @@ const budgets = {
   // admission
   createApplication: 8,
   getApplication: 2,
-  changeApplication: 10,
-  createApplicationDocument: 13,
+  changeApplication: 11,
+  createApplicationDocument: 15,
   getApplicationDocument: 4,
-  deleteApplicationDocument: 11,
+  deleteApplicationDocument: 14,
   createSubmission: 15,
   createWithdrawal: 10,
   createApplicationInvitation: 11,
@@ -162,7 +162,7 @@ const budgets = {
   changeNotice: 8,
   createReadMarks: 6,
   // files
-  createFile: 7,
+  createFile: 8,
   getFile: 3,
   listJobs: 2,
   getJob: 2,
