@@ -1,7 +1,7 @@
 /*
  * The business events of organisations that exist: renamed, placed, merged, closed, suspended,
- * resumed, other facts, another contact. Each locks its organisation within the actor's scope,
- * holds the version against the one that the client saw, and raises it.
+ * resumed, other facts. Each locks its organisation within the actor's scope, holds the version
+ * against the one that the client saw, and raises it.
  *
  * What lies in the future is planned here and comes to pass by organisation_day.c; places are dated
  * rows and need nobody to come to pass. Whatever ends leaves its places on the same day.
@@ -86,41 +86,10 @@ _Static_assert(COUNT_OF(closing_fields) == ENDING_FIELDS, "as the header says");
 const struct field standing_fields[] = { CHANGE(standing), REASON(standing) };
 _Static_assert(COUNT_OF(standing_fields) == STANDING_FIELDS, "as the header says");
 
-static bool phone_holds(struct text phone)
-{
-	size_t digits = 0;
-
-	for (size_t i = 0; i < phone.size; i++) {
-		bool is_digit = phone.at[i] >= '0' && phone.at[i] <= '9';
-
-		digits += is_digit;
-		if (!is_digit && !(phone.at[i] == '-' && i && i + 1 < phone.size) &&
-		    !(phone.at[i] == '+' && !i))
-			return false;
-	}
-	return digits >= 7 && digits <= 15;
-}
-
-const struct field contact_fields[] = {
-	CHANGE(contact),
-	{ "name", KIND_TEXT, FIELD_AT(contact, name), .min = 1, .max = 60, .secret = true },
-	{ "phone", KIND_TEXT, FIELD_AT(contact, phone), .min = 1, .max = 30, .check = phone_holds,
-	  .wrong = ERR_PHONE, .secret = true },
-};
-_Static_assert(COUNT_OF(contact_fields) == CONTACT_FIELDS, "as the header says");
-
-const struct field disclosure_fields[] = {
-	{ "reason", KIND_TEXT, FIELD_AT(disclosure, reason), .min = 2, .max = 200 },
-	{ "name", KIND_TEXT, FIELD_AT(disclosure, name), .only = OUT, .secret = true },
-	{ "phone", KIND_TEXT, FIELD_AT(disclosure, phone), .only = OUT, .secret = true },
-};
-_Static_assert(COUNT_OF(disclosure_fields) == DISCLOSURE_FIELDS, "as the header says");
-
 /* ---- what all of them do ---- */
 
-/* The organisation of @change, locked: in the actor's scope or, with @own, the actor's. */
-static enum err take(struct tx *tx, const struct organisation_change *change, struct id own,
-		     struct organisation_row *out)
+enum err organisation_take(struct tx *tx, const struct organisation_change *change, struct id own,
+			   struct organisation_row *out)
 {
 	enum err e =
 		organisation_read(tx->db, change->id, own, &tx->actor->scope, true, tx->arena, out);
@@ -177,7 +146,7 @@ enum err organisation_renaming(struct tx *tx, void *arg)
 	struct renaming *renaming = arg;
 	struct organisation_row row;
 
-	enum err e = take(tx, &renaming->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &renaming->change, NO_ID, &row);
 	if (!e)
 		e = keeps_from_authority(tx, &row);
 	if (e)
@@ -275,7 +244,7 @@ enum err organisation_facts(struct tx *tx, void *arg)
 	struct facts_change *change = arg;
 	struct organisation_row row;
 
-	enum err e = take(tx, &change->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &change->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
 	if (!e)
@@ -372,7 +341,7 @@ enum err unit_placing(struct tx *tx, void *arg)
 	struct organisation_row row;
 	bool had;
 
-	enum err e = take(tx, &placing->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &placing->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
 	if (!e)
@@ -620,7 +589,7 @@ enum err unit_merging(struct tx *tx, void *arg)
 	struct ending *ending = arg;
 	struct organisation_row row;
 
-	enum err e = take(tx, &ending->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &ending->change, NO_ID, &row);
 	if (!e)
 		e = must_be_unit(tx, &row);
 	if (!e)
@@ -638,7 +607,7 @@ enum err organisation_closing(struct tx *tx, void *arg)
 	struct ending *ending = arg;
 	struct organisation_row row;
 
-	enum err e = take(tx, &ending->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &ending->change, NO_ID, &row);
 	if (!e)
 		e = check_ending(tx, ending, &row);
 	if (!e && !id_is_none(ending->parent))
@@ -672,7 +641,7 @@ static enum err stand(struct tx *tx, struct standing *standing, enum status to,
 {
 	struct organisation_row row;
 
-	enum err e = take(tx, &standing->change, NO_ID, &row);
+	enum err e = organisation_take(tx, &standing->change, NO_ID, &row);
 	if (e)
 		return e;
 	if (is_above(tx, &row))
@@ -705,71 +674,4 @@ enum err organisation_resume(struct tx *tx, void *arg)
 {
 	return stand(tx, arg, STATUS_ACTIVE,
 		     (const char *[]){ "supplier.resumed", "organisation.resumed" });
-}
-
-/* ---- contacts ---- */
-
-/* An organisation's administrator keeps its own; a reviewer those of the scope; who is both, both.
- */
-static struct id own_of(const struct tx *tx, struct id organisation)
-{
-	bool keeps = tx->actor->roles & (ROLE_UNIT_ADMIN | ROLE_SUPPLIER_ADMIN);
-	bool reviews = tx->actor->roles & ROLE_REVIEWER;
-
-	return keeps && (!reviews || id_equal(organisation, tx->actor->organisation))
-		       ? tx->actor->organisation
-		       : NO_ID;
-}
-
-static enum err seal_contact(struct tx *tx, const struct contact *contact, struct text *name,
-			     struct text *phone)
-{
-	struct seal_place place = { "contact", "name_sealed", contact->change.id };
-
-	enum err e = seal_text(tx->app->keys, place, contact->name, tx->arena, name);
-	place.column = "phone_sealed";
-	return e ? e : seal_text(tx->app->keys, place, contact->phone, tx->arena, phone);
-}
-
-enum err contact_change(struct tx *tx, void *arg)
-{
-	struct contact *contact = arg;
-	struct organisation_row row;
-	struct text name = NO_TEXT, phone = NO_TEXT;
-
-	enum err e = take(tx, &contact->change, own_of(tx, contact->change.id), &row);
-	if (!e)
-		e = seal_contact(tx, contact, &name, &phone);
-	if (!e)
-		e = contact_put(tx->db, row.id, name, phone, tx->now);
-	if (!e)
-		e = organisation_touch(tx->db, row.id);
-	if (e)
-		return e;
-	contact->change.version = row.version + 1;
-	return note(tx, "contact.changed", row.id, contact_fields, CONTACT_FIELDS, NULL, contact);
-}
-
-enum err contact_disclose(struct tx *tx, void *arg)
-{
-	struct disclosure *disclosure = arg;
-	struct organisation_row row;
-	struct seal_place place = { "contact", "name_sealed", disclosure->change.id };
-
-	enum err e =
-		organisation_read(tx->db, disclosure->change.id, own_of(tx, disclosure->change.id),
-				  &tx->actor->scope, false, tx->arena, &row);
-	if (e)
-		return e;
-	if (!row.phone_sealed.at)
-		return ERR_NOT_FOUND;
-	e = unseal_text(tx->app->keys, place, row.name_sealed, tx->arena, &disclosure->name);
-	place.column = "phone_sealed";
-	if (!e)
-		e = unseal_text(tx->app->keys, place, row.phone_sealed, tx->arena,
-				&disclosure->phone);
-	if (e)
-		return e;
-	return note(tx, "contact.disclosed", row.id, disclosure_fields, DISCLOSURE_FIELDS, NULL,
-		    disclosure);
 }

@@ -236,6 +236,12 @@ struct organisation_change {
 	int64_t version; /* out: the one that it has then */
 	int64_t seen;    /* the one that the client saw; INT_NONE: any */
 };
+/*
+ * The organisation of @change, locked, that is not ended and at the version that was seen: in the
+ * actor's scope or, with @own, the actor's.
+ */
+enum err organisation_take(struct tx *tx, const struct organisation_change *change, struct id own,
+			   struct organisation_row *out);
 struct renaming {
 	struct organisation_change change;
 	struct text name, short_name;
