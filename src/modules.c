@@ -8,6 +8,7 @@
 
 #include "docs.h"
 #include "sealed.h"
+#include "stored.h"
 
 static const struct module {
 	const struct route *routes;
@@ -37,6 +38,7 @@ const struct module_check program_checks[] = {
 	{ "catalogue", catalogue_verify },   { "ledger", ledger_verify },
 	{ "ordering", ordering_verify },     { "fulfilment", fulfilment_verify },
 	{ "settlement", settlement_verify }, { "sealed", sealed_verify },
+	{ "files", stored_verify },
 };
 const size_t program_check_count = COUNT_OF(program_checks);
 

@@ -250,7 +250,9 @@ static enum err check_file(const struct req *rq, const char *type)
 {
 	if (!rq->body.size)
 		return ERR_FILE_EMPTY;
-	return licence_media_is_taken(type) ? OK : ERR_DOCUMENT_TYPE;
+	if (!licence_media_is_taken(type))
+		return ERR_DOCUMENT_TYPE;
+	return image_is_too_large(rq->body) ? ERR_IMAGE_SIZE : OK;
 }
 
 static enum err post_document(struct req *rq)

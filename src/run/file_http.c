@@ -42,7 +42,22 @@ enum err post_file(struct req *rq)
 		return ERR_FILE_EMPTY;
 	if (!type)
 		return ERR_FILE_TYPE;
+	if (image_is_too_large(rq->body))
+		return ERR_IMAGE_SIZE;
 	return upload_refused(rq, run_event(rq, store_file, &file, file_fields, file_field_count));
+}
+
+enum err file_give(struct req *rq, const struct file *file, struct buffer *out)
+{
+	enum err e = file_content(rq->db, file, out);
+	char digest[2 * DIGEST_SIZE + 1] = "";
+
+	if (e != ERR_FILE_BROKEN || file->digest.size != DIGEST_SIZE)
+		return e;
+	log_line(&rq->app->log, LOG_ERROR, "file", "a content is not what was stored",
+		 LOG_TEXT("request", rq->request_id),
+		 LOG_TEXT("digest", hex_format(file->digest.at, DIGEST_SIZE, digest)));
+	return e;
 }
 
 enum err file_reply(struct req *rq, struct id owner, struct id id)
@@ -59,7 +74,7 @@ enum err file_reply(struct req *rq, struct id owner, struct id id)
 			    TEXT_FMT(id_format(file.id, name)), file_ending(file.media_type));
 	e = reply_header(rq, "Content-Disposition", disposition);
 	if (!e)
-		e = file_content(rq->db, &file, &body);
+		e = file_give(rq, &file, &body);
 	if (!e)
 		e = reply_body(rq, arena_string(rq->arena, file.media_type), &body);
 	buffer_free(&body);

@@ -203,12 +203,17 @@ static enum err add_chunk(void *context, void *row)
 
 enum err file_content(struct db *db, const struct file *file, struct buffer *out)
 {
+	struct digest digest;
 	enum err e = db_each(db, &sql[CHUNKS], db_values(value_bytes(file->digest)), chunk_fields,
 			     COUNT_OF(chunk_fields), sizeof(struct chunk), add_chunk, out);
 
 	if (e)
 		return e;
-	return out->size == (size_t)file->size ? OK : ERR_DB_BROKEN;
+	digest = sm3(buffer_text(out));
+	return out->size == (size_t)file->size && file->digest.size == DIGEST_SIZE &&
+			       bytes_equal(digest.bytes, file->digest.at, DIGEST_SIZE)
+		       ? OK
+		       : ERR_FILE_BROKEN;
 }
 
 enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id id,

@@ -126,7 +126,7 @@ enum err get_job_file(struct req *rq)
 	e = reply_header(rq, "Content-Disposition",
 			 arena_print(rq->arena, "attachment; filename=\"%.*s\"", TEXT_FMT(name)));
 	if (!e)
-		e = file_content(rq->db, &file, &body);
+		e = file_give(rq, &file, &body);
 	if (!e)
 		e = reply_body(rq, arena_string(rq->arena, file.media_type), &body);
 	buffer_free(&body);

@@ -51,6 +51,46 @@ static void test_media(void **state)
 	assert_string_equal(file_ending(TEXT("video/mp4")), "");
 }
 
+#define PNG_OF(size)  "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" size "\x08\x02\0\0\0"
+#define JPEG_OF(size) "\xff\xd8\xff\xe0\0\x04JF\xff\xc4\0\x03z\xff\xff\xc2\0\x11\x08" size "\x03"
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
+
+/* A picture is as large as it says; one that says nothing sound is none. */
+static void test_pixels(void **state)
+{
+	static const struct {
+		struct text content;
+		bool too_large;
+	} cases[] = {
+		{ BYTES(PNG_OF("\0\0\x1f\x40\0\0\x13\x88")), false }, /* 8000 x 5000 */
+		{ BYTES(PNG_OF("\0\0\x1f\x41\0\0\x13\x88")), true },
+		{ BYTES(PNG_OF("\xff\xff\xff\xff\xff\xff\xff\xff")), true },
+		{ BYTES(JPEG_OF("\x13\x88\x1f\x40")), false },
+		{ BYTES(JPEG_OF("\x13\x88\x1f\x41")), true },
+		{ BYTES(JPEG_OF("\0\0\x1f\x41")), true }, /* as high as it likes */
+		{ BYTES("\xff\xd8\xff\xda\0\x02\xff\xc0\0\x11\x08\xff\xff\xff\xff"), false },
+		{ BYTES("\xff\xd8\xff\xe0\0\0\xff"), false },
+		{ BYTES("%PDF-1.7"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct text content = cases[i].content;
+		char *exact;
+
+		assert_int_equal(image_is_too_large(content), cases[i].too_large);
+		for (size_t size = 0; size < content.size; size++) {
+			exact = memory_take(size ? size : 1);
+			memcpy(exact, content.at, size);
+			(void)image_is_too_large((struct text){ exact, size });
+			memory_free(exact);
+		}
+	}
+}
+
 /* One broken byte does not make a supplier's file unreadable; a file of noise is none. */
 static void test_broken_text(void **state)
 {
@@ -80,6 +120,12 @@ static const struct route download = { .handle = get_file };
 static const struct sql count_chunks = { "SELECT COUNT(*) FROM file_chunk" };
 static const struct sql count_files = { "SELECT COUNT(*) FROM file" };
 static const struct sql spoil = { "UPDATE file_chunk SET content = '' WHERE chunk = 2" };
+static const struct sql change = {
+	"UPDATE file_chunk SET content = INSERT(content, 7, 1, 'y') WHERE chunk = 1"
+};
+static const struct sql back_again = {
+	"UPDATE file_chunk SET content = INSERT(content, 7, 1, 'x') WHERE chunk = 1"
+};
 
 struct call {
 	struct req_private private;
@@ -246,18 +292,23 @@ static void test_lost_piece(void **state)
 	assert_int_equal(call(back, &posted, &upload, (struct text){ bytes, size }), OK);
 	snprintf(got.id, sizeof(got.id), "%.*s", TEXT_FMT(member(&posted, "id")));
 	reply_clear(&posted.private.reply);
+	run(back->db, &change);
+	assert_int_equal(call(back, &got, &download, NO_TEXT), ERR_FILE_BROKEN);
+	run(back->db, &back_again);
+	assert_int_equal(call(back, &got, &download, NO_TEXT), OK);
+	reply_clear(&got.private.reply);
 	run(back->db, &spoil);
-	assert_int_equal(call(back, &got, &download, NO_TEXT), ERR_DB_BROKEN);
+	assert_int_equal(call(back, &got, &download, NO_TEXT), ERR_FILE_BROKEN);
 	memory_free(bytes);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_media),           cmocka_unit_test(test_broken_text),
-		cmocka_unit_test(test_upload_and_read), cmocka_unit_test(test_content_once),
-		cmocka_unit_test(test_refusals),        cmocka_unit_test(test_scope),
-		cmocka_unit_test(test_lost_piece),
+		cmocka_unit_test(test_media),        cmocka_unit_test(test_pixels),
+		cmocka_unit_test(test_broken_text),  cmocka_unit_test(test_upload_and_read),
+		cmocka_unit_test(test_content_once), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_scope),        cmocka_unit_test(test_lost_piece),
 	};
 
 	return cmocka_run_group_tests(tests, back_start, back_stop);
