@@ -218,6 +218,24 @@ enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t 
 
 /* ---- by itself, and as a job ---- */
 
+/*
+ * How many days the loop makes up for by itself. A clock that is wrong by more would otherwise end
+ * licences, names and organisations for good; an operator who runs a day says that it is right.
+ */
+enum { MAKES_UP_MAX = 7 };
+
+static void daily_doubt(const struct app *app, int32_t last, int32_t today)
+{
+	char since[11], now[11];
+
+	log_line(&app->log, LOG_ERROR, "daily",
+		 "stands still: the clock is far ahead of the last day that was run; if it is "
+		 "right, "
+		 "run `xiangcai daily --day` for the days left out or for today",
+		 LOG_TEXT("last", day_format(last, since)),
+		 LOG_TEXT("today", day_format(today, now)));
+}
+
 enum err daily_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
 		    bool *more)
 {
@@ -228,6 +246,10 @@ enum err daily_turn(struct app *app, struct db *db, struct arena *arena, const s
 	(void)lease; /* what it does is done once by its keys and marks, whoever does it */
 	if (e || last == today)
 		return e;
+	if (last != DAY_NONE && today - last > MAKES_UP_MAX) {
+		daily_doubt(app, last, today);
+		return OK;
+	}
 	day = last == DAY_NONE ? today : last + 1;
 	e = daily_run(app, db, arena, day, &report);
 	*more = !e && day < today;

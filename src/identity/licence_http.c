@@ -117,6 +117,15 @@ static const struct field daily_fields[] = {
 	{ "day", KIND_DAY, FIELD_AT(daily_request, day) },
 };
 
+struct daily_body {
+	int32_t day;
+	bool confirm_future;
+};
+static const struct field daily_body_fields[] = {
+	{ "day", KIND_DAY, FIELD_AT(daily_body, day) },
+	{ "confirm_future", KIND_BOOL, FIELD_AT(daily_body, confirm_future), .optional = true },
+};
+
 static enum err daily_ask(struct tx *tx, void *arg)
 {
 	const struct daily_request *request = arg;
@@ -134,15 +143,28 @@ static enum err daily_ask(struct tx *tx, void *arg)
 						     .after = request });
 }
 
+/* What a day to come makes happen cannot be taken back: a slip of the pen must not do it. */
+static enum err daily_body_read(struct req *rq, struct daily_body *body)
+{
+	int32_t today = day_of(rq->now);
+	char text[11];
+	enum err e = json_read(rq, daily_body_fields, COUNT_OF(daily_body_fields), body);
+
+	if (e || body->day <= today || body->confirm_future)
+		return e;
+	return fail(&rq->problems, ERR_FUTURE, AT("/day"), ARG_TEXT(day_format(today, text)));
+}
+
 static enum err post_daily_run(struct req *rq)
 {
-	struct daily_request request = { 0 };
+	struct daily_body body = { 0 };
+	struct daily_request request;
 	char id[37];
-	enum err e = json_read(rq, daily_fields, COUNT_OF(daily_fields), &request);
+	enum err e = daily_body_read(rq, &body);
 
 	if (e)
 		return e;
-	request.id = id_new(rq->now);
+	request = (struct daily_request){ .id = id_new(rq->now), .day = body.day };
 	e = reply_header(rq, "Location",
 			 arena_print(rq->arena, "/api/v1/jobs/%s", id_format(request.id, id).at));
 	return e ? e : run_event(rq, daily_ask, &request, daily_fields, COUNT_OF(daily_fields));
