@@ -211,6 +211,7 @@ chapter("a draft is changed by its version, its contacts are masked, and no revi
   const { body, headers } = await change(first, { contact_name: contact.contact_name, contact_phone: contact.contact_phone });
   assert.equal(headers.etag, '"v2"');
   assert.deepEqual([body.contact_name, body.contact_phone], ["王**", "138****5678"]);
+  await first.client.get(first.place, { expect: 304, headers: { "If-None-Match": headers.etag } });
   await reviewer.get(`${reviews}/${first.id}`, { expect: 404 });
   assert.deepEqual((await reviewer.get(reviews)).body.items, []);
   await reviewer.get(`${reviews}?state=draft`, { expect: 422 });
