@@ -10,6 +10,9 @@ enum {
 	PARENT,
 	PARENT_PLANNED,
 	ORGANISATION,
+	ORGANISATION_SEEN,
+	ADMINS,
+	ADMINS_WIDEN,
 	ORGANISATION_ADD,
 	CAPACITY_SET,
 	SUPPLIER_ADD,
@@ -30,7 +33,7 @@ static const struct sql sql[] = {
 		"  FROM county_designation"
 		" WHERE county = ? AND kind = 'assisted' AND until IS NULL LOCK IN SHARE MODE" },
 	[PARENT] = {
-		"SELECT o.id, o.is_unit, o.is_supplier, o.status"
+		"SELECT o.id"
 		"  FROM organisation o"
 		"  JOIN unit_ancestor a ON a.hierarchy = ? AND a.ancestor = o.id AND a.unit = o.id"
 		"   AND ? BETWEEN a.since AND a.until"
@@ -42,7 +45,20 @@ static const struct sql sql[] = {
 		"  JOIN unit_place p ON p.hierarchy = ? AND p.unit = o.id AND p.since > ?"
 		" WHERE o.uscc = ? AND o.is_unit AND o.status = 'active'" },
 	[ORGANISATION] = {
-		"SELECT id, is_unit, is_supplier, status FROM organisation WHERE uscc = ? FOR UPDATE" },
+		"SELECT id, is_unit, is_supplier, status, name, version"
+		"  FROM organisation"
+		" WHERE uscc = ? FOR UPDATE" },
+	[ORGANISATION_SEEN] = {
+		"SELECT id, is_unit, is_supplier, status, name, version FROM organisation WHERE uscc = ?" },
+	[ADMINS] = {
+		"SELECT user, roles"
+		"  FROM membership"
+		" WHERE organisation = ? AND status = 'active' AND roles & ?"
+		" ORDER BY user FOR UPDATE" },
+	[ADMINS_WIDEN] = {
+		"UPDATE membership"
+		"   SET roles = roles | ?, version = version + 1"
+		" WHERE organisation = ? AND status = 'active' AND roles & ?" },
 	[ORGANISATION_ADD] = {
 		"INSERT INTO organisation (id, uscc, code, name, short_name, is_unit, is_supplier,"
 		" is_authority, status, created_at)"
@@ -65,8 +81,7 @@ static const struct sql sql[] = {
 	[CONTACT_PUT] = {
 		"INSERT INTO contact (organisation, name_sealed, phone_sealed, updated_at)"
 		" VALUES (?, ?, ?, ?)"
-		" ON DUPLICATE KEY UPDATE name_sealed = VALUES(name_sealed),"
-		" phone_sealed = VALUES(phone_sealed), updated_at = VALUES(updated_at)" },
+		" ON DUPLICATE KEY UPDATE organisation = VALUES(organisation)" },
 	[HOLDERS] = {
 		"SELECT COUNT(*)"
 		"  FROM membership"
@@ -101,11 +116,18 @@ enum err county_is_assisted(struct db *db, struct text county, bool *assisted)
 	return counted(db, COUNTY_ASSISTED, db_values(county), assisted);
 }
 
-static const struct field organisation_columns[] = {
+const struct field applicant_organisation_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(applicant_organisation, id) },
 	{ "is_unit", KIND_BOOL, FIELD_AT(applicant_organisation, is_unit) },
 	{ "is_supplier", KIND_BOOL, FIELD_AT(applicant_organisation, is_supplier) },
 	{ "status", KIND_WORD, FIELD_AT(applicant_organisation, status), .words = status_words },
+	{ "name", KIND_TEXT, FIELD_AT(applicant_organisation, name) },
+	{ "version", KIND_INT, FIELD_AT(applicant_organisation, version), .only = ROW },
+};
+const size_t applicant_organisation_field_count = COUNT_OF(applicant_organisation_fields);
+
+static const struct field parent_columns[] = {
+	{ "id", KIND_ID, FIELD_AT(applicant_organisation, id) },
 };
 
 enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
@@ -114,7 +136,7 @@ enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t
 	struct applicant_organisation found = { 0 };
 	enum err e = db_read(db, &sql[PARENT],
 			     db_values(hierarchy_words[hierarchy], value_day(day), uscc),
-			     organisation_columns, COUNT_OF(organisation_columns), NULL, &found);
+			     parent_columns, COUNT_OF(parent_columns), NULL, &found);
 
 	*out = found.id;
 	return e;
@@ -139,10 +161,29 @@ enum err parent_planned(struct db *db, int32_t hierarchy, struct text uscc, int3
 	return e;
 }
 
-enum err organisation_of_uscc(struct db *db, struct text uscc, struct applicant_organisation *out)
+enum err organisation_of_uscc(struct db *db, struct arena *arena, struct text uscc, bool locks,
+			      struct applicant_organisation *out)
 {
-	return db_read(db, &sql[ORGANISATION], db_values(uscc), organisation_columns,
-		       COUNT_OF(organisation_columns), NULL, out);
+	return db_read(db, &sql[locks ? ORGANISATION : ORGANISATION_SEEN], db_values(uscc),
+		       applicant_organisation_fields, COUNT_OF(applicant_organisation_fields),
+		       arena, out);
+}
+
+static const struct field widened_columns[] = {
+	{ "user", KIND_ID, FIELD_AT(widened_member, user) },
+	{ "roles", KIND_WORDS, FIELD_AT(widened_member, roles), .words = role_words },
+};
+
+enum err admins_of(struct db *db, struct arena *arena, struct id organisation, uint32_t had,
+		   struct list *out)
+{
+	return db_list(db, &sql[ADMINS], db_values(organisation, had), widened_columns,
+		       COUNT_OF(widened_columns), sizeof(struct widened_member), arena, out);
+}
+
+enum err admins_widen(struct db *db, struct id organisation, uint32_t had, uint32_t more)
+{
+	return db_exec(db, &sql[ADMINS_WIDEN], db_values(more, organisation, had));
 }
 
 /* ---- admission ---- */

@@ -93,6 +93,7 @@ struct application {
 	struct id organisation;
 	int64_t created_at;
 	int64_t age_days;      /* while it waits; INT_NONE otherwise */
+	struct text existing;  /* JSON of the organisation that has the code, for its reviewers */
 	struct list documents; /* of struct application_document */
 	struct text token;     /* in the answer that makes it, once */
 	struct text digest;    /* of the token; its bytes */
@@ -190,8 +191,13 @@ event_fn application_invite;
 /* Writes the event of the transaction with what changed. */
 enum err application_note(struct tx *tx, const char *kind, const struct application *before,
 			  const struct application *after);
-/* Takes the application over into an organisation: its capacity, its place, its licences. */
-enum err application_admit(struct tx *tx, struct application *application, struct id organisation);
+/* The same, with those of other objects (struct audit_note) behind it. */
+enum err application_notes(struct tx *tx, const char *kind, const struct application *before,
+			   const struct application *after, const struct list *others);
+/* Takes the application over into an organisation: its capacity, its place, its licences. What is
+ * to be noted of them is added to @notes. */
+enum err application_admit(struct tx *tx, struct application *application, struct id organisation,
+			   struct list *notes);
 
 /*
  * Makes @application ready to be shown: contacts masked, age, and with @documents its documents.
@@ -257,8 +263,21 @@ struct applicant_organisation {
 	struct id id;
 	bool is_unit, is_supplier;
 	int32_t status;
+	struct text name;
+	int64_t version;
 };
-enum err organisation_of_uscc(struct db *db, struct text uscc, struct applicant_organisation *out);
+extern const struct field applicant_organisation_fields[];
+extern const size_t applicant_organisation_field_count;
+enum err organisation_of_uscc(struct db *db, struct arena *arena, struct text uscc, bool locks,
+			      struct applicant_organisation *out);
+/* Active members with one of the roles @had, locked; and those roles besides for all of them. */
+struct widened_member {
+	struct id user;
+	uint32_t roles;
+};
+enum err admins_of(struct db *db, struct arena *arena, struct id organisation, uint32_t had,
+		   struct list *out);
+enum err admins_widen(struct db *db, struct id organisation, uint32_t had, uint32_t more);
 enum err organisation_admit(struct db *db, const struct application *application, struct id id,
 			    int64_t now);
 enum err capacity_add(struct db *db, const struct application *application, struct id id);

@@ -46,6 +46,28 @@ enum err application_note(struct tx *tx, const char *kind, const struct applicat
 						     .after = after });
 }
 
+enum err application_notes(struct tx *tx, const char *kind, const struct application *before,
+			   const struct application *after, const struct list *others)
+{
+	size_t count = 1 + others->count;
+	struct audit_note *notes = arena_take(tx->arena, count * sizeof(*notes));
+	struct id *events = arena_take(tx->arena, count * sizeof(*events));
+
+	if (!notes || !events)
+		return ERR_MEMORY;
+	notes[0] = (struct audit_note){ .kind = kind,
+					.object = after->id,
+					.fields = trail_fields,
+					.field_count = COUNT_OF(trail_fields),
+					.before = before,
+					.after = after };
+	for (size_t i = 1; i < count; i++)
+		notes[i] = *LIST_ITEM(*others, struct audit_note, i - 1);
+	ids_new(tx->now, events, count);
+	events[0] = tx->event;
+	return audit_many(tx, events, notes, count);
+}
+
 static struct seal_place place_of(const struct application *application, const char *column)
 {
 	return (struct seal_place){ .table = "application",
@@ -196,7 +218,7 @@ enum err application_add_file(struct tx *tx, void *arg)
 		e = document_list(tx->db, tx->arena, application.id, &documents);
 	if (!e && documents.count >= DOCUMENTS_MAX)
 		e = fail(tx->problems, ERR_DOCUMENTS_MANY, AT(""), ARG_INT(DOCUMENTS_MAX));
-	if (!e && new->document.expires_on != DAY_NONE && new->document.expires_on < tx->day)
+	if (!e && new->document.expires_on != DAY_NONE &&new->document.expires_on < tx->day)
 		e = fail(tx->problems, ERR_LICENCE_OVER, AT("expires_on"));
 	if (!e)
 		e = weigh(tx, &new->document);
@@ -247,7 +269,8 @@ enum err parent_missing(struct tx *tx, const struct application_content *content
 {
 	int32_t day = DAY_NONE;
 	char text[11];
-	enum err e = parent_planned(tx->db, content->hierarchy, content->parent_uscc, tx->day, &day);
+	enum err e =
+		parent_planned(tx->db, content->hierarchy, content->parent_uscc, tx->day, &day);
 
 	if (e)
 		return e;
@@ -282,13 +305,17 @@ static enum err check_capacity(struct tx *tx, const struct application *applicat
 	struct text open_code =
 		arena_print(tx->arena, "%s%.*s", application_kind_words[application->kind],
 			    TEXT_FMT(application->content.uscc));
-	enum err e = organisation_of_uscc(tx->db, application->content.uscc, &organisation);
+	enum err e = organisation_of_uscc(tx->db, tx->arena, application->content.uscc, true,
+					  &organisation);
 
 	if (e && e != ERR_NOT_FOUND)
 		return e;
 	if (!e && (organisation.status == STATUS_ENDED ||
 		   (is_supplier ? organisation.is_supplier : organisation.is_unit)))
 		return fail(tx->problems, ERR_ADMITTED, AT("/uscc"));
+	if (!e && !text_equal(organisation.name, application->content.name))
+		return fail(tx->problems, ERR_NAME_DIFFERS, AT("/name"),
+			    ARG_TEXT(organisation.name));
 	e = application_is_taken(tx->db, open_code, application->id, &taken);
 	if (!e && taken)
 		e = fail(tx->problems, ERR_APPLICATION_OPEN, AT("/uscc"));
@@ -411,6 +438,7 @@ enum err application_invite(struct tx *tx, void *arg)
 {
 	struct invitation *invitation = arg;
 	struct application application = { .number = 0 };
+	struct applicant_organisation organisation = { 0 };
 	int64_t holders = 0;
 	enum err e = application_lock(tx->db, tx->arena, tx->actor->organisation, &application);
 
@@ -422,7 +450,13 @@ enum err application_invite(struct tx *tx, void *arg)
 	invitation->kind = INVITATION_ADMIN;
 	invitation->roles =
 		application.kind == APPLICATION_SUPPLIER ? ROLE_SUPPLIER_ADMIN : ROLE_UNIT_ADMIN;
-	e = holders_count(tx->db, application.organisation, invitation->roles, &holders);
+	e = organisation_of_uscc(tx->db, tx->arena, application.content.uscc, true, &organisation);
+	if (!e && organisation.status != STATUS_ACTIVE)
+		return fail(tx->problems, ERR_TRANSITION, AT(""),
+			    ARG_TEXT(text_of(status_words[organisation.status])));
+	if (!e)
+		e = holders_count(tx->db, application.organisation,
+				  ROLE_SUPPLIER_ADMIN | ROLE_UNIT_ADMIN, &holders);
 	if (!e && holders)
 		return fail(tx->problems, ERR_ADMIN_THERE, AT(""));
 	if (!e)

@@ -1,7 +1,6 @@
 /*
  * What reviewers do with applications: recommend, return, reject, approve, look at the contacts. An
- * approval makes the organisation with its capacity, its place, its contact and its licences in the
- * same transaction.
+ * approval admits in the same transaction (admission_event.c).
  */
 #include "application.h"
 
@@ -148,6 +147,7 @@ static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
 {
 	struct application before = { .number = 0 }, *after = &verdict->out;
 	const struct application_transition *step;
+	struct list notes = { 0 };
 	enum err e = lock_in_scope(tx, verdict->id, &before);
 
 	if (!e && verdict->version != INT_NONE && verdict->version != before.version)
@@ -166,11 +166,11 @@ static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
 	*after = before;
 	e = apply(tx, verdict, step, after);
 	if (!e && after->state == APPLICATION_APPROVED)
-		e = application_admit(tx, after, verdict->organisation);
+		e = application_admit(tx, after, verdict->organisation, &notes);
 	if (!e)
 		e = application_update(tx->db, after);
 	if (!e)
-		e = application_note(tx, event_kinds[step->event], &before, after);
+		e = application_notes(tx, event_kinds[step->event], &before, after, &notes);
 	return e ? e : application_show(tx->db, tx->app->keys, tx->arena, tx->now, true, after);
 }
 
@@ -182,118 +182,6 @@ enum err application_recommend(struct tx *tx, void *arg)
 enum err application_decide(struct tx *tx, void *arg)
 {
 	return judge(tx, arg, PARTY_DECIDER);
-}
-
-/* ---- admission ---- */
-
-/* The organisation with that code: the one that stands, or a new one. */
-static enum err organisation_take(struct tx *tx, struct application *application,
-				  struct id organisation)
-{
-	struct applicant_organisation known = { 0 };
-	bool is_supplier = application->kind == APPLICATION_SUPPLIER;
-	enum err e = organisation_of_uscc(tx->db, application->content.uscc, &known);
-
-	if (e == ERR_NOT_FOUND) {
-		application->organisation = organisation;
-		return organisation_admit(tx->db, application, organisation, tx->now);
-	}
-	if (e)
-		return e;
-	if (known.status == STATUS_ENDED || (is_supplier ? known.is_supplier : known.is_unit))
-		return fail(tx->problems, ERR_ADMITTED, AT(""));
-	application->organisation = known.id;
-	return OK;
-}
-
-static enum err licences_make(struct tx *tx, const struct application *application)
-{
-	struct list documents = { 0 }, licences = { 0 };
-	enum err e = document_list(tx->db, tx->arena, application->id, &documents);
-
-	for (size_t i = 0; i < documents.count && !e; i++) {
-		const struct application_document *document =
-			LIST_ITEM(documents, struct application_document, i);
-		struct licence *licence = list_add(&licences, tx->arena, sizeof(*licence));
-
-		if (!licence)
-			return ERR_MEMORY;
-		*licence = (struct licence){ .id = id_new(tx->now),
-					     .organisation = application->organisation,
-					     .kind = document->kind,
-					     .file = id_new(tx->now),
-					     .expires_on = document->expires_on,
-					     .state = LICENCE_VALID,
-					     .submitted_at = document->created_at,
-					     .decided_by = tx->actor->user,
-					     .decided_at = tx->now };
-		e = file_copy(tx, document->file, application->id, licence->file,
-			      application->organisation);
-	}
-	return e || !licences.count ? e : licences_take_over(tx->db, &licences);
-}
-
-/* The applicant's contact becomes that of the organisation, sealed for its new place. */
-static enum err contact_make(struct tx *tx, const struct application *application)
-{
-	struct text name, phone;
-	struct seal_place place = { "contact", "name_sealed", application->organisation };
-	enum err e = application_unseal(tx->app->keys, tx->arena, application, &name, &phone);
-
-	if (!e)
-		e = seal_text(tx->app->keys, place, name, tx->arena, &name);
-	place.column = "phone_sealed";
-	if (!e)
-		e = seal_text(tx->app->keys, place, phone, tx->arena, &phone);
-	return e ? e : contact_take_over(tx->db, application->organisation, name, phone, tx->now);
-}
-
-/* The unit above may have ended while the application waited. */
-static enum err parent_check(struct tx *tx, struct application *application)
-{
-	const struct application_content *content = &application->content;
-	enum err e = OK;
-
-	if (application->kind == APPLICATION_UNIT)
-		e = parent_find(tx->db, content->hierarchy, content->parent_uscc, tx->day,
-				&application->parent);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	e = parent_missing(tx, content, "");
-	return e ? e : LIST_ITEM(tx->problems->items, struct problem, 0)->code;
-}
-
-/* A unit stands where it asked to, from today on. */
-static enum err place_make(struct tx *tx, const struct application *application)
-{
-	struct placement placement = { .hierarchy = application->content.hierarchy,
-				       .unit = application->organisation,
-				       .parent = application->parent,
-				       .since = tx->day,
-				       .is_new = true };
-	enum err e = OK;
-
-	if (application->kind == APPLICATION_UNIT)
-		e = units_place(tx, &placement, 1);
-	if (e == ERR_REFUSED)
-		placement_fail(tx->problems, "", &placement);
-	return e;
-}
-
-enum err application_admit(struct tx *tx, struct application *application, struct id organisation)
-{
-	enum err e = parent_check(tx, application);
-
-	if (!e)
-		e = organisation_take(tx, application, organisation);
-
-	if (!e)
-		e = capacity_add(tx->db, application, application->organisation);
-	if (!e)
-		e = place_make(tx, application);
-	if (!e)
-		e = licences_make(tx, application);
-	return e ? e : contact_make(tx, application);
 }
 
 /* ---- disclosure ---- */

@@ -78,6 +78,24 @@ static enum err read_in_scope(struct req *rq, struct application *out)
 	return within ? OK : ERR_NOT_FOUND;
 }
 
+/* The organisation that has the credit code, for the reviewer to compare. */
+static enum err existing_read(struct req *rq, struct application *application)
+{
+	struct applicant_organisation known = { 0 };
+	struct buffer buffer = { .max = KIB(4) };
+	enum err e =
+		organisation_of_uscc(rq->db, rq->arena, application->content.uscc, false, &known);
+
+	if (e)
+		return e == ERR_NOT_FOUND ? OK : e;
+	json_encode(&buffer, applicant_organisation_fields, applicant_organisation_field_count,
+		    &known);
+	if (!buffer.failed)
+		application->existing = arena_text(rq->arena, buffer_text(&buffer));
+	buffer_free(&buffer);
+	return application->existing.at ? OK : ERR_MEMORY;
+}
+
 enum err get_application_review(struct req *rq)
 {
 	struct application application = { .number = 0 };
@@ -85,6 +103,8 @@ enum err get_application_review(struct req *rq)
 
 	if (!e)
 		e = application_show(rq->db, rq->app->keys, rq->arena, rq->now, true, &application);
+	if (!e)
+		e = existing_read(rq, &application);
 	if (!e)
 		e = reply_version(rq, application.version);
 	return e ? e : reply_fields(rq, application_fields, application_field_count, &application);

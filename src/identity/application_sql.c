@@ -174,6 +174,7 @@ const struct field application_fields[] = {
 	{ "contact_name", KIND_TEXT, CONTENT_AT(contact_name), .only = OUT, .optional = true },
 	{ "contact_phone", KIND_TEXT, CONTENT_AT(contact_phone), .only = OUT, .optional = true },
 	{ "age_days", KIND_INT, FIELD_AT(application, age_days), .only = OUT, .optional = true },
+	{ "existing", KIND_RAW, FIELD_AT(application, existing), .only = OUT, .optional = true },
 	{ "documents", KIND_LIST, FIELD_AT(application, documents), .only = OUT,
 	  .of = application_document_fields, .of_count = COUNT_OF(application_document_fields),
 	  .of_size = sizeof(struct application_document) },
@@ -181,7 +182,7 @@ const struct field application_fields[] = {
 	  .secret = true },
 };
 const size_t application_field_count = COUNT_OF(application_fields);
-const size_t application_list_field_count = COUNT_OF(application_fields) - 2;
+const size_t application_list_field_count = COUNT_OF(application_fields) - 3;
 
 /* ---- applications ---- */
 

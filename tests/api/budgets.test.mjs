@@ -172,6 +172,7 @@ const budgets = {
   getHome: 0,
   getDocs: 0,
   getDocsStyle: 0,
+  getDocsScript: 0,
   getProblem: 0,
   getHealth: 0,
   getReadiness: 0,
@@ -225,7 +226,7 @@ chapter("a walk through the main job", async () => {
   world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
 
   for (const target of ["regions", "categories", "products", "openapi.yaml"]) await anybody.get(`/api/v1/${target}`);
-  for (const target of ["/", "/docs", "/docs/docs.css", "/healthz", "/readyz", "/problems/refused"]) await anybody.get(target);
+  for (const target of ["/", "/docs", "/docs/docs.css", "/docs/docs.js", "/healthz", "/readyz", "/problems/refused"]) await anybody.get(target);
   const leaving = await Client.login(world.server, "approver", password);
   await leaving.get("/api/v1/sessions/current");
   const [other] = (await leaving.get("/api/v1/sessions")).body.items.filter(({ current }) => !current);
@@ -353,7 +354,7 @@ chapter("a walk through admission", async () => {
   world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
   const pdf = Buffer.from("%PDF-1.4\n%%EOF\n");
   const raw = { type: "application/pdf" };
-  const made = { kind: "supplier", uscc: organisations.company.uscc, name: "瑞禾" };
+  const made = { kind: "supplier", uscc: organisations.company.uscc, name: organisations.company.name };
   const { body: application } = await world.anybody.post("/api/v1/applications", made, { key: null });
   const applicant = new Client(world.server, { token: application.token });
   const place = `/api/v1/applications/${application.id}`;

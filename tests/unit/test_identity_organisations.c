@@ -440,7 +440,7 @@ static void test_versions_and_scopes_are_held_against(void **state)
 	assert_int_equal(act(organisation_facts, &change), ERR_PRECONDITION);
 	change.change.seen = INT_NONE;
 	change.asked.region_code = TEXT("999999");
-	assert_int_equal(act(organisation_facts, &change), ERR_UNKNOWN_REFERENCE);
+	assert_int_equal(act(organisation_facts, &change), ERR_REGION_UNKNOWN);
 	change.asked.region_code = NO_TEXT;
 
 	const struct {
