@@ -189,7 +189,8 @@ static void test_an_invitation_is_open_until_it_is_used_revoked_or_old(void **st
 			assert_int_equal(invitation_accepted(back->db, invitation.id, NO_ID, now),
 					 OK);
 		if (i == 2) {
-			assert_int_equal(invitation_revoke(back->db, farm, invitation.id, now),
+			assert_int_equal(invitation_of(back->db, back->arena, farm, invitation.id,
+						       now, &row),
 					 ERR_NOT_FOUND);
 			assert_int_equal(invitation_revoke(back->db, school, invitation.id, now),
 					 OK);
@@ -204,14 +205,48 @@ static void test_an_invitation_is_open_until_it_is_used_revoked_or_old(void **st
 		invitation_by_token(back->db, back->arena, TEXT("no such token"), now, &row),
 		ERR_NOT_FOUND);
 	struct list list = { 0 };
-	assert_int_equal(
-		invitation_list(back->db, back->arena, school, SMALL_NONE, now, NO_ID, 10, &list),
-		OK);
+	assert_int_equal(invitation_list(back->db, back->arena, school, ROLES_SUPPLIER, SMALL_NONE,
+					 now, NO_ID, 10, &list),
+			 OK);
+	assert_int_equal(list.count, 0);
+	assert_int_equal(invitation_list(back->db, back->arena, school, ROLES_UNIT, SMALL_NONE, now,
+					 NO_ID, 10, &list),
+			 OK);
 	assert_int_equal(list.count, 4);
 	static const int32_t states[] = { INVITATION_EXPIRED, INVITATION_REVOKED,
 					  INVITATION_ACCEPTED, INVITATION_OPEN };
 	for (size_t i = 0; i < list.count; i++)
 		assert_int_equal(LIST_ITEM(list, struct invitation_row, i)->state, states[i]);
+}
+
+static void test_numbers_of_those_who_did_not_come_are_forgotten(void **state)
+{
+	struct back *back = *state;
+	struct id school = organisation_of(back, "SCHOOL");
+	struct invitation_row row;
+	const int64_t now = 5000;
+	uint64_t count = 0;
+	struct id ids[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct invitation invitation = { .id = id_new((7 + i) * SECOND_US),
+						 .organisation = school,
+						 .roles = ROLE_BUYER,
+						 .created_at = 1,
+						 .expires_at = now + i,
+						 .token = invitation_token(back->arena) };
+
+		ids[i] = invitation.id;
+		assert_int_equal(invitation_write(back->db, &invitation, TEXT("sealed"), NO_ID),
+				 OK);
+	}
+	assert_int_equal(invitation_phones_forget(back->db, now, &count), OK);
+	assert_int_equal(count, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(invitation_of(back->db, back->arena, school, ids[i], now, &row),
+				 OK);
+		assert_int_equal(row.phone_sealed.at != NULL, i == 1);
+	}
 }
 
 int main(void)
@@ -223,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_a_link_keeps_its_token_behind_the_hash),
 		cmocka_unit_test(test_only_active_memberships_count),
 		cmocka_unit_test(test_an_invitation_is_open_until_it_is_used_revoked_or_old),
+		cmocka_unit_test(test_numbers_of_those_who_did_not_come_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, start, back_stop);

@@ -42,6 +42,12 @@ static void test_roles_fit_the_organisation_and_each_other(void **state)
 		{ ROLE_SECURITY_ADMIN | ROLE_AUDITOR, 0, &authority, 0, APART },
 		{ ROLE_AUDITOR, ROLE_SYSTEM_ADMIN, &authority, 0, APART },
 		{ ROLE_AUDITOR, ROLE_AUDITOR | ROLE_BUYER, &authority, 0, 0 },
+		{ ROLE_AUDITOR | ROLE_REVIEWER, 0, &authority, 0, APART },
+		{ ROLE_AUDITOR | ROLE_RECONCILER, 0, &authority, 0, APART },
+		{ ROLE_SECURITY_ADMIN | ROLE_REVIEWER, 0, &authority, 0, APART },
+		{ ROLE_SYSTEM_ADMIN | ROLE_RECONCILER, 0, &authority, 0, APART },
+		{ ROLE_RECONCILER, ROLE_SECURITY_ADMIN, &authority, 0, APART },
+		{ ROLE_BUYER | ROLE_SECURITY_ADMIN, 0, &federation, 0, 0 },
 		{ ROLE_BUYER | ROLE_AUDITOR | ROLE_SYSTEM_ADMIN, 0, &authority, 1, ALIEN | APART },
 	};
 
