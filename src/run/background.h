@@ -127,8 +127,7 @@ enum err file_get(struct db *db, struct arena *arena, struct id organisation, st
 		  struct file *out);
 /* The whole content into @out, which is empty. ERR_FILE_BROKEN: it has another SM3 than it had. */
 enum err file_content(struct db *db, const struct file *file, struct buffer *out);
-enum err file_give(struct req *rq, const struct file *file,
-		   struct buffer *out); /* and logs that */
+enum err file_give(struct req *rq, const struct file *file, struct buffer *out); /* and logs that */
 
 /* Results of jobs (job_file_sql.c): a piece of content, the file's name, and a file with digest,
  * size and type for whoever asked for the job; ERR_NOT_FOUND. */

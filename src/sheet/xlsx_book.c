@@ -61,6 +61,12 @@ static void sheet_part(struct book *book, struct text relation, struct text part
 	}
 }
 
+static bool is_read(struct text type)
+{
+	return ends(type, "/officeDocument") || ends(type, "/worksheet") ||
+	       ends(type, "/sharedStrings") || ends(type, "/styles");
+}
+
 static enum err relation_start(void *context, struct xml *xml, const char *name,
 			       const char **attributes)
 {
@@ -70,12 +76,11 @@ static enum err relation_start(void *context, struct xml *xml, const char *name,
 	struct text part;
 
 	(void)xml;
-	if (strcmp(name, "Relationship") == 0 && ++relations->count > RELATIONS_MAX)
-		return ERR_XLSX_LIMIT;
-	if (strcmp(name, "Relationship") != 0 || !type.at || !target.at)
+	if (strcmp(name, "Relationship") != 0)
 		return OK;
-	if (!ends(type, "/officeDocument") && !ends(type, "/worksheet") &&
-	    !ends(type, "/sharedStrings") && !ends(type, "/styles"))
+	if (++relations->count > RELATIONS_MAX)
+		return ERR_XLSX_LIMIT;
+	if (!target.at || !is_read(type))
 		return OK;
 	if (text_is(xml_attribute(attributes, "TargetMode"), "External") || leads_up(target))
 		return ERR_XLSX_UNSAFE;
