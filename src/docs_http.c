@@ -7,6 +7,7 @@
 #include "table.h"
 
 #define CONTRACT_MAX MIB(4)
+#define PAGE_MAX     MIB(4)
 
 static const char style_sheet[] =
 	"body{margin:0;background:#f7f7f4;color:#222;font:15px/1.6 system-ui,\"Noto Sans CJK "
@@ -21,15 +22,51 @@ static const char style_sheet[] =
 	"a3261f}"
 	"table.codes td{width:auto}table.codes code{white-space:nowrap}"
 	"a{color:#1a6f3c}td p{margin:0;color:#666;font-size:13px}"
+	"[hidden]{display:none!important}nav ul{columns:3 260px;padding-left:18px}"
+	"input{font:inherit;padding:4px 8px;width:min(420px,60vw)}"
+	"details{margin-top:4px}summary{cursor:pointer;color:#1a6f3c;font-size:13px}"
+	"details ul{margin:4px 0;padding-left:18px}h4{margin:8px 0 2px;font-size:14px}"
+	"li em{color:#8a4b00;font-style:normal;font-size:12px}"
+	"pre{overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;background:#f0f0ea;"
+	"padding:"
+	"8px;font-size:12px}table{table-layout:fixed}th:first-child{width:84px}"
+	"th:nth-child(2){width:28%}th:nth-child(4){width:150px}td{overflow-wrap:anywhere}"
+	"td:nth-child(2){width:28%}"
 	"@media(max-width:720px){main{padding:12px}table,tbody,tr,td{display:block;width:auto!"
 	"important}"
 	"tr:has(th){display:none}tr{padding:8px 0;border-bottom:1px solid #e6e6e0}"
 	"td{border:0;padding:1px 10px}td:first-child{display:inline-block;padding-right:0}}"
-	"@media(prefers-color-scheme:dark){body{background:#1b1c1a;color:#ddd}table{background:#"
+	"@media(prefers-color-scheme:dark){pre{background:#151614}summary{color:#7fc99a}"
+	"li em{color:#e0a458}body{background:#1b1c1a;color:#ddd}table{background:#"
 	"242622}"
 	"th,td,tr{border-color:#383a35}th,td "
 	"p{color:#aaa}b.get,a{color:#7fc99a}b.post{color:#e0a458}b.delete{color:#"
 	"f08a80}}\n";
+
+/* Rows without a word that is typed are hidden, and sections without rows. */
+static const char script[] =
+	"'use strict';\n"
+	"const box = document.getElementById('filter');\n"
+	"if (box) {\n"
+	"  const input = box.querySelector('input'), told = box.querySelector('output');\n"
+	"  const rows = [...document.querySelectorAll('section tr')]"
+	".filter((row) => row.querySelector('td'));\n"
+	"  const texts = rows.map((row) => row.textContent.toLowerCase());\n"
+	"  const filter = () => {\n"
+	"    const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);\n"
+	"    let shown = 0;\n"
+	"    rows.forEach((row, i) => {\n"
+	"      row.hidden = !words.every((word) => texts[i].includes(word));\n"
+	"      shown += !row.hidden;\n"
+	"    });\n"
+	"    for (const section of document.querySelectorAll('section'))\n"
+	"      section.hidden = ![...section.querySelectorAll('tr')]"
+	".some((row) => !row.hidden && row.querySelector('td'));\n"
+	"    told.textContent = words.length ? `${shown} / ${rows.length}` : '';\n"
+	"  };\n"
+	"  box.hidden = false;\n"
+	"  input.addEventListener('input', filter);\n"
+	"}\n";
 
 /* ---- at the start ---- */
 
@@ -51,6 +88,7 @@ static bool docs_make(struct app *app, struct docs *docs, struct arena *arena,
 
 	if (!path || !file_load(arena, path, CONTRACT_MAX, &yaml, faults))
 		return false;
+	docs->page.body.max = PAGE_MAX;
 	buffer_add(&docs->contract.body, yaml);
 	if (!docs_render(yaml, arena, &docs->page.body))
 		buffer_print(faults, "%s: holds no operation in the layout that is read\n", path);
@@ -113,6 +151,17 @@ static enum err get_style(struct req *rq)
 	return reply_body(rq, "text/css; charset=utf-8", &body);
 }
 
+static enum err get_script(struct req *rq)
+{
+	struct buffer body = { .max = KIB(16) };
+	enum err e = reply_header(rq, "Cache-Control", TEXT("public, max-age=300"));
+
+	if (e)
+		return e;
+	buffer_add(&body, text_of(script));
+	return reply_body(rq, "text/javascript; charset=utf-8", &body);
+}
+
 const struct route docs_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/",
@@ -132,6 +181,11 @@ const struct route docs_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/docs/docs.css",
 	  .handle = get_style,
+	  .roles = ROLES_PUBLIC,
+	  .runs = ON_LOOP },
+	{ .method = HTTP_GET,
+	  .path = "/docs/docs.js",
+	  .handle = get_script,
 	  .roles = ROLES_PUBLIC,
 	  .runs = ON_LOOP },
 };

@@ -1,30 +1,20 @@
 /*
  * The contract as a page for people: every operation under its tag, with method, path, sentence and
  * roles. The contract is read line by line, by the layout that the project gives to it: paths at
- * two blanks, methods at four, their members at six. No script, no foreign host: the page is as
- * strict as the policy it is served under.
+ * two blanks, methods at four, their members at six; components by groups at two and names at four.
+ * No foreign host: the page is as strict as the policy it is served under, and its script, which
+ * filters, is only a help.
  */
 #include "docs.h"
+#include "docs_contract.h"
 
 #include <string.h>
-
-struct operation {
-	struct text tag, method, path, summary, summary_zh, roles;
-	bool shown;
-};
-
-struct contract {
-	struct arena *arena;
-	struct text title, version, section, path;
-	struct list operations; /* of struct operation */
-	bool in_tags;           /* items of a list below `tags:` follow */
-};
 
 static const char *const methods[] = { "get", "post", "put", "patch", "delete", NULL };
 
 /* ---- reading ---- */
 
-static size_t blanks_before(struct text line)
+size_t blanks_before(struct text line)
 {
 	size_t count = 0;
 
@@ -33,8 +23,7 @@ static size_t blanks_before(struct text line)
 	return count;
 }
 
-/* A scalar without quotes and brackets: "[a, b]" gives a, b. */
-static struct text scalar_of(struct text value)
+struct text scalar_of(struct text value)
 {
 	value = text_trim(value);
 	if (value.size < 2)
@@ -61,7 +50,9 @@ static bool add_operation(struct contract *contract, struct text method)
 	operation = list_add(&contract->operations, contract->arena, sizeof(*operation));
 	if (!operation)
 		return false;
-	*operation = (struct operation){ .method = method, .path = contract->path };
+	*operation = (struct operation){ .method = method,
+					 .path = contract->path,
+					 .shared = contract->shared };
 	return true;
 }
 
@@ -98,6 +89,66 @@ static void take_info(struct contract *contract, size_t blanks, struct text name
 		contract->version = value;
 }
 
+static void take_tag_of_all(struct contract *contract, struct text line)
+{
+	bool begins = text_starts(line, "- ");
+	struct text value = begins ? text_part(line, 2, line.size) : line;
+	struct text name = text_cut(&value, ':');
+	struct contract_tag *tag;
+
+	if (begins) {
+		tag = list_add(&contract->tags, contract->arena, sizeof(*tag));
+		if (tag)
+			*tag = (struct contract_tag){ .name = scalar_of(value) };
+	} else if (contract->tags.count && text_is(name, "description")) {
+		tag = LIST_ITEM(contract->tags, struct contract_tag, contract->tags.count - 1);
+		tag->description = scalar_of(value);
+	}
+}
+
+/* Makes @block reach to the end of @line. */
+static void reach(struct text *block, struct text line)
+{
+	if (!block->at)
+		*block = line;
+	block->size = (size_t)(line.at + line.size - block->at);
+}
+
+/* A whole line below `components:`. */
+static bool take_component(struct contract *contract, size_t blanks, struct text line,
+			   struct text name)
+{
+	struct component *component;
+
+	if (blanks == 2)
+		contract->group = name;
+	if (blanks == 4) {
+		component = list_add(&contract->components, contract->arena, sizeof(*component));
+		if (!component)
+			return false;
+		*component = (struct component){ .group = contract->group, .name = name };
+	}
+	if (blanks > 4 && contract->components.count)
+		reach(&LIST_ITEM(contract->components, struct component,
+				 contract->components.count - 1)
+			       ->lines,
+		      line);
+	return true;
+}
+
+/* The whole line goes to its operation, or to all of its path. */
+static void take_block(struct contract *contract, size_t blanks, struct text line)
+{
+	struct operation *operation = last_operation(contract);
+
+	if (blanks == 2)
+		contract->shared = NO_TEXT;
+	else if (operation && operation->path.at == contract->path.at && blanks > 4)
+		reach(&operation->lines, line);
+	else if (!operation || operation->path.at != contract->path.at)
+		reach(&contract->shared, line);
+}
+
 /* A line below `paths:`, without its blanks. False when out of memory. */
 static bool take_path(struct contract *contract, size_t blanks, struct text line)
 {
@@ -128,8 +179,14 @@ static bool take_line(struct contract *contract, struct text line)
 		contract->section = name;
 	else if (text_is(contract->section, "info"))
 		take_info(contract, blanks, name, scalar_of(value));
-	else if (text_is(contract->section, "paths"))
+	else if (text_is(contract->section, "tags"))
+		take_tag_of_all(contract, rest);
+	else if (text_is(contract->section, "components"))
+		return take_component(contract, blanks, line, name);
+	else if (text_is(contract->section, "paths")) {
+		take_block(contract, blanks, line);
 		return take_path(contract, blanks, rest);
+	}
 	return true;
 }
 
@@ -140,7 +197,8 @@ static void html_open(struct buffer *out, const char *title)
 	buffer_add(out, TEXT("<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n"
 			     "<meta name=\"viewport\" content=\"width=device-width, "
 			     "initial-scale=1\">\n"
-			     "<link rel=\"stylesheet\" href=\"/docs/docs.css\">\n<title>"));
+			     "<link rel=\"stylesheet\" href=\"/docs/docs.css\">\n"
+			     "<script src=\"/docs/docs.js\" defer></script>\n<title>"));
 	buffer_html(out, text_of(title));
 	buffer_add(out, TEXT("</title>\n<main>\n"));
 }
@@ -150,7 +208,8 @@ static void html_close(struct buffer *out)
 	buffer_add(out, TEXT("</main>\n</html>\n"));
 }
 
-static void write_operation(struct buffer *out, const struct operation *operation)
+static void write_operation(struct buffer *out, const struct contract *contract,
+			    const struct operation *operation)
 {
 	buffer_print(out, "<tr><td><b class=\"%.*s\">", TEXT_FMT(operation->method));
 	for (size_t i = 0; i < operation->method.size; i++)
@@ -161,25 +220,84 @@ static void write_operation(struct buffer *out, const struct operation *operatio
 	buffer_html(out, operation->summary_zh);
 	buffer_add(out, TEXT("<p lang=\"en\">"));
 	buffer_html(out, operation->summary);
-	buffer_add(out, TEXT("</p><td>"));
-	buffer_html(out, operation->roles.size ? operation->roles : TEXT("公开 public"));
+	buffer_add(out, TEXT("</p>"));
+	docs_write_details(out, contract, operation);
+	buffer_add(out, TEXT("<td>"));
+	buffer_html(out, !operation->roles.size             ? TEXT("公开 public")
+			 : text_is(operation->roles, "any") ? TEXT("any 已登录者 logged in")
+							    : operation->roles);
 	buffer_char(out, '\n');
+}
+
+/* "商城，公开 · the shop, public", and the tag itself where nothing is said of it. */
+static void write_heading(struct buffer *out, const struct contract *contract, struct text tag)
+{
+	for (size_t i = 0; i < contract->tags.count; i++) {
+		const struct contract_tag *row = LIST_ITEM(contract->tags, struct contract_tag, i);
+
+		if (text_equal(row->name, tag) && row->description.size) {
+			buffer_html(out, row->description);
+			return;
+		}
+	}
+	buffer_html(out, tag);
 }
 
 static void write_group(struct buffer *out, const struct contract *contract, struct text tag)
 {
-	buffer_add(out, TEXT("<h2>"));
+	buffer_add(out, TEXT("<section>\n<h2 id=\""));
 	buffer_html(out, tag);
-	buffer_add(out, TEXT("</h2>\n<table>\n<tr><th>方法<th>路径<th>说明<th>角色\n"));
+	buffer_add(out, TEXT("\">"));
+	write_heading(out, contract, tag);
+	buffer_add(out, TEXT("</h2>\n<table>\n<tr><th>方法 method<th>路径 path<th>说明 what it does"
+			     "<th>角色 roles\n"));
 	for (size_t i = 0; i < contract->operations.count; i++) {
 		struct operation *operation = LIST_ITEM(contract->operations, struct operation, i);
 
 		if (operation->shown || !text_equal(operation->tag, tag))
 			continue;
 		operation->shown = true;
-		write_operation(out, operation);
+		write_operation(out, contract, operation);
 	}
-	buffer_add(out, TEXT("</table>\n"));
+	buffer_add(out, TEXT("</table>\n</section>\n"));
+}
+
+static bool tag_is_first(const struct contract *contract, size_t index)
+{
+	struct text tag = LIST_ITEM(contract->operations, struct operation, index)->tag;
+
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(LIST_ITEM(contract->operations, struct operation, i)->tag, tag))
+			return false;
+	return true;
+}
+
+static size_t tag_count(const struct contract *contract, struct text tag)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < contract->operations.count; i++)
+		count += text_equal(LIST_ITEM(contract->operations, struct operation, i)->tag, tag);
+	return count;
+}
+
+static void write_index(struct buffer *out, const struct contract *contract)
+{
+	buffer_add(out, TEXT("<nav>\n<ul>\n"));
+	for (size_t i = 0; i < contract->operations.count; i++) {
+		struct text tag = LIST_ITEM(contract->operations, struct operation, i)->tag;
+
+		if (!tag_is_first(contract, i))
+			continue;
+		buffer_add(out, TEXT("<li><a href=\"#"));
+		buffer_html(out, tag);
+		buffer_add(out, TEXT("\">"));
+		write_heading(out, contract, tag);
+		buffer_print(out, "</a> %zu\n", tag_count(contract, tag));
+	}
+	buffer_add(out, TEXT("</ul>\n</nav>\n"
+			     "<p id=\"filter\" hidden><label>筛选 filter <input type=\"search\" "
+			     "autocomplete=\"off\"></label> <output></output></p>\n"));
 }
 
 static void write_page(struct buffer *out, const struct contract *contract)
@@ -193,8 +311,12 @@ static void write_page(struct buffer *out, const struct contract *contract)
 		     "</small></h1>\n<p>%zu 个接口，按主题排列；完整契约（OpenAPI 3.1）："
 		     "<a href=\"/api/v1/openapi.yaml\">openapi.yaml</a>。"
 		     " <span lang=\"en\">%zu operations by topic; the whole contract is that "
-		     "file.</span></p>\n",
+		     "file.</span></p>\n"
+		     "<p>角色一栏：任一所列角色即可；any 表示任何已登录的人；公开表示无需登录。"
+		     " <span lang=\"en\">Roles: any one of those listed; <code>any</code> is "
+		     "whoever is logged in; public needs no login.</span></p>\n",
 		     contract->operations.count, contract->operations.count);
+	write_index(out, contract);
 	for (size_t i = 0; i < contract->operations.count; i++) {
 		const struct operation *operation =
 			LIST_ITEM(contract->operations, struct operation, i);

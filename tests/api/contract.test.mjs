@@ -166,6 +166,7 @@ test("the server shows the contract, its page, and the pages of problems", async
       assert.ok(page.text.includes(operation.row.summary.replaceAll('"', "&quot;")), `/docs lacks the summary of ${nameOf(operation)}`);
     }
     await anybody.get("/docs/docs.css");
+    await anybody.get("/docs/docs.js");
     await anybody.get("/healthz");
     await anybody.get("/readyz");
     const { body } = await anybody.get("/api/v1/jobs", { expect: 401, headers: { "Accept-Language": "en" } });
