@@ -36,7 +36,10 @@ static enum err report_read(struct req *rq, struct report *report)
 	if (definition->to == DAY_NONE)
 		definition->to = day_make(2099, 12, 31);
 	if (definition->from > definition->to) {
-		fail(&rq->problems, ERR_FORMAT, AT("to"));
+		char from[11];
+
+		fail(&rq->problems, ERR_PERIOD, AT("to"),
+		     ARG_TEXT(day_format(definition->from, from)));
 		return ERR_REFUSED;
 	}
 	definition->scope = rq->actor.scope;

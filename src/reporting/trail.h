@@ -11,7 +11,8 @@
 struct trail_filter {
 	struct page page; /* first, as query_read's pages are */
 	struct id object, organisation, user;
-	struct text kind; /* one, or with a dot at the end all that begin so */
+	struct text login; /* of the user */
+	struct text kind;  /* one; with a dot at the end, or without any, all that begin so */
 	struct text request, address;
 	struct text from, to; /* instants, or days of Shanghai, @to included */
 	int64_t position_from, position_to;
@@ -31,7 +32,8 @@ struct trail_query {
 	const struct actor *actor;
 	int32_t day;          /* on which units stand in the scope: today */
 	int64_t first, last;  /* of @at */
-	struct text kind_end; /* of a beginning of kinds: behind all of them; else NO_TEXT */
+	struct text kind_begin, kind_end; /* of a beginning of kinds: before and behind all of
+					   * them; else NO_TEXT */
 	struct trail_place after;
 	int64_t limit;
 };
@@ -64,6 +66,8 @@ extern const size_t trail_row_field_count;
 enum err trail_each(struct db *db, const struct trail_query *query, db_row_fn *fn, void *context);
 enum err trail_list(struct db *db, const struct trail_query *query, struct arena *arena,
 		    struct list *out);
+/* Who has the login name; an id that nobody has when nobody does. One statement. */
+enum err trail_user(struct db *db, struct text login, struct id *out);
 /* ERR_NOT_FOUND outside of the scope. */
 enum err trail_read(struct db *db, const struct actor *actor, int32_t day, struct id id,
 		    struct arena *arena, struct trail_row *out);

@@ -36,6 +36,18 @@ static enum trail_format format_of(const struct req *rq)
 	return req_prefers(rq, "text/csv") ? TRAIL_CSV : TRAIL_JSON;
 }
 
+/* By either name of the user; two that do not belong together are nobody's. */
+static enum err login_take(struct req *rq, struct trail_filter *filter)
+{
+	struct id user, asked = filter->user;
+	enum err e = trail_user(rq->db, filter->login, &user);
+
+	filter->user = user;
+	if (!e && !id_is_none(asked) && !id_equal(asked, user))
+		memset(filter->user.bytes, 0xFF, sizeof(filter->user.bytes));
+	return e;
+}
+
 static enum err get_audit_events(struct req *rq)
 {
 	struct trail_filter filter = { 0 };
@@ -48,6 +60,8 @@ static enum err get_audit_events(struct req *rq)
 		e = trail_query_make(&filter, &rq->actor, day_of(rq->now), &rq->problems, &query);
 	if (!e)
 		e = place_read(rq, filter.page.after, &query.after);
+	if (!e && filter.login.at)
+		e = login_take(rq, &filter);
 	if (e)
 		return e;
 	if (format != TRAIL_JSON)

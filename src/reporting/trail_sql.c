@@ -7,6 +7,8 @@
  */
 #include "trail.h"
 
+#include <string.h>
+
 #define COLUMNS                                                                                    \
 	"SELECT s.position, e.id, e.kind, e.object, e.organisation, o.name, e.user, u.login, "     \
 	"u.name, e.roles, e.address, e.request, e.at, e.before_state, e.after_state, s.chain, "    \
@@ -169,7 +171,7 @@ static void add_kind(struct values_made *values, const struct trail_query *query
 	bool is_prefix = query->kind_end.at != NULL;
 
 	add_twice(values, is_prefix ? value_null() : value_text(kind));
-	add_twice(values, is_prefix ? value_text(kind) : value_null());
+	add_twice(values, value_text(query->kind_begin));
 	add(values, value_text(query->kind_end));
 }
 
@@ -222,6 +224,22 @@ enum trail_way trail_way_of(const struct trail_query *query)
 }
 
 /* ---- reading ---- */
+
+static const struct sql user_sql = { "SELECT id FROM user WHERE login = ?" };
+static const struct field user_id_fields[] = { { "id", KIND_ID, FIELD_AT(trail_party, id) } };
+
+enum err trail_user(struct db *db, struct text login, struct id *out)
+{
+	struct trail_party user = { .id = NO_ID };
+	enum err e = db_read(db, &user_sql, db_values(login), user_id_fields,
+			     COUNT_OF(user_id_fields), NULL, &user);
+
+	*out = user.id;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	memset(out->bytes, 0xFF, sizeof(out->bytes));
+	return OK;
+}
 
 /* Nobody without a scope has the role; the routes' permission says so. */
 static const struct sql *text_of_query(const struct trail_query *query)

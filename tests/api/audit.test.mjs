@@ -78,7 +78,12 @@ chapter("each filter finds what it says, newest first, page by page", async () =
   const filters = {
     [`kind=${event.kind}`]: (e) => e.kind === event.kind,
     "kind=bank_account.": (e) => e.kind.startsWith("bank_account."),
+    "kind=bank_account": (e) => e.kind.startsWith("bank_account."),
     "kind=bank": () => false,
+    "login=reconciler1": (e) => e.user.login === "reconciler1",
+    "login=nobody": () => false,
+    [`login=cataloguer&user=${event.user.id}`]: () => false,
+    "address=command": (e) => e.address === "command",
     [`user=${event.user.id}`]: (e) => e.user.id === event.user.id,
     [`organisation=${event.organisation.id}`]: (e) => e.organisation.id === event.organisation.id,
     [`request=${event.request}`]: (e) => e.request === event.request,
@@ -120,7 +125,9 @@ chapter("nobody but an auditor reads it, and what is asked wrongly is refused by
     body.errors.map((fault) => fault.pointer),
     ["from", "to", "position_to"],
   );
-  for (const wrong of ["kind=Bank", "kind=%E9%93%B6", "address=%E9%93%B6", "object=1", "after=x", "request=a%20b"])
+  const late = await auditor.get(`${trail}?from=2026-10-02&to=2026-10-01`, { expect: 422 });
+  assert.deepEqual(late.body.errors.map(({ pointer, code }) => [pointer, code]), [["to", "E_PERIOD"]]);
+  for (const wrong of ["kind=Bank", "kind=%E9%93%B6", "address=%E9%93%B6", "address=nonsense", "object=1", "after=x", "request=a%20b"])
     await auditor.get(`${trail}?${wrong}`, { expect: 422 });
 });
 
