@@ -198,6 +198,22 @@ static bool parent_find(struct roster_reading *reading, struct roster_place *pla
 	return false;
 }
 
+/* Rows that are rejected already are told of a superior that nobody knows, too. */
+static void rejected_judge(struct roster_reading *reading)
+{
+	for (size_t i = 0; i < reading->places.count; i++) {
+		struct roster_place *place = LIST_ITEM(reading->places, struct roster_place, i);
+		bool is_known = !place->parent.size ||
+				names_get(&reading->codes, place->parent) >= 0 ||
+				can_be_parent(other_find(reading, place->parent));
+
+		if (!is_known && !place->refused &&
+		    !roster_row_is_good(row_at(reading, place->row)))
+			place_refuse(reading, place, PLACE_PARENT, ERR_SUPERIOR_UNKNOWN,
+				     ARG_TEXT(place->parent));
+	}
+}
+
 /* ---- the forest as it will be ---- */
 
 static int compare_node(const void *a, const void *b)
@@ -322,12 +338,20 @@ static enum err way_fault(const struct forest_new *forest, const struct node *st
 	return fast ? OK : ERR_TREE_DEEP;
 }
 
+/* One that is no unit until this file makes it one has bought nothing yet: no day is taken. */
+static bool is_old_unit(const struct roster_row *row)
+{
+	return row->known && row->known->is_unit;
+}
+
 /* A new unit has its place as long as those above it have theirs. */
 static int32_t since_of(const struct roster_reading *reading, const struct node *node,
 			int32_t since)
 {
 	const struct roster_row *row = node->place ? row_at(reading, node->place->row) : NULL;
-	int32_t own = row && row->known ? reading->tomorrow : node->place ? DAY_EVER : node->since;
+	int32_t own = row && is_old_unit(row) ? reading->tomorrow
+		      : node->place           ? DAY_EVER
+					      : node->since;
 
 	if (row && row->known && roster_place_last(reading, node->hierarchy, node->unit))
 		own = DAY_EVER;
@@ -384,24 +408,36 @@ const struct dated_place *roster_place_last(const struct roster_reading *reading
 	return last;
 }
 
-/* Units that stand elsewhere now move tomorrow: that is said. */
+/* The day on which a place begins that is not there today; DAY_NONE: it is there, or at once. */
+static int32_t day_to_come(const struct roster_reading *reading, const struct roster_place *place)
+{
+	const struct roster_row *row = row_at(reading, place->row);
+	const struct dated_place *last =
+		row->known ? roster_place_last(reading, place->hierarchy, row->id) : NULL;
+
+	if (last)
+		return id_equal(last->parent, place->parent_id) ? DAY_NONE : reading->tomorrow;
+	return place->since >= reading->tomorrow ? place->since : DAY_NONE;
+}
+
+/* Places that do not hold today, of units that move or wait for their superior: that is said. */
 static void moves_note(struct roster_reading *reading)
 {
-	char day[11];
-	struct text tomorrow = day_format(reading->tomorrow, day);
+	char text[11];
 
 	for (size_t i = 0; i < reading->places.count; i++) {
 		const struct roster_place *place =
 			LIST_ITEM(reading->places, struct roster_place, i);
 		struct roster_row *row = row_at(reading, place->row);
-		const struct dated_place *last;
 
-		if (!roster_row_is_good(row) || !row->known)
+		if (!roster_row_is_good(row))
 			continue;
-		last = roster_place_last(reading, place->hierarchy, row->id);
-		if (last && !id_equal(last->parent, place->parent_id))
+		int32_t day = day_to_come(reading, place);
+
+		if (day != DAY_NONE)
 			roster_note(reading, row, roster_column_words[ROSTER_PARENT],
-				    place->parent.size ? place->parent : TEXT("-"), tomorrow);
+				    place->parent.size ? place->parent : TEXT("-"),
+				    day_format(day, text));
 	}
 }
 
@@ -418,6 +454,8 @@ enum err roster_check(struct roster_reading *reading)
 		e = repeats_find(reading, &usccs, ROSTER_USCC, offsetof(struct roster_row, uscc));
 	if (!e)
 		e = places_complete(reading);
+	if (!e)
+		rejected_judge(reading);
 	for (int pass = 0; !e; pass++) {
 		struct forest_new forest = { .reading = reading };
 

@@ -16,6 +16,7 @@ struct settling {
 	struct list renamed, refitted;       /* struct organisation, struct unit: changed ones */
 	struct list names_before, names_now; /* of struct dated_name */
 	struct list placements;              /* of struct placement */
+	struct list changes;                 /* of struct unit_change, for the trail */
 	int32_t next_day;                    /* the first on which places that exist may change */
 	int64_t created, changed, unchanged;
 };
@@ -80,6 +81,30 @@ static enum err unit_settle(struct settling *s, struct list *list, struct id id,
 	return copy_to(s, list, &unit, sizeof(unit));
 }
 
+static enum err change_keep(struct settling *s, const struct roster_row *row,
+			    const struct known_unit *known, bool is_renamed_only)
+{
+	struct unit_change change = { .is_new = !known,
+				      .is_renamed_only = is_renamed_only,
+				      .after = { .id = known ? known->id : row->id,
+						 .uscc = row->uscc,
+						 .code = known ? known->code : row->code,
+						 .name = row->name,
+						 .short_name = row->short_name,
+						 .is_unit = true,
+						 .facts = row->facts } };
+
+	if (known)
+		change.before = (struct unit_state){ .id = known->id,
+						     .uscc = known->uscc,
+						     .code = known->code,
+						     .name = known->name,
+						     .short_name = known->short_name,
+						     .is_unit = known->is_unit,
+						     .facts = known->facts };
+	return copy_to(s, &s->changes, &change, sizeof(change));
+}
+
 static enum err row_create(struct settling *s, const struct roster_row *row)
 {
 	const struct organisation organisation = { .id = row->id,
@@ -91,6 +116,8 @@ static enum err row_create(struct settling *s, const struct roster_row *row)
 						   .created_at = s->tx->now };
 	enum err e = copy_to(s, &s->organisations, &organisation, sizeof(organisation));
 
+	if (!e)
+		e = change_keep(s, row, NULL, false);
 	s->created++;
 	return e ? e : unit_settle(s, &s->units, row->id, &row->facts);
 }
@@ -134,6 +161,8 @@ static enum err row_change(struct settling *s, const struct roster_row *row,
 	*changed = !same_name || !same_facts;
 	if (!same_name)
 		e = name_settle(s, row, known);
+	if (!e && *changed)
+		e = change_keep(s, row, known, same_facts);
 	if (!e && *changed)
 		e = copy_to(s, &s->renamed, &organisation, sizeof(organisation));
 	if (!e && !same_facts)
@@ -283,11 +312,7 @@ enum err roster_publish(struct tx *tx, struct import_end *end)
 	if (e)
 		return e;
 	count_to(&s, &end->import);
-	return audit_event(tx, &(struct audit_note){ .kind = "import.published",
-						     .object = end->import.id,
-						     .fields = import_fields,
-						     .field_count = import_field_count,
-						     .after = &end->import });
+	return roster_trail(tx, end->rows, &s.changes, &s.placements, &end->import);
 }
 
 enum err roster_plan(struct tx *tx, struct import_end *end)

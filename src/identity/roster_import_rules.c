@@ -415,12 +415,13 @@ static bool decimal_read(struct text cell, int places, int64_t *out)
 	return decimal.any;
 }
 
-static void take_number(const struct roster_cell *cell, int places, int64_t max, int64_t *out)
+static void take_number(const struct roster_cell *cell, int places, enum err wrong, int64_t max,
+			int64_t *out)
 {
 	int64_t number;
 
 	if (!decimal_read(cell->clean, places, &number))
-		cell_fail(cell, places ? ERR_PRICE_FORMAT : ERR_QTY_FORMAT);
+		cell_fail(cell, wrong);
 	else if (number > max)
 		cell_fail_range(cell, ERR_RANGE, 0, max);
 	else
@@ -429,20 +430,22 @@ static void take_number(const struct roster_cell *cell, int places, int64_t max,
 
 static void take_members(const struct roster_cell *cell)
 {
-	take_number(cell, 0, MEMBERS_MAX, &cell->row->facts.member_count);
+	take_number(cell, 0, ERR_QTY_FORMAT, MEMBERS_MAX, &cell->row->facts.member_count);
 }
 
 static void take_budget_fen(const struct roster_cell *cell)
 {
 	if (cell->clean.size > 0)
-		take_number(cell, 0, AMOUNT_MAX_FEN, &cell->row->facts.annual_budget_fen);
+		take_number(cell, 0, ERR_AMOUNT_FORMAT, AMOUNT_MAX_FEN,
+			    &cell->row->facts.annual_budget_fen);
 }
 
 /* Yuan; where both columns are filled, the one in fen holds. */
 static void take_budget(const struct roster_cell *cell)
 {
 	if (cell->clean.size > 0 && cell->row->facts.annual_budget_fen == INT_NONE)
-		take_number(cell, 2, AMOUNT_MAX_FEN, &cell->row->facts.annual_budget_fen);
+		take_number(cell, 2, ERR_AMOUNT_FORMAT, AMOUNT_MAX_FEN,
+			    &cell->row->facts.annual_budget_fen);
 }
 
 static int hierarchy_find(struct text word)

@@ -116,7 +116,7 @@ static void rows_are_judged(void **state)
 		{ HEAD "!,=1+1,工会,,,999999,X,x,1.001\n",
 		  "2 unit_code E_UNIT_CODE; 2 name E_FORMULA; 2 city E_REQUIRED; "
 		  "2 region_code E_REGION_UNKNOWN; 2 uscc E_USCC(E_LENGTH); "
-		  "2 member_count E_QTY_FORMAT; 2 annual_budget E_PRICE_FORMAT" },
+		  "2 member_count E_QTY_FORMAT; 2 annual_budget E_AMOUNT_FORMAT" },
 		{ HEAD "U1,单位,工会,,省直,610118," A ",99999999,\n",
 		  "2 member_count E_RANGE; 2 annual_budget E_REQUIRED" },
 		{ HEAD "U1,单位,工会,,省直,610118," A ",1,1,more\n", "2 columns E_COLUMN_COUNT" },
