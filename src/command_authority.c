@@ -39,6 +39,38 @@ static bool scope_parse(struct text words, struct new_authority *out)
 	return text_is(kind, "hierarchy") && out->hierarchy >= 0 && words.size > 0;
 }
 
+static const char *option_of(struct text pointer)
+{
+	static const struct {
+		const char *pointer, *option;
+	} options[] = {
+		{ "/code", "--code" },
+		{ "/uscc", "--uscc" },
+		{ "/name", "--name" },
+		{ "/short_name", "--short-name" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(options); i++)
+		if (text_is(pointer, options[i].pointer))
+			return options[i].option;
+	return "authority";
+}
+
+/* Where options are refused already, what else can be said of them is said in the same round. */
+static void check(struct authority_run *run)
+{
+	struct problems problems = { .arena = run->arena };
+
+	authority_check(&problems, &run->authority, false);
+	for (size_t i = 0; i < problems.items.count; i++) {
+		const struct problem *problem = LIST_ITEM(problems.items, struct problem, i);
+
+		buffer_print(&run->faults, "%s: ", option_of(problem->pointer));
+		problem_sentence(problem, EN, &run->faults);
+		buffer_char(&run->faults, '\n');
+	}
+}
+
 static void take(struct authority_run *run)
 {
 	const char *const texts[] = { run->code, run->uscc, run->name, run->short_name };
@@ -56,6 +88,8 @@ static void take(struct authority_run *run)
 	run->authority.uscc = text_of(run->uscc);
 	run->authority.name = text_of(run->name);
 	run->authority.short_name = text_of(run->short_name ? run->short_name : run->name);
+	if (run->faults.size)
+		check(run);
 }
 
 static int add(struct authority_run *run)

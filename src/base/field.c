@@ -260,7 +260,7 @@ static enum err take_text(const struct field *field, struct text value, void *sl
 		return OK;
 	}
 	if (field->check && !field->check(value)) {
-		fault(problems, place, ERR_FORMAT, ARG_END);
+		fault(problems, place, field->wrong ? field->wrong : ERR_FORMAT, ARG_END);
 		return OK;
 	}
 
@@ -313,8 +313,10 @@ static enum err take_id(const struct field *field, struct text value, void *slot
 	struct id *id = slot;
 
 	(void)field;
-	if (!id_parse(value, id) || id_is_none(*id))
-		fault(problems, place, ERR_TYPE, AT("uuid"), ARG_END);
+	if (id_parse(value, id) && !id_is_none(*id))
+		return OK;
+	*id = NO_ID;
+	fault(problems, place, ERR_TYPE, AT("uuid"), ARG_END);
 	return OK;
 }
 

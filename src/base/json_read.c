@@ -177,9 +177,9 @@ static enum err read_object(struct reader *reader, const cJSON *object, const st
 	enum err e = OK;
 
 	assert(count <= FIELDS_MAX);
+	clear_members(fields, count, row, missing);
 	if (item_type(object) != cJSON_Object)
 		return type_fault(reader, place, "object");
-	clear_members(fields, count, row, missing);
 	for (const cJSON *item = object->child; item && !e; item = item->next) {
 		size_t i = find_field(fields, count, item->string, next);
 

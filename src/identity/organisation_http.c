@@ -96,6 +96,9 @@ static const struct field supplier_item_fields[] = {
 	{ "county", KIND_TEXT, FIELD_AT(supplier_item, facts.county) },
 	{ "kind", KIND_TEXT, FIELD_AT(supplier_item, facts.kind) },
 	{ "households_assisted", KIND_INT, FIELD_AT(supplier_item, facts.households_assisted) },
+	{ "selling", KIND_WORD, FIELD_AT(supplier_item, facts.selling), .words = selling_words },
+	{ "selling_reason", KIND_TEXT, FIELD_AT(supplier_item, facts.selling_reason),
+	  .optional = true },
 };
 
 /* What LIKE would take for more than itself is escaped. */
@@ -255,6 +258,9 @@ static const struct field supplier_fields[] = {
 	{ "county", KIND_TEXT, FIELD_AT(supplier_facts, county) },
 	{ "kind", KIND_TEXT, FIELD_AT(supplier_facts, kind) },
 	{ "households_assisted", KIND_INT, FIELD_AT(supplier_facts, households_assisted) },
+	{ "selling", KIND_WORD, FIELD_AT(supplier_facts, selling), .words = selling_words },
+	{ "selling_reason", KIND_TEXT, FIELD_AT(supplier_facts, selling_reason),
+	  .optional = true },
 };
 static const struct field authority_fields[] = {
 	{ "scope", KIND_WORD, FIELD_AT(authority_facts, scope), .words = scope_words },
@@ -407,7 +413,11 @@ static enum err patch_organisation(struct req *rq)
 {
 	struct facts_change change = { 0 };
 
-	enum err e = json_read(rq, facts_change_fields, FACTS_CHANGE_FIELDS, &change);
+	enum err e = json_read_on(rq, facts_change_fields, FACTS_CHANGE_FIELDS, &change);
+	if (!e && req_faults(rq)) /* else its event looks at it */
+		e = region_check(rq, change.facts.region_code);
+	if (!e)
+		e = req_faults(rq);
 	if (!e)
 		e = change_begin(rq, true, &change.change);
 	if (e)

@@ -68,7 +68,10 @@ static const struct sql units[DRIVE_COUNT][SIGHT_COUNT][2] = {
 #define SUPPLIERS(by)                                                                              \
 	{                                                                                          \
 		{ "SELECT o.id, o.uscc, o.code, o.name, o.short_name, o.status, o.ends_on,"        \
-		  "       s.county, s.kind, s.households_assisted"                                 \
+		  "       s.county, s.kind, s.households_assisted,"                                \
+		  "       IF(o.status = 'active' AND s.suspended_for IS NULL, 'open', "            \
+		  "'suspended'),"                                                                  \
+		  "       IF(o.status <> 'active', 'status', s.suspended_for)"                     \
 		  "  FROM supplier s"                                                              \
 		  " STRAIGHT_JOIN organisation o ON o.id = s.organisation"                         \
 		  " WHERE " by SUPPLIER_FILTERS "   AND (? IS NULL OR s.organisation > ?)"         \
@@ -92,6 +95,8 @@ static const struct sql suppliers[SUPPLIERS_COUNT][2] = {
 };
 
 /* ---- columns ---- */
+
+const char *const selling_words[] = { "open", "suspended", NULL };
 
 static const struct field unit_columns[] = {
 	{ "id", KIND_ID, FIELD_AT(unit_item, id) },
@@ -119,6 +124,9 @@ static const struct field supplier_columns[] = {
 	{ "county", KIND_TEXT, FIELD_AT(supplier_item, facts.county) },
 	{ "kind", KIND_TEXT, FIELD_AT(supplier_item, facts.kind) },
 	{ "households_assisted", KIND_INT, FIELD_AT(supplier_item, facts.households_assisted) },
+	{ "selling", KIND_WORD, FIELD_AT(supplier_item, facts.selling), .words = selling_words },
+	{ "selling_reason", KIND_TEXT, FIELD_AT(supplier_item, facts.selling_reason),
+	  .optional = true },
 };
 
 /* ---- which text, and its values ---- */

@@ -49,6 +49,29 @@ enum err json_read(struct req *rq, const struct field *fields, size_t count, voi
 	return json_decode(rq->body, fields, count, out, &rq->problems);
 }
 
+enum err json_read_on(struct req *rq, const struct field *fields, size_t count, void *out)
+{
+	enum err e = json_read(rq, fields, count, out);
+
+	return e == ERR_REFUSED ? OK : e;
+}
+
+enum err req_faults(const struct req *rq)
+{
+	return rq->problems.items.count ? ERR_REFUSED : OK;
+}
+
+bool req_faulty(const struct req *rq, const char *pointer)
+{
+	for (size_t i = 0; i < rq->problems.items.count; i++) {
+		struct text at = LIST_ITEM(rq->problems.items, struct problem, i)->pointer;
+
+		if (text_is(at, pointer))
+			return true;
+	}
+	return false;
+}
+
 enum err query_read(struct req *rq, const struct field *fields, size_t count, void *out)
 {
 	return pairs_decode(rq->query, rq->query_count, fields, count, out, &rq->problems);

@@ -26,6 +26,12 @@ after(async () => {
   await world.close();
 });
 
+/** What the trail keeps of an object's events of a kind, the oldest first. */
+const states = (kind, object) =>
+  world.server
+    .sql(`SELECT before_state, after_state FROM event WHERE kind = '${kind}' AND object = '${object}' ORDER BY at, id`)
+    .map((row) => ({ before: JSON.parse(row.before_state), after: JSON.parse(row.after_state) }));
+
 chapter("everybody sees the units and suppliers of the own scope", async () => {
   const all = [platform, union, school, company].map((o) => o.id);
   assert.deepEqual(ids(await supervisor.get(units)), all);
@@ -114,7 +120,9 @@ chapter("facts change for whoever saw the version", async () => {
   await supervisor.patch(target, change, { headers: { "If-Match": "*" }, expect: 403 });
   await countyReviewer.patch(target, change, { headers: { "If-Match": "*" }, expect: 404 });
   const wrong = await reviewer.patch(target, { region_code: "999999" }, { headers: { "If-Match": "*" }, expect: 422 });
-  assert.deepEqual(wrong.body.errors.map((error) => [error.pointer, error.code]), [["/region_code", "E_UNKNOWN_REFERENCE"]]);
+  assert.deepEqual(wrong.body.errors.map((error) => [error.pointer, error.code]), [["/region_code", "E_REGION_UNKNOWN"]]);
+  const both = await reviewer.patch(target, { region_code: "999999", member_count: -1 }, { headers: { "If-Match": "*" }, expect: 422 });
+  assert.deepEqual(both.body.errors.map((error) => error.pointer).sort(), ["/member_count", "/region_code"]);
   await reviewer.patch(target, {}, { headers: { "If-Match": "*" }, expect: 422 });
   await reviewer.patch(at(S0116.id), change, { headers: { "If-Match": "*" }, expect: 422 });
 });
@@ -134,10 +142,13 @@ chapter("a unit moves from tomorrow on at the earliest, and takes those below al
   await refused(school.id, { hierarchy: "government", leaves: true }, "E_PLACE_NONE", "/hierarchy");
   await supervisor.post(target, { hierarchy: "union", parent: company.id }, { expect: 403 });
   await countyReviewer.post(target, { hierarchy: "union", parent: company.id }, { expect: 404 });
-  await countyReviewer.post(`${units}/${school.id}/placements`, { hierarchy: "union" }, { expect: 403 });
+  const outside = await countyReviewer.post(`${units}/${school.id}/placements`, { hierarchy: "union" }, { expect: 403 });
+  assert.equal(outside.body.code, "E_SCOPE");
 
   const { body } = await once(reviewer, target, { hierarchy: "union", parent: company.id });
   assert.equal(body.since, "2026-10-21");
+  const [moved] = states("unit.placed", union.id);
+  assert.deepEqual([moved.before.parent, moved.before.since, moved.after.parent, moved.after.since], [platform.id, null, company.id, "2026-10-21"]);
   const places = (await reviewer.get(at(union.id))).body.places;
   assert.deepEqual(
     places.map(({ parent, since, until }) => [parent, since, until]),
@@ -178,6 +189,8 @@ chapter("suspending ends what is open, and nothing else", async () => {
   await reviewer.post(target, {}, { expect: 422 });
   await buyer.post(target, { reason: "核查" }, { expect: 403 });
   await once(reviewer, target, { reason: "核查" });
+  const [suspended] = states("organisation.suspended", school.id);
+  assert.deepEqual([suspended.before.status, suspended.after.status, suspended.after.reason], ["active", "suspended", "核查"]);
   await reviewer.post(target, { reason: "核查" }, { expect: 409 });
   await buyer.get(at(school.id), { expect: 401 });
   assert.deepEqual(ids(await supervisor.get(`${units}?status=suspended`)), [school.id]);
@@ -216,12 +229,14 @@ chapter("a merger takes those below along on its day", async () => {
   const target = `${units}/${union.id}/mergers`;
   const merger = { into: company.id, since: "2026-11-01", reason: "机构改革" };
   await reviewer.post(target, { ...merger, since: "2026-10-21" }, { expect: 422 });
-  await reviewer.post(target, { ...merger, into: union.id }, { expect: 422 });
+  const self = await reviewer.post(target, { ...merger, into: union.id }, { expect: 422 });
+  assert.equal(self.body.errors[0].code, "E_MERGER_SELF");
   await reviewer.post(target, { ...merger, into: S0116.id }, { expect: 422 });
   const blocked = await reviewer.post(`${at(union.id)}/closings`, { since: "2026-11-01", reason: "撤销" }, { expect: 422 });
   assert.deepEqual(blocked.body.errors.map((error) => [error.pointer, error.code]), [["/parent", "E_PLACE_BELOW"]]);
   const { body } = await once(reviewer, target, merger);
   assert.equal(body.moved, 1);
+  assert.deepEqual(states("unit.merger_planned", union.id)[0].before.places.map(({ parent }) => parent), [company.id]);
   const ending = (await supervisor.get(at(union.id))).body;
   assert.deepEqual([ending.status, ending.ends_on, ending.successor], ["active", "2026-11-01", company.id]);
   assert.deepEqual(

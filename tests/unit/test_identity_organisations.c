@@ -466,10 +466,10 @@ static void test_versions_and_scopes_are_held_against(void **state)
 	struct placing placing = { .change = { .id = scene.units[7], .seen = INT_NONE },
 				   .hierarchy = HIERARCHY_GOVERNMENT,
 				   .since = DAY_NONE };
-	assert_int_equal(act(unit_placing, &placing), ERR_FORBIDDEN);
+	assert_int_equal(act(unit_placing, &placing), ERR_SCOPE);
 	placing.hierarchy = HIERARCHY_UNION;
 	placing.parent = scene.units[0];
-	assert_int_equal(act(unit_placing, &placing), ERR_FORBIDDEN);
+	assert_int_equal(act(unit_placing, &placing), ERR_SCOPE);
 	scene.scope = (struct scope){ .kind = SCOPE_PLATFORM };
 }
 
