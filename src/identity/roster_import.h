@@ -154,6 +154,26 @@ enum err names_set(struct db *db, const struct list *names);
 
 extern const struct import_kind roster_import;
 
+/* ---- roster_import_trail.c ------------------------------------------------------ */
+
+/* A unit as the trail shows it. */
+struct unit_state {
+	struct id id;
+	struct text uscc, code, name, short_name;
+	bool is_unit;
+	struct unit_facts facts;
+	struct list places; /* of struct placement: those of a new one */
+};
+struct unit_change {
+	bool is_new, is_renamed_only;
+	struct unit_state before, after;
+};
+/* The import's event and those of its units, of which @changes tell, and of places of units that
+ * were there before. */
+enum err roster_trail(struct tx *tx, const struct roster_reading *reading,
+		      const struct list *changes, const struct list *placements,
+		      const struct import *import);
+
 /* ---- roster_import_event.c ------------------------------------------------------ */
 
 enum err roster_publish(struct tx *tx, struct import_end *end);

@@ -96,6 +96,12 @@ for (const [way, filesOf] of Object.entries(ways)) {
     assert.equal(number(last), places.length - 1 + besides);
     assert.equal(number("SELECT COUNT(*) FROM unit WHERE annual_budget_fen = 28800000 AND member_count = 180"), 1);
     assert.equal(number("SELECT COUNT(*) FROM event WHERE kind = 'import.published'"), 1);
+    // each unit that was made or changed has its event
+    const made = "SELECT COUNT(DISTINCT e.object) FROM event e JOIN unit u ON u.organisation = e.object WHERE e.kind = 'unit.imported'";
+    assert.equal(number(made), done.created);
+    assert.equal(number("SELECT COUNT(*) FROM event WHERE kind = 'unit.imported' AND JSON_LENGTH(after_state, '$.places') > 0"), done.created);
+    const touched = "SELECT COUNT(DISTINCT object) FROM event WHERE kind IN ('unit.changed', 'organisation.renamed', 'unit.placed') AND before_state IS NOT NULL";
+    assert.ok(number(touched) <= done.changed);
     t.diagnostic(`${way}: 6,400 units with ${places.length - 1} places taken over in ${done.ms} ms`);
   });
 
@@ -346,6 +352,27 @@ chapter("a county's former code is taken for the one of today, and a code that i
   const taken = await upload(reviewer, rosterOf(`U00001,${name},${shortName},${kind},U00001,${city},610118,${uscc},${members},1`));
   const refused = await importRoster(reviewer, { file: taken.id });
   assert.ok((await faultsOf(reviewer, refused)).includes("2 unit_code E_CODE_TAKEN"));
+});
+
+chapter("what a roster makes a unit has bought nothing yet, and stands in its place at once, with members too", async () => {
+  const reviewer = await world.as("reviewer");
+  const { S0101, S0116 } = organisations;
+  const row = ({ code, name, uscc }, parent) => `${code},${name},,公司,${parent},西安市,610124,${uscc},10,1`;
+  const file = await upload(reviewer, rosterOf(row(S0101, ""), row(S0116, S0101.code)));
+  const done = await importRoster(reviewer, { file: file.id });
+  assert.deepEqual(counts(done), { accepted: 2, rejected: 0, created: 0, changed: 2, unchanged: 0 });
+  const below = (await reviewer.get(`/api/v1/units?hierarchy=union&ancestor=${S0101.id}`)).body.items;
+  assert.deepEqual(below.map(({ id }) => id).sort(), [S0101.id, S0116.id].sort(), "today");
+  assert.deepEqual((await reviewer.all(`${done.place}/normalisations`)).filter(({ field }) => field === "parent_code"), []);
+});
+
+chapter("a row tells its unknown superior beside its other faults, and what a budget takes", async () => {
+  const reviewer = await world.as("reviewer");
+  const file = await upload(reviewer, rosterOf("N1,甲单位,,机关,U99999,西安市,610124,123456789012345678,10,-5", "N2,乙单位,,机关,,西安市,610124,123456789012345678,10,1.234"));
+  const refused = await importRoster(reviewer, { file: file.id });
+  const faults = await faultsOf(reviewer, refused);
+  for (const fault of ["2 uscc E_USCC", "2 annual_budget E_AMOUNT_FORMAT", "2 parent_code E_SUPERIOR_UNKNOWN", "3 annual_budget E_AMOUNT_FORMAT"])
+    assert.ok(faults.includes(fault), `${fault} of ${faults}`);
 });
 
 chapter("codes in Chinese are a fault of their row, and not of the database", async () => {
