@@ -508,8 +508,11 @@ struct answer {
 	struct text head, body;
 };
 
-static int connect_to(uint16_t port)
+/* As the client 127.0.0.@client of the loopback. */
+static int connect_from(uint16_t port, uint32_t client)
 {
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl((127u << 24) + client) };
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_port = htons(port),
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -517,10 +520,16 @@ static int connect_to(uint16_t port)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+	if (bind(fd, (struct sockaddr *)&own, sizeof(own)) == 0 &&
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	close(fd);
 	return -1;
+}
+
+static int connect_to(uint16_t port)
+{
+	return connect_from(port, 1);
 }
 
 static void send_all(int fd, const char *bytes)

@@ -474,7 +474,8 @@ static void slow_uploads_take_only_what_they_sent(void **state)
 
 	memset(piece, 'x', PIECE);
 	for (int i = 0; i < FAKES; i++) {
-		fds[i] = connect_to(child->port);
+		/* four from each address: strangers may have no more of them at once */
+		fds[i] = connect_from(child->port, 2 + (uint32_t)i / 4);
 		send_all(fds[i], i % 2 ? "PUT /upload HTTP/1.1\r\nHost: a\r\n"
 					 "Content-Length: 16777216\r\n\r\n"
 				       : "PUT /upload HTTP/1.1\r\nHost: a\r\n"
@@ -493,7 +494,12 @@ static void slow_uploads_take_only_what_they_sent(void **state)
 	}
 	assert_in_range(counted, FAKES * PIECE, 3 * FAKES * PIECE);
 
-	int fd = connect_to(child->port);
+	int fd = connect_from(child->port, 2);
+	send_all(fd, "PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 102400\r\n\r\n");
+	answer_read(fd, &answer, true);
+	assert_int_equal(answer.status, 503);
+	close(fd);
+	fd = connect_to(child->port);
 	send_all(fd, "PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 16384000\r\n\r\n");
 	for (int i = 0; i < 160; i++)
 		send_all(fd, piece);
