@@ -142,6 +142,22 @@ static bool is_mixed(struct text password)
 	return letter && digit && other;
 }
 
+/* With @e, what was found before. @password has some characters, and not too many to be folded. */
+static enum err guess_check(struct text password, struct text login, struct problems *problems,
+			    struct arg at, enum err e)
+{
+	struct text word = folded(problems->arena, password);
+	struct text name = folded(problems->arena, login);
+
+	if (word.size && is_login(word, name))
+		e = fail(problems, ERR_PASSWORD_LOGIN, at);
+	if (is_repetition(password) || (word.size && is_common(problems->arena, word)))
+		e = fail(problems, ERR_PASSWORD_COMMON, at);
+	if (!e && rest_of(problems->arena, word, name) < REST_MIN)
+		e = fail(problems, ERR_PASSWORD_EASY, at, ARG_INT(REST_MIN));
+	return e;
+}
+
 enum err password_check(struct text password, struct text login,
 			const struct identity_settings *settings, struct problems *problems,
 			const char *pointer)
@@ -155,14 +171,7 @@ enum err password_check(struct text password, struct text login,
 		e = fail(problems, ERR_LENGTH, at, ARG_INT(PASSWORD_MIN), ARG_INT(PASSWORD_MAX));
 	if (!length || length > PASSWORD_MAX)
 		return ERR_REFUSED;
-	struct text word = folded(problems->arena, password);
-	struct text name = folded(problems->arena, login);
-	if (word.size && is_login(word, name))
-		e = fail(problems, ERR_PASSWORD_LOGIN, at);
-	if (is_repetition(password) || (word.size && is_common(problems->arena, word)))
-		e = fail(problems, ERR_PASSWORD_COMMON, at);
-	if (!e && rest_of(problems->arena, word, name) < REST_MIN)
-		e = fail(problems, ERR_PASSWORD_EASY, at, ARG_INT(REST_MIN));
+	e = guess_check(password, login, problems, at, e);
 	if (settings->password_composition && !is_mixed(password))
 		e = fail(problems, ERR_PASSWORD_MIX, at);
 	return e ? ERR_REFUSED : OK;
