@@ -229,7 +229,7 @@ static const struct count_row {
 } counts[] = {
 	{ "rare.made", NULL, NULL, INT_NONE, INT_NONE, 1000 },
 	{ "rare.", NULL, NULL, INT_NONE, INT_NONE, 1000 },
-	{ "rare", NULL, NULL, INT_NONE, INT_NONE, 0 },
+	{ "rare", NULL, NULL, INT_NONE, INT_NONE, 1000 },
 	{ "rare.mad", NULL, NULL, INT_NONE, INT_NONE, 0 },
 	{ "session.", NULL, NULL, INT_NONE, INT_NONE, 3000 },
 	{ NULL, "1970-01-01T00:00:10Z", "1970-01-01T00:00:20Z", INT_NONE, INT_NONE, 11 },
