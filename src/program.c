@@ -201,13 +201,14 @@ static bool open_reference(struct program *program)
 	return done;
 }
 
-/* The program's clock begins at the instant that was set, and runs on. */
+/* The program's clock begins at the instant that was set, and runs on; the same when a command opens
+ * the program in two steps. */
 static void set_clock(struct program *program)
 {
 	int64_t instant;
 
 	if (program->settings.clock.size && instant_parse(program->settings.clock, &instant))
-		program->app.clock.shift_us = instant - clock_now(&program->app.clock);
+		program->app.clock.shift_us = instant - clock_now(&(struct clock){ 0 });
 }
 
 /*

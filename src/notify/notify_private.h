@@ -11,6 +11,7 @@ enum notice_kind {
 	NOTICE_LICENCE_ACCEPTED,
 	NOTICE_LICENCE_REFUSED,
 	NOTICE_SUPPLIER_SUSPENDED,
+	NOTICE_SUPPLIER_STOPPED, /* what a suspension is when a reviewer says it */
 	NOTICE_SUPPLIER_RESUMED,
 	NOTICE_APPLICATION_APPLIED,
 	NOTICE_APPLICATION_RECOMMENDED,
@@ -19,10 +20,11 @@ enum notice_kind {
 
 /* Where the readers of a notice and its arguments come from. */
 enum notice_source {
-	FROM_LICENCE,          /* members of the licence's organisation */
-	FROM_LICENCE_REVIEWED, /* reviewers who see that organisation */
-	FROM_SUPPLIER,         /* members of the supplier */
-	FROM_APPLICATION       /* reviewers whose turn it is */
+	FROM_LICENCE,            /* members of the licence's organisation */
+	FROM_LICENCE_REVIEWED,   /* reviewers who see that organisation */
+	FROM_SUPPLIER,           /* members of the supplier */
+	FROM_SUPPLIER_SUSPENDED, /* the same, while it is suspended itself too */
+	FROM_APPLICATION         /* reviewers whose turn it is */
 };
 
 struct notice_row {

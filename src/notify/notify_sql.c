@@ -20,6 +20,7 @@ enum {
 	OF_LICENCE,
 	OF_LICENCE_REVIEWED,
 	OF_SUPPLIER,
+	OF_SUPPLIER_SUSPENDED,
 	OF_APPLICATION,
 	NOTICE_LIST,
 	NOTICE_READ,
@@ -59,6 +60,17 @@ static const struct sql sql[] = {
 		"  FROM organisation o"
 		"  JOIN membership m ON m.organisation = o.id AND m.status = 'active'"
 		READERS
+		" WHERE o.id = ? AND m.roles & ?" },
+	/* a reviewer's suspension gives its reason, and is told to members of what is suspended */
+	[OF_SUPPLIER_SUSPENDED] = {
+		"INSERT IGNORE INTO notice (user, organisation, id, kind, object, at, arguments)"
+		" SELECT m.user, m.organisation, ?,"
+		"        IF(o.status = 'suspended', 'supplier.stopped', ?), ?, ?,"
+		"        CONCAT(o.short_name, '\x1f', IF(o.status = 'suspended',"
+		"               CONCAT(LEFT(COALESCE(o.status_reason, '—'), 300), '\x1f'), ''))"
+		"  FROM organisation o"
+		"  JOIN membership m ON m.organisation = o.id AND m.status = 'active'"
+		"  JOIN user w ON w.id = m.user AND w.status = 'active'"
 		" WHERE o.id = ? AND m.roles & ?" },
 	/* whose turn it is: the county's while a supplier's waits for its word, then the platform's */
 	[OF_APPLICATION] = {
@@ -118,12 +130,14 @@ enum err notices_insert(struct tx *tx, enum notice_kind kind, struct id object)
 		[FROM_LICENCE] = OF_LICENCE,
 		[FROM_LICENCE_REVIEWED] = OF_LICENCE_REVIEWED,
 		[FROM_SUPPLIER] = OF_SUPPLIER,
+		[FROM_SUPPLIER_SUSPENDED] = OF_SUPPLIER_SUSPENDED,
 		[FROM_APPLICATION] = OF_APPLICATION,
 	};
 	const struct notice_row *row = &notice_rows[kind];
 	const struct sql *one = &sql[statements[row->source]];
 
-	if (row->source == FROM_LICENCE || row->source == FROM_SUPPLIER)
+	if (row->source == FROM_LICENCE || row->source == FROM_SUPPLIER ||
+	    row->source == FROM_SUPPLIER_SUSPENDED)
 		return db_exec(
 			tx->db, one,
 			db_values(tx->event, row->kind, object, tx->now, object, row->roles));

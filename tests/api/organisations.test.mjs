@@ -202,6 +202,18 @@ chapter("suspending ends what is open, and nothing else", async () => {
   await buyer.get(at(school.id));
 });
 
+chapter("a supplier that a reviewer suspends is told so, with the reason", async () => {
+  const cataloguer = await world.as("s0116");
+  await once(reviewer, `${at(S0116.id)}/suspensions`, { reason: "抽检不合格" });
+  await once(reviewer, `${at(S0116.id)}/resumptions`, { reason: "已整改" });
+  world.server.sql(`UPDATE session SET ended_at = NULL WHERE organisation = '${S0116.id}'`);
+  const told = (await cataloguer.get("/api/v1/notices", { headers: { "Accept-Language": "en" } })).body.items;
+  const stopped = told.filter(({ kind }) => kind === "supplier.stopped");
+  assert.equal(stopped.length, 1);
+  assert.match(stopped[0].sentence, / was suspended: 抽检不合格$/);
+  assert.ok(!told.some(({ kind }) => kind === "supplier.suspended"));
+});
+
 chapter("contacts are shown for a reason only", async () => {
   const target = `${at(school.id)}/contact`;
   const contact = { name: "王小明", phone: "13800001234" };
