@@ -36,7 +36,8 @@ int command_bench_orders(struct app *app, int argc, char **argv);
 /* Says @faults (lines) on standard error when there are any, and gives whether there were. */
 bool command_refused(const struct buffer *faults);
 /*
- * Says what a step of a command failed with: @e, and every fault of @problems, by its option. Gives EXIT_FAULTS.
+ * Says what a step of a command failed with: @e, and every fault of @problems, by its option. Gives
+ * EXIT_FAULTS.
  */
 int command_failed(const char *doing, enum err e, const struct problems *problems);
 /* A step of a command, by the system itself, on the program's connection. @problems is the

@@ -201,8 +201,8 @@ static bool open_reference(struct program *program)
 	return done;
 }
 
-/* The program's clock begins at the instant that was set, and runs on; the same when a command opens
- * the program in two steps. */
+/* The program's clock begins at the instant that was set, and runs on; the same when a command
+ * opens the program in two steps. */
 static void set_clock(struct program *program)
 {
 	int64_t instant;

@@ -142,25 +142,34 @@ static enum err apply(struct tx *tx, const struct verdict_on_application *verdic
 	return points_json(tx->arena, &verdict->points, &application->points);
 }
 
+/* Whether the application @before, locked here, is this party's to judge so, in the version that
+ * was seen; *step: what then happens. */
+static enum err may_judge(struct tx *tx, const struct verdict_on_application *verdict,
+			  enum application_party party, struct application *before,
+			  const struct application_transition **step)
+{
+	enum err e = lock_in_scope(tx, verdict->id, before);
+
+	if (!e && verdict->version != INT_NONE && verdict->version != before->version)
+		e = ERR_PRECONDITION;
+	if (!e && !is_party(&tx->actor->scope, party, before))
+		e = ERR_SCOPE;
+	if (!e)
+		e = application_step(before, event_of(party, verdict->verdict), party, tx->problems,
+				     step);
+	if (!e && (*step)->not_recommender && id_equal(before->recommended_by, tx->actor->user))
+		e = ERR_SAME_PERSON;
+	return e ? e : check_verdict(tx, verdict);
+}
+
 static enum err judge(struct tx *tx, struct verdict_on_application *verdict,
 		      enum application_party party)
 {
 	struct application before = { .number = 0 }, *after = &verdict->out;
 	const struct application_transition *step;
 	struct list notes = { 0 };
-	enum err e = lock_in_scope(tx, verdict->id, &before);
+	enum err e = may_judge(tx, verdict, party, &before, &step);
 
-	if (!e && verdict->version != INT_NONE && verdict->version != before.version)
-		e = ERR_PRECONDITION;
-	if (!e && !is_party(&tx->actor->scope, party, &before))
-		e = ERR_SCOPE;
-	if (!e)
-		e = application_step(&before, event_of(party, verdict->verdict), party,
-				     tx->problems, &step);
-	if (!e && step->not_recommender && id_equal(before.recommended_by, tx->actor->user))
-		e = ERR_SAME_PERSON;
-	if (!e)
-		e = check_verdict(tx, verdict);
 	if (e)
 		return e;
 	*after = before;

@@ -316,7 +316,7 @@ enum err application_list(struct db *db, struct arena *arena, const struct appli
 		[SCOPE_COUNTY] = { QUEUE_COUNTY, 4 },
 		[SCOPE_HIERARCHY] = { QUEUE_HIERARCHY, 2 },
 	};
-	enum scope_kind kind = f->scope->kind;
+	enum scope_kind kind = (enum scope_kind)f->scope->kind;
 	bool waiting = f->state == SMALL_NONE;
 	const char *states[] = { application_words[waiting ? APPLICATION_APPLIED : f->state],
 				 waiting ? application_words[APPLICATION_RECOMMENDED] : NULL };

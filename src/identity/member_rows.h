@@ -26,7 +26,7 @@ struct member {
 	int64_t last_login_at, created_at, ended_at; /* INT_NONE: never */
 	int64_t version;                             /* of both rows together */
 	bool is_shared;                              /* belongs to other organisations too */
-	struct text phone; /* in full inside an event, masked in an answer */
+	struct text phone;      /* in full inside an event, masked in an answer */
 	int64_t api_keys_ended; /* by an event */
 };
 

@@ -259,8 +259,7 @@ static const struct field supplier_fields[] = {
 	{ "kind", KIND_TEXT, FIELD_AT(supplier_facts, kind) },
 	{ "households_assisted", KIND_INT, FIELD_AT(supplier_facts, households_assisted) },
 	{ "selling", KIND_WORD, FIELD_AT(supplier_facts, selling), .words = selling_words },
-	{ "selling_reason", KIND_TEXT, FIELD_AT(supplier_facts, selling_reason),
-	  .optional = true },
+	{ "selling_reason", KIND_TEXT, FIELD_AT(supplier_facts, selling_reason), .optional = true },
 };
 static const struct field authority_fields[] = {
 	{ "scope", KIND_WORD, FIELD_AT(authority_facts, scope), .words = scope_words },

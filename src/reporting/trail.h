@@ -30,8 +30,8 @@ struct trail_place {
 struct trail_query {
 	const struct trail_filter *filter;
 	const struct actor *actor;
-	int32_t day;          /* on which units stand in the scope: today */
-	int64_t first, last;  /* of @at */
+	int32_t day;                      /* on which units stand in the scope: today */
+	int64_t first, last;              /* of @at */
 	struct text kind_begin, kind_end; /* of a beginning of kinds: before and behind all of
 					   * them; else NO_TEXT */
 	struct trail_place after;

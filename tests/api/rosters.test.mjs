@@ -193,7 +193,8 @@ chapter("a broken copy is rejected row by row, and nothing of it is taken over",
     `${placeRecord(innerBelow[0], "union")} places.parent_code E_CYCLE`,
   ])
     assert.ok(faults.includes(wanted), `${wanted} is missing in\n${faults.join("\n")}`);
-  const reasons = (await reviewer.all(`${refused.place}/rejected-rows`)).filter((row) => row.code === "E_USCC").map((row) => row.reason);
+  const english = { headers: { "Accept-Language": "en" } };
+  const reasons = (await reviewer.all(`${refused.place}/rejected-rows`, english)).filter((row) => row.code === "E_USCC").map((row) => row.reason);
   assert.deepEqual(reasons.map((reason) => reason.match(/E_\w+/)[0]).sort(), ["E_CHECK", "E_LENGTH", "E_ORG_CHECK"]);
   world.files = files;
   world.faults = faults;
@@ -260,7 +261,7 @@ chapter("the rejected rows come back as files that can be mended, with the place
     [places[0], ...brokenPlaces.filter((row) => lost.has(row[0]))],
   );
   const errorsOf = (table, code) => table.find((row) => row[0] === code && row[1] !== "state_assets" && row[1] !== "government").at(-1);
-  assert.match(errorsOf(rows, checked), /^uscc：.*E_CHECK/);
+  assert.match(errorsOf(rows, checked), /^uscc：.*校验位不符/);
   assert.match(errorsOf(rows, orphan), /^条线表第 \d+ 行有误/);
   assert.match(errorsOf(placed, orphan), /^parent_unit_code：名册与平台中都没有上级单位 U99999/);
   assert.equal(errorsOf(placed, checked), "", "what is not wrong itself has no errors");

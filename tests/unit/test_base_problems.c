@@ -33,7 +33,8 @@ static void every_failure_is_whole(void **state)
 		assert_true(info->status >= 400 && info->status < 600);
 		assert_true(strlen(info->slug) > 0);
 		for (int language = ZH; language <= EN; language++) {
-			const char *title = problem_title(text_of(info->slug), language);
+			const char *title =
+				problem_title(text_of(info->slug), (enum language)language);
 
 			assert_non_null(title);
 			assert_int_equal(holes(title), 0);

@@ -164,7 +164,7 @@ static void test_users_are_added_by_the_rules(void **state)
 				  .roles = ROLE_SYSTEM_ADMIN };
 	assert_int_equal(step(back, membership_insert, &other),
 			 ERR_REFUSED); /* auditor elsewhere */
-	other.roles = ROLE_REVIEWER; /* an auditor writes no business data, wherever */
+	other.roles = ROLE_REVIEWER;   /* an auditor writes no business data, wherever */
 	assert_int_equal(step(back, membership_insert, &other), ERR_REFUSED);
 	other.roles = ROLE_SUPERVISOR;
 	assert_int_equal(step(back, membership_insert, &other), OK);
