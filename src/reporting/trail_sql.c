@@ -7,8 +7,6 @@
  */
 #include "trail.h"
 
-#include <string.h>
-
 #define COLUMNS                                                                                    \
 	"SELECT s.position, e.id, e.kind, e.object, e.organisation, o.name, e.user, u.login, "     \
 	"u.name, e.roles, e.address, e.request, e.at, e.before_state, e.after_state, s.chain, "    \
@@ -237,7 +235,8 @@ enum err trail_user(struct db *db, struct text login, struct id *out)
 	*out = user.id;
 	if (e != ERR_NOT_FOUND)
 		return e;
-	memset(out->bytes, 0xFF, sizeof(out->bytes));
+	for (size_t i = 0; i < sizeof(out->bytes); i++)
+		out->bytes[i] = UINT8_MAX; /* nobody's */
 	return OK;
 }
 
