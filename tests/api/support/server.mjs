@@ -92,6 +92,17 @@ function fingerprint(recipe) {
   return hash.digest("hex").slice(0, 16);
 }
 
+/** @draft becomes @place, unless another process was faster; those of earlier builds and recipes go. */
+function settle(store, place, draft) {
+  for (const name of readdirSync(store))
+    if (!name.startsWith("draft-") && join(store, name) !== place) rmSync(join(store, name), { recursive: true, force: true });
+  try {
+    renameSync(draft, place);
+  } catch {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
 /**
  * A data directory that @make (async, given a running server) has filled, made once for each build and @recipe, beside the
  * program. Several test processes may ask at once: whoever is first to finish gives it to all.
@@ -109,12 +120,8 @@ export async function prepared(recipe, make) {
     rmSync(draft, { recursive: true, force: true });
     throw error;
   }
-  for (const name of readdirSync(store)) if (!name.startsWith("draft-")) rmSync(join(store, name), { recursive: true, force: true });
-  try {
-    renameSync(draft, place);
-  } catch {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  if (existsSync(place)) rmSync(draft, { recursive: true, force: true });
+  else settle(store, place, draft);
   return place;
 }
 
