@@ -1,0 +1,65 @@
+/*
+ * What every event about goods shares: prices, which stand apart from the reviewed content, and the
+ * offer, which moves with anything that a buyer must know of. An event writes its own rows first,
+ * then prices, then its audit event, and last the stock rows, which orders contend for.
+ */
+#ifndef CATALOGUE_GOODS_H
+#define CATALOGUE_GOODS_H
+
+#include "catalogue_rows.h"
+
+/* ---- prices (price.c without I/O, price_sql.c) ------------------------------- */
+
+enum { PRICE_REASON_MAX = 200, PRICE_HISTORY_DAYS = 90 };
+/* A reason is needed above so many percent of the lowest price of the last 90 days, or of the
+ * median of like goods. */
+enum { BAND_RISE_PERCENT = 110, BAND_MEDIAN_PERCENT = 150 };
+
+struct price {
+	int64_t sku;
+	struct ladder ladder;
+	struct text reason; /* NO_TEXT: none */
+	int64_t since;
+};
+/* What a price is held against; INT_NONE where there is nothing to hold it against. */
+struct price_band {
+	int64_t lowest_fen;      /* a piece, of any price in force within the last 90 days */
+	int64_t median_per_500g; /* of goods of the same category of level 2 */
+};
+/* The highest first-rung price that needs no reason; INT_NONE: any. */
+int64_t band_top(const struct price_band *band, int64_t weight_g);
+/* The median of like goods as the shop shows it; fen per 500 g, INT_NONE where fewer than five have
+ * a weight. */
+int64_t view_median(const void *view, struct text category);
+
+/* The prices in force, with the reason; SKUs without one are missing; in no order. */
+enum err prices_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		     struct list *out);
+/* The same, locked until the end of the transaction. */
+enum err prices_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+		     struct list *out);
+/* Puts prices in force from tx->now and keeps them in the history, under tx->event. Ascending by
+ * sku. offers_follow comes after it. */
+enum err prices_put(struct tx *tx, const struct price *prices, size_t count);
+/* The lowest first-rung price of each SKU since @from, the one in force at @from counted: struct
+ * price_low; SKUs without any are missing. */
+struct price_low {
+	int64_t sku, unit_price_fen;
+};
+enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
+		    struct arena *arena, struct list *out);
+
+/* ---- offers (offers_sql.c) --------------------------------------------------- */
+
+/*
+ * The last statements of an event that changed prices, listing, content or the supplier's standing:
+ * every SKU's offer is raised, it is on sale when its product is listed, its approved revision
+ * holds it, it has a price and its supplier is neither suspended nor ended; and the views of all
+ * processes are told. @skus ascending, each once. Three statements, whatever the count is up to
+ * 512.
+ */
+enum err offers_follow(struct tx *tx, const int64_t *skus, size_t count);
+/* The SKUs of a product, ascending: int64_t. */
+enum err skus_of_product(struct db *db, struct id product, struct arena *arena, struct list *out);
+
+#endif
