@@ -145,7 +145,7 @@ static const struct check checks[] = {
 	  { "SELECT COUNT(*) FROM stock" } },
 	{ "whether SKU is on sale",
 	  { "SELECT LPAD(k.number, 8, '0'), COALESCE(s.on_sale, -1), p.listed AND rs.sku IS NOT "
-	    "NULL AND v.suspended_for IS NULL AND o.status = 'active'"
+	    "NULL AND n.sku IS NOT NULL AND v.suspended_for IS NULL AND o.status = 'active'"
 	    "  FROM sku k"
 	    "  JOIN product p ON p.id = k.product"
 	    "  JOIN supplier v ON v.organisation = k.supplier"
@@ -154,10 +154,19 @@ static const struct check checks[] = {
 	    "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id AND r.state = "
 	    "'approved'"
 	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
-	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL"
+	    "  LEFT JOIN price n ON n.sku = k.number"
+	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
 	    "       AND v.suspended_for IS NULL AND o.status = 'active')"
 	    " ORDER BY k.number LIMIT 100" },
 	  { "SELECT COUNT(*) FROM sku" } },
+	{ "price of SKU, as its history has it last",
+	  { "SELECT LPAD(n.sku, 8, '0'), n.ladder, c.ladder"
+	    "  FROM price n"
+	    "  LEFT JOIN price_change c ON c.sku = n.sku AND c.at = n.since"
+	    " WHERE c.sku IS NULL OR c.ladder <> n.ladder"
+	    "    OR EXISTS (SELECT 1 FROM price_change d WHERE d.sku = n.sku AND d.at > n.since)"
+	    " ORDER BY n.sku LIMIT 100" },
+	  { "SELECT COUNT(*) FROM price" } },
 	{ "content of SKU in its product's newest revision",
 	  { "SELECT LPAD(k.number, 8, '0'), 0, 1"
 	    "  FROM sku k"

@@ -49,6 +49,10 @@ struct price_low {
 enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
 		    struct arena *arena, struct list *out);
 
+/* Puts in force what an approved revision says of prices; SKUs of which it says nothing keep
+ * theirs. offers_follow comes after it. */
+enum err revision_prices_put(struct tx *tx, struct id revision);
+
 /* ---- offers (offers_sql.c) --------------------------------------------------- */
 
 /*

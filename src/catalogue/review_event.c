@@ -2,6 +2,7 @@
  * A reviewer's decision on a submitted revision: approved, it becomes what the product is sold as,
  * and the offer moves; returned, nothing changes for buyers.
  */
+#include "goods.h"
 #include "revisions.h"
 
 static const char *const decision_words[] = { "approve", "return", NULL };
@@ -71,6 +72,16 @@ static enum err note_decision(struct tx *tx, const struct decision *decision)
 	return audit_event(tx, &note);
 }
 
+/* Buyers see the product with what was approved, and its prices with what they were reviewed with.
+ */
+static enum err offers_move(struct tx *tx, struct id product)
+{
+	struct list skus = { 0 };
+	enum err e = skus_of_product(tx->db, product, tx->arena, &skus);
+
+	return e ? e : offers_follow(tx, skus.at, skus.count);
+}
+
 enum err revision_decide(struct tx *tx, void *arg)
 {
 	struct decision *decision = arg;
@@ -90,9 +101,11 @@ enum err revision_decide(struct tx *tx, void *arg)
 	e = revision_mark(tx->db, decision, tx->actor->user);
 	if (!e && approves)
 		e = product_approve(tx->db, revision.product, decision->id);
+	if (!e && approves)
+		e = revision_prices_put(tx, decision->id);
 	if (!e)
 		e = note_decision(tx, decision);
 	if (!e && approves)
-		e = offers_raise(tx->db, revision.product, revision.listed);
+		e = offers_move(tx, revision.product);
 	return e;
 }

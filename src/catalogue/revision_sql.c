@@ -13,24 +13,26 @@ enum {
 	SUPPLIER_OF_COUNTY,
 	REVISION_MARK,
 	PRODUCT_APPROVE,
-	OFFERS_RAISE,
 	SQL_COUNT
 };
 
 #define PRODUCT_COLUMNS                                                                            \
 	"SELECT p.id, k.number, k.code, p.listed, st.on_sale, st.available, st.offer, p.revision," \
 	" c.name, c.county, c.category, cs.specification, cs.sale_unit, cs.minimum, cs.multiple,"  \
-	" cs.ladder, l.id, l.state, ls.ladder, l.submitted_at, l.reason"                           \
+	" COALESCE(n.ladder, cs.ladder), l.id, l.state, COALESCE(ls.ladder, n.ladder),"            \
+	" l.submitted_at, l.reason"                                                                \
 	"  FROM sku k"                                                                             \
 	"  JOIN product p ON p.id = k.product"                                                     \
 	"  JOIN stock st ON st.sku = k.number"                                                     \
 	"  JOIN revision c ON c.id = COALESCE(p.revision, p.latest)"                               \
 	"  JOIN revision_sku cs ON cs.revision = c.id AND cs.sku = k.number"                       \
 	"  JOIN revision l ON l.id = p.latest"                                                     \
-	"  JOIN revision_sku ls ON ls.revision = l.id AND ls.sku = k.number"
+	"  JOIN revision_sku ls ON ls.revision = l.id AND ls.sku = k.number"                       \
+	"  LEFT JOIN price n ON n.sku = k.number"
 #define CONTENT_COLUMNS                                                                            \
 	"r.id, r.state, r.name, r.county, r.category, rs.specification, rs.sale_unit, rs.minimum," \
-	" rs.multiple, rs.ladder, r.storage, r.certificates, rs.barcode, r.remark, r.shelf_days,"  \
+	" rs.multiple, COALESCE(rs.ladder, n.ladder), r.storage, r.certificates, rs.barcode,"      \
+	" r.remark, r.shelf_days,"                                                                 \
 	" r.vat_kind, rs.weight_g, r.vat_rate, r.submitted_at, r.decided_at, r.reason"
 
 /* clang-format off */
@@ -46,18 +48,19 @@ static const struct sql sql[] = {
 	[REVISIONS_OF] = {
 		"SELECT " CONTENT_COLUMNS
 		"  FROM revision r JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = ?"
+		"  LEFT JOIN price n ON n.sku = rs.sku"
 		" WHERE r.product = ?"
 		" ORDER BY r.id DESC LIMIT ?" },
 	[REVIEWS] = {
 		"SELECT r.id, r.product, r.supplier, o.short_name, k.number, k.code, " CONTENT_COLUMNS
-		", ps.ladder"
+		", n.ladder"
 		"  FROM revision r"
 		"  JOIN revision_sku rs ON rs.revision = r.id"
 		"  JOIN sku k ON k.number = rs.sku"
 		"  JOIN product p ON p.id = r.product"
 		"  JOIN organisation o ON o.id = r.supplier"
 		"  JOIN supplier s ON s.organisation = r.supplier"
-		"  LEFT JOIN revision_sku ps ON ps.revision = p.revision AND ps.sku = k.number"
+		"  LEFT JOIN price n ON n.sku = k.number"
 		" WHERE r.state = ?"
 		"   AND (? OR r.id > ?)"
 		"   AND (? OR s.county = ?)"
@@ -73,15 +76,6 @@ static const struct sql sql[] = {
 		"UPDATE revision SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ?" },
 	[PRODUCT_APPROVE] = {
 		"UPDATE product SET revision = ? WHERE id = ?" },
-	[OFFERS_RAISE] = {
-		"UPDATE stock"
-		"  JOIN sku ON sku.number = stock.sku"
-		"  JOIN supplier ON supplier.organisation = sku.supplier"
-		"  JOIN organisation ON organisation.id = sku.supplier"
-		"   SET stock.offer = stock.offer + 1,"
-		"       stock.on_sale = ? AND supplier.suspended_for IS NULL"
-		"                         AND organisation.status = 'active'"
-		" WHERE sku.product = ?" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -294,9 +288,4 @@ enum err revision_mark(struct db *db, const struct decision *decision, struct id
 enum err product_approve(struct db *db, struct id product, struct id revision)
 {
 	return db_exec(db, &sql[PRODUCT_APPROVE], db_values(revision, product));
-}
-
-enum err offers_raise(struct db *db, struct id product, bool on_sale)
-{
-	return db_exec(db, &sql[OFFERS_RAISE], db_values(on_sale, product));
 }

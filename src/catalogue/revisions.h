@@ -94,7 +94,5 @@ enum err revision_lock(struct db *db, struct arena *arena, struct id id,
 enum err supplier_is_of(struct db *db, struct id supplier, struct text county, bool *out);
 enum err revision_mark(struct db *db, const struct decision *decision, struct id user);
 enum err product_approve(struct db *db, struct id product, struct id revision);
-/* Raises the offers of the product's SKUs. */
-enum err offers_raise(struct db *db, struct id product, bool on_sale);
 
 #endif
