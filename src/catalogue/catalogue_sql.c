@@ -160,7 +160,8 @@ static const struct check checks[] = {
 	    " ORDER BY k.number LIMIT 100" },
 	  { "SELECT COUNT(*) FROM sku" } },
 	{ "price of SKU, as its history has it last",
-	  { "SELECT LPAD(n.sku, 8, '0'), n.ladder, c.ladder"
+	  { "SELECT LPAD(n.sku, 8, '0'), n.since,"
+	    " COALESCE((SELECT MAX(d.at) FROM price_change d WHERE d.sku = n.sku), 0)"
 	    "  FROM price n"
 	    "  LEFT JOIN price_change c ON c.sku = n.sku AND c.at = n.since"
 	    " WHERE c.sku IS NULL OR c.ladder <> n.ladder"

@@ -61,6 +61,14 @@ export async function putManyIntoShop(world, login, goods) {
   world.server.sql(`
     UPDATE product p JOIN revision r ON r.id = p.latest SET p.revision = p.latest, r.state = 'approved', r.decided_at = r.submitted_at
      WHERE r.state = 'submitted';
+    INSERT IGNORE INTO price (sku, ladder, since)
+      SELECT k.number, rs.ladder, r.submitted_at
+        FROM sku k JOIN product p ON p.id = k.product JOIN revision r ON r.id = p.revision
+        JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number;
+    INSERT IGNORE INTO price_change (event, sku, at, ladder, unit_price_fen)
+      SELECT p.revision, n.sku, n.since, n.ladder, CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(n.ladder, ';', 1), ':', -1) AS INTEGER)
+        FROM price n JOIN sku k ON k.number = n.sku JOIN product p ON p.id = k.product
+       WHERE NOT EXISTS (SELECT 1 FROM price_change c WHERE c.sku = n.sku);
     UPDATE stock s JOIN sku k ON k.number = s.sku JOIN product p ON p.id = k.product SET s.on_sale = TRUE, s.offer = s.offer + 1
      WHERE NOT s.on_sale AND p.revision IS NOT NULL AND p.listed;`);
   return skusOf(world.server, goods.map(({ code }) => code));

@@ -29,6 +29,9 @@ static const struct sql add_supplier = {
 	" VALUES (?, '610924', 'x', 1)"
 };
 static const struct sql forget_movements = { "DELETE FROM stock_movement" };
+static const struct sql forget_prices = { "DELETE FROM price" };
+static const struct sql forget_price_changes = { "DELETE FROM price_change" };
+static const struct sql forget_offer_changes = { "DELETE FROM offer_change" };
 static const struct sql forget_stock = { "DELETE FROM stock" };
 static const struct sql forget_skus = { "DELETE FROM sku" };
 static const struct sql forget_products = { "DELETE FROM product" };
@@ -115,6 +118,9 @@ static int clear(void **state)
 	run(back->db, &forget_lines);
 	run(back->db, &forget_movements);
 	run(back->db, &forget_stock);
+	run(back->db, &forget_prices);
+	run(back->db, &forget_price_changes);
+	run(back->db, &forget_offer_changes);
 	run(back->db, &forget_skus);
 	run(back->db, &forget_products);
 	run(back->db, &forget_revision_skus);
