@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "goods_rules.h"
 #include "import_values.h"
 #include "import_words.h"
 #include "import_work.h"
@@ -74,11 +75,6 @@ static enum err rungs_take(const struct import_work *work, struct text cell, str
 			return e;
 	}
 	return OK;
-}
-
-static bool rung_follows(const struct rung *below, const struct rung *above)
-{
-	return above->quantity > below->quantity && above->unit_price_fen < below->unit_price_fen;
 }
 
 /*

@@ -9,28 +9,12 @@
  */
 #include <string.h>
 
+#include "goods_rules.h"
 #include "import_values.h"
 #include "import_words.h"
 #include "import_work.h"
 
-/* Goods of this level-1 category keep for ever: they alone may leave the shelf life blank. */
-static const char *const HANDICRAFTS = "16";
-
 /* ---- the columns ---- */
-
-static bool sku_is_formed(struct text sku)
-{
-	if (sku.size < 2 || sku.size > 32)
-		return false;
-	for (size_t i = 0; i < sku.size; i++) {
-		char c = sku.at[i];
-		bool head = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (!head && (i == 0 || (c != '_' && c != '-')))
-			return false;
-	}
-	return true;
-}
 
 static void take_sku(struct import_work *work, enum import_column column)
 {
@@ -38,7 +22,7 @@ static void take_sku(struct import_work *work, enum import_column column)
 
 	if (!sku.at) {
 		import_fault(work, column, ERR_MEMORY);
-	} else if (!sku_is_formed(sku)) {
+	} else if (!sku_code_is_formed(sku)) {
 		import_fault(work, column, ERR_SKU_FORMAT);
 	} else if (names_get(&work->reader->accepted, sku) >= 0) {
 		import_fault(work, column, ERR_DUP_SKU);
@@ -109,7 +93,7 @@ static void take_unit(struct import_work *work, enum import_column column)
 /* With a category at fault nobody can say whether a shelf life is needed: that fault is enough. */
 static void take_shelf(struct import_work *work, enum import_column column)
 {
-	bool keeps = work->category && text_is(work->category->parent, HANDICRAFTS);
+	bool keeps = work->category && category_keeps(work->category->parent);
 	int64_t days = 0;
 	enum err e = work->clean.size > 0 ? shelf_parse(work->clean, &days) : OK;
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "goods_rules.h"
 #include "import_work.h"
 
 const char *const import_column_words[] = {
@@ -94,28 +95,6 @@ void import_note_int(struct import_work *work, enum import_column column, int64_
 
 /* ---- the text of any cell ---- */
 
-static bool holds_replacement(struct text t)
-{
-	return t.size > 0 && memmem(t.at, t.size, "\xEF\xBF\xBD", 3) != NULL;
-}
-
-static bool is_ascii_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* '<' before a letter, '/' or '!'; "<6%" is text. */
-static bool holds_markup(struct text t)
-{
-	for (size_t i = 0; i + 1 < t.size; i++) {
-		char next = t.at[i + 1];
-
-		if (t.at[i] == '<' && (is_ascii_letter(next) || next == '/' || next == '!'))
-			return true;
-	}
-	return false;
-}
-
 static bool is_formula(const struct import_work *work, const struct import_judge *judge)
 {
 	if (judge->dangers & FORMULA)
@@ -128,10 +107,10 @@ bool import_text_is_sound(struct import_work *work, enum import_column column,
 {
 	bool questionable = judge->dangers & QUESTION_MARKS;
 	bool lost =
-		questionable ? cell_lost_characters(work->clean) : holds_replacement(work->clean);
+		questionable ? cell_lost_characters(work->clean) : text_holds_replacement(work->clean);
 	bool control = cell_has_control(work->raw);
 	bool formula = is_formula(work, judge);
-	bool markup = (judge->dangers & MARKUP) && holds_markup(work->clean);
+	bool markup = (judge->dangers & MARKUP) && text_holds_markup(work->clean);
 	bool too_long = judge->max > 0 && text_length(work->clean) > judge->max;
 
 	if (lost)
