@@ -166,6 +166,12 @@ enum err db_begin(struct db *db);
  * Every statement sees what is committed when it begins. Two statements. Only run_fenced says it.
  */
 enum err db_begin_read_committed(struct db *db);
+/*
+ * For reading alone: every statement up to db_rollback sees what was committed at this moment, so
+ * that what one transaction did is seen whole or not at all. Only the builder of the shop's view
+ * says it.
+ */
+enum err db_begin_snapshot(struct db *db);
 enum err db_commit(struct db *db);
 enum err db_rollback(struct db *db);
 

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "catalogue_rows.h"
+#include "search.h"
 
 /*
  * ---- what a view is made of ---------------------------------------------------------------------
@@ -209,5 +210,7 @@ size_t shelf_ordinal(const struct shelf *shelf, int64_t sku);
 struct id cursor_make(uint64_t key, int64_t sku);
 bool cursor_is_sound(struct id cursor);
 enum { SKU_NUMBER_MAX = 99999999 };
+/* The text indexes of the view, at most @max of them; gives how many. */
+size_t view_indexes(const void *view, const struct search_index **out, size_t max);
 
 #endif

@@ -177,44 +177,56 @@ uint64_t db_affected(const struct db *db)
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-static enum err begin_once(struct db *db, bool read_committed)
+enum beginning { BEGIN_PLAIN, BEGIN_READ_COMMITTED, BEGIN_SNAPSHOT };
+
+static enum err begin_once(struct db *db, enum beginning beginning)
 {
 	static const char level[] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+	static const char snapshot[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+	static const char plain[] = "BEGIN";
+	struct text text = beginning == BEGIN_SNAPSHOT
+				   ? (struct text){ snapshot, sizeof(snapshot) - 1 }
+				   : (struct text){ plain, sizeof(plain) - 1 };
 	unsigned number = 0;
 
 	enum err e = db_ready(db);
 	if (e)
 		return e;
-	if (read_committed)
+	if (beginning == BEGIN_READ_COMMITTED)
 		number = db_send(db, level, sizeof(level) - 1);
 	if (!number)
-		number = db_send(db, "BEGIN", 5);
-	return number ? db_failed(db, number, mysql_sqlstate(db->mysql), "BEGIN") : OK;
+		number = db_send(db, text.at, text.size);
+	return number ? db_failed(db, number, mysql_sqlstate(db->mysql), text.at) : OK;
 }
 
 /* A connection that slept through a restart of the server shows it at BEGIN, where nothing is lost
  * yet. */
-static enum err begin(struct db *db, bool read_committed)
+static enum err begin(struct db *db, enum beginning beginning)
 {
 	enum err e;
 
 	db->in_transaction = false;
 	db->lost = OK;
-	e = begin_once(db, read_committed);
+	e = begin_once(db, beginning);
 	if (e == ERR_DB_GONE)
-		e = begin_once(db, read_committed);
+		e = begin_once(db, beginning);
 	db->in_transaction = !e;
 	return e;
 }
 
 enum err db_begin(struct db *db)
 {
-	return begin(db, false);
+	return begin(db, BEGIN_PLAIN);
 }
 
 enum err db_begin_read_committed(struct db *db)
 {
-	return begin(db, true);
+	return begin(db, BEGIN_READ_COMMITTED);
+}
+
+enum err db_begin_snapshot(struct db *db)
+{
+	return begin(db, BEGIN_SNAPSHOT);
 }
 
 /*
