@@ -10,7 +10,7 @@ const char *const vat_words[] = { "taxed", "zero", "exempt", NULL };
 const char *const revision_words[] = { "draft",    "submitted",  "approved",
 				       "returned", "superseded", NULL };
 const char *const availability_words[] = { "in", "low", "out", NULL };
-const char *const movement_words[] = { "set", "released", NULL };
+const char *const movement_words[] = { "set", "released", "adjusted", NULL };
 
 /* ---- ladders --------------------------------------------------------------------------------- */
 

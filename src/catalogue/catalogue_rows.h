@@ -22,7 +22,7 @@ extern const char *const revision_words[];
 /* What the public is told of stock. */
 enum availability { AVAILABLE_IN, AVAILABLE_LOW, AVAILABLE_OUT };
 extern const char *const availability_words[];
-enum movement_reason { MOVEMENT_SET, MOVEMENT_RELEASED };
+enum movement_reason { MOVEMENT_SET, MOVEMENT_RELEASED, MOVEMENT_ADJUSTED };
 extern const char *const movement_words[];
 
 /* Low: under ten minimum orders. Out: under one, for then nobody can order any. */
@@ -123,6 +123,13 @@ enum err get_imports(struct req *rq);
 enum err get_import(struct req *rq);
 enum err get_rejected_rows(struct req *rq);
 enum err get_normalisations(struct req *rq);
+enum err get_import_changes(struct req *rq);
+/*
+ * The own catalogue as a file in the columns that imports take: for the handler of the own products
+ * when req_prefers says text/csv or a workbook (catalogue_export_wanted). Replies.
+ */
+bool catalogue_export_wanted(const struct req *rq);
+enum err catalogue_export_get(struct req *rq);
 enum err get_product_reviews(struct req *rq);
 enum err post_decision(struct req *rq);
 

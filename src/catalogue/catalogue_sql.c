@@ -13,10 +13,11 @@ static const struct sql sql[] = {
 			 "(?, ?, ?, ?)",
 			 " ON DUPLICATE KEY UPDATE"
 			 " available = IF(offer = VALUES(offer) AND on_sale, available - "
-			 "VALUES(available), -1)" },
+			 "VALUES(available), -1), version = version + 1" },
 	[STOCK_RELEASE] = { "INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
 			    "(?, ?, ?, ?)",
-			    " ON DUPLICATE KEY UPDATE available = available + VALUES(available)" },
+			    " ON DUPLICATE KEY UPDATE available = available + VALUES(available),"
+			    " version = version + 1" },
 	[CATEGORY_LIST] = { "SELECT code, parent, level, name, name_en, vat_kind, vat_rate FROM "
 			    "category ORDER BY code" },
 };

@@ -31,7 +31,8 @@ static const struct sql sql[] = {
 	[OFFERS_RAISE] = {
 		"INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
 		"(?, ?, ?, ?)",
-		" ON DUPLICATE KEY UPDATE offer = offer + 1, on_sale = VALUES(on_sale)" },
+		" ON DUPLICATE KEY UPDATE offer = offer + 1, on_sale = VALUES(on_sale),"
+		" version = version + 1" },
 	[SKUS_OF_PRODUCT] = {
 		"SELECT number FROM sku WHERE product = ? ORDER BY number" },
 };

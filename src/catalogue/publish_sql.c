@@ -70,7 +70,8 @@ static const struct sql sql[] = {
 		"INSERT INTO stock (sku, available, offer, on_sale) VALUES ",
 		"(?, ?, ?, ?)",
 		" ON DUPLICATE KEY UPDATE available = VALUES(available),"
-		" offer = offer + VALUES(offer), on_sale = on_sale OR VALUES(on_sale)" },
+		" offer = offer + VALUES(offer), on_sale = on_sale OR VALUES(on_sale),"
+		" version = version + 1" },
 	[CATEGORIES_PUT] = {
 		"INSERT INTO category (code, parent, level, name, name_en, vat_kind, vat_rate) VALUES ",
 		"(?, ?, ?, ?, ?, ?, ?)",

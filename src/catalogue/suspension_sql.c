@@ -22,7 +22,7 @@ static const struct sql sql[] = {
 		"  STRAIGHT_JOIN organisation o ON o.id = k.supplier"
 		"  LEFT JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number"
 		"  LEFT JOIN price n ON n.sku = k.number"
-		"   SET st.offer = st.offer + 1,"
+		"   SET st.offer = st.offer + 1, st.version = st.version + 1,"
 		"       st.on_sale = p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
 		"                    AND v.suspended_for IS NULL AND o.status = 'active'"
 		" WHERE k.supplier = ?" },
