@@ -157,6 +157,11 @@ enum err req_version(struct req *rq, int64_t *version);
  * say the version that their event leaves before run_event, so that a replay has the same.
  */
 enum err reply_version(struct req *rq, int64_t version);
+/*
+ * The same for a GET that also shows what moves without the version, such as stock: the ETag is the
+ * version with a digest of the body behind it. In If-Match it says the version.
+ */
+enum err reply_version_of_body(struct req *rq, int64_t version);
 
 /* Whether Accept names @media, and names it before or above JSON and everything. */
 bool req_prefers(const struct req *rq, const char *media);

@@ -103,7 +103,7 @@ static void etag_make(struct req_private *p)
 	struct reply *reply = &p->reply;
 	char tag[35];
 
-	if (reply->version.at)
+	if (reply->version.at && !reply->version_and_body)
 		reply->etag = reply->version;
 	if (!is_read(p) || reply->status != 200 || reply->etag.at || !reply->body.size ||
 	    !text_starts(text_of(reply->media), "application/json"))
@@ -112,6 +112,10 @@ static void etag_make(struct req_private *p)
 	hex_format(digest.bytes, 16, tag + 1);
 	tag[0] = tag[33] = '"';
 	reply->etag = arena_text(p->req.arena, (struct text){ tag, 34 });
+	if (reply->version.at)
+		reply->etag = arena_print(p->req.arena, "%.*s-%.*s\"",
+					  (int)reply->version.size - 1, reply->version.at, 32,
+					  tag + 1);
 }
 
 static void not_modified(struct req_private *p)

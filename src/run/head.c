@@ -164,13 +164,15 @@ static struct text tag_cut(struct text *list)
 	return tag;
 }
 
-/* Of a strong tag such as "v12" with its quotes; -1: it names none. */
+/* Of a strong tag such as "v12", or "v12-" and a digest, with its quotes; -1: it names none. */
 static int64_t version_in(struct text tag)
 {
 	int64_t version;
 
-	if (tag.size < 4 || !text_starts(tag, "\"v") || tag.at[tag.size - 1] != '"' ||
-	    !text_to_int(text_part(tag, 2, tag.size - 3), &version) || version < 0)
+	if (tag.size < 4 || !text_starts(tag, "\"v") || tag.at[tag.size - 1] != '"')
+		return -1;
+	struct text inside = text_part(tag, 2, tag.size - 3);
+	if (!text_to_int(text_cut(&inside, '-'), &version) || version < 0)
 		return -1;
 	return version;
 }

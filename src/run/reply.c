@@ -98,6 +98,12 @@ enum err reply_version(struct req *rq, int64_t version)
 	return etag->at ? OK : ERR_MEMORY;
 }
 
+enum err reply_version_of_body(struct req *rq, int64_t version)
+{
+	rq->private->reply.version_and_body = true;
+	return reply_version(rq, version);
+}
+
 enum err reply_header(struct req *rq, const char *name, struct text value)
 {
 	struct reply *reply = &rq->private->reply;

@@ -121,6 +121,7 @@ struct reply {
 	struct shared_body shared;
 	struct text etag;    /* with its quotes; NO_TEXT: none */
 	struct text version; /* the same, said by reply_version: stays when the reply is cleared */
+	bool version_and_body; /* the digest of the body stands behind it */
 	struct pair headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	bool cache_header; /* the handler said Cache-Control itself */

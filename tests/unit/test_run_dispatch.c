@@ -772,6 +772,8 @@ static void versions_are_read_strictly(void **state)
 		{ "\"v1\"", 1 },
 		{ "\"v0\"", 0 },
 		{ " \"v12\" ", 12 },
+		{ "\"v12-0123456789abcdef0123456789abcdef\"", 12 },
+		{ "\"v-12\"", -1 },
 		{ "*", INT_NONE },
 		{ " * ", INT_NONE },
 		{ "\"v1\", \"v7\",\"v3\"", 7 },
