@@ -8,7 +8,7 @@ const { root } = require('./source.js');
 const FLOORS = [
 	['base'],
 	['crypto'],
-	['db', 'net', 'sheet'],
+	['db', 'net', 'sheet', 'image'],
 	['run'],
 	['audit'],
 	['import'],
