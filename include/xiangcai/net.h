@@ -136,6 +136,29 @@ void *http_context(struct http_exchange *exchange);
 /* Answers; exactly once; loop thread only. The exchange must not be touched afterwards. */
 void http_respond(struct http_exchange *exchange, struct http_reply *reply);
 
+/*
+ * A reply whose body comes in pieces, for as long as it takes (event streams). HTTP/1.1 gets chunks,
+ * HTTP/1.0 the bytes up to the end of the connection. All on the loop thread.
+ *
+ * Who reads too slowly is dropped: when more than HTTP_STREAM_WAITING_MAX bytes wait for the client,
+ * or when it takes none of those that wait for limits.body_us. @gone is called with @owner when the
+ * stream ends otherwise than by http_stream_end: the client left, or the server drains (then the
+ * client gets a whole reply). From then on, and behind http_stream_end, the stream must not be
+ * touched.
+ */
+enum { HTTP_STREAM_WAITING_MAX = 64 * 1024 };
+struct http_stream;
+/*
+ * As http_respond; the reply's body, which must not be a shared one, is the first piece. NULL: there
+ * is no stream (HEAD, a server that drains, a connection that broke); @gone is not called then.
+ */
+struct http_stream *http_respond_stream(struct http_exchange *exchange, struct http_reply *reply,
+					void (*gone)(void *owner), void *owner);
+/* False: the client was too slow or is gone, and so is the stream, without a call of @gone. */
+bool http_stream_write(struct http_stream *stream, struct text bytes);
+/* Ends the reply; the connection is kept where it would be. */
+void http_stream_end(struct http_stream *stream);
+
 /* ---- the server -------------------------------------------------------------- */
 
 /* What the server asks of whoever stands above it. All on the loop thread. */

@@ -55,6 +55,8 @@ static void conn_free(struct conn *conn)
 
 void conn_drop(struct conn *conn)
 {
+	if (conn->state == CONN_STREAM)
+		stream_gone(conn);
 	if (conn->exchange)
 		exchange_gone(conn->exchange);
 	conn->state = CONN_DEAD;

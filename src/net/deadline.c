@@ -37,16 +37,18 @@ void deadline_times(struct http_server *server)
 	server->time_us[CONN_HEAD] = limits->head_us;
 	server->time_us[CONN_BODY] = limits->body_us;
 	server->time_us[CONN_HANDLING] = limits->handling_us * 2;
+	server->time_us[CONN_STREAM] = limits->body_us;
 	server->time_us[CONN_WRITING] = limits->body_us;
 	server->time_us[CONN_CLOSING] = closing_us;
 }
 
+/* What has been acknowledged of all replies, or what has come. */
 static uint64_t progress(const struct conn *conn)
 {
 	size_t waiting = evbuffer_get_length(bufferevent_get_output(conn->stream));
 	int in_kernel = 0;
 
-	if (conn->state != CONN_WRITING)
+	if (conn->state != CONN_WRITING && conn->state != CONN_STREAM)
 		return conn->received;
 	if (ioctl(conn->fd, SIOCOUTQ, &in_kernel) != 0)
 		in_kernel = 0;
@@ -79,7 +81,7 @@ void deadline_list(struct conn *conn)
 
 	deadline_unlist(conn);
 	conn->deadline = now_us() + conn->server->time_us[conn->state];
-	if (conn->state == CONN_BODY || conn->state == CONN_WRITING)
+	if (conn->state == CONN_BODY || conn->state == CONN_WRITING || conn->state == CONN_STREAM)
 		conn->mark = progress(conn);
 	conn->renewed = false;
 	conn->listed = conn->state;
@@ -121,11 +123,20 @@ static bool body_is_late(const struct conn *conn)
 	       now_us() >= conn->body_end;
 }
 
+/* A stream may be silent for as long as it likes; what it said must be taken. */
+static bool stream_is_read(struct conn *conn)
+{
+	uint64_t taken = progress(conn);
+
+	return taken == conn->given || taken != conn->mark;
+}
+
 static void expire(struct conn *conn)
 {
 	bool moves = conn->state == CONN_BODY || conn->state == CONN_WRITING;
 
-	if (moves && keeps_pace(conn) && !body_is_late(conn)) {
+	if ((moves && keeps_pace(conn) && !body_is_late(conn)) ||
+	    (conn->state == CONN_STREAM && stream_is_read(conn))) {
 		deadline_list(conn);
 		return;
 	}

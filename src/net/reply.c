@@ -92,8 +92,8 @@ static bool status_has_body(int status)
 	return status != 204 && status != 304;
 }
 
-static struct text reply_head(struct conn *conn, const struct http_reply *reply, size_t size,
-			      enum conn_after after)
+struct text reply_head(struct conn *conn, const struct http_reply *reply, size_t size,
+		       enum conn_after after)
 {
 	struct http_server *server = conn->server;
 	struct buffer *head = &server->head;
@@ -106,7 +106,10 @@ static struct text reply_head(struct conn *conn, const struct http_reply *reply,
 		add_field(head, &reply->fields[i]);
 	buffer_add(head, reply->prepared[0]);
 	buffer_add(head, reply->prepared[1]);
-	if (status_has_body(reply->status)) {
+	if (size == LENGTH_UNKNOWN) {
+		if (!conn->exchange->codec.request.http_1_0)
+			buffer_add(head, TEXT("Transfer-Encoding: chunked\r\n"));
+	} else if (status_has_body(reply->status)) {
 		buffer_add(head, TEXT("Content-Length: "));
 		buffer_int(head, (int64_t)size);
 		buffer_add(head, TEXT("\r\n"));
@@ -215,6 +218,11 @@ static void send_parts(struct conn *conn, struct text head, struct text body, st
 	}
 	if (!whole)
 		conn_drop(conn);
+}
+
+void reply_bytes(struct conn *conn, struct text bytes)
+{
+	send_parts(conn, bytes, NO_TEXT, (struct held){ NULL, NULL });
 }
 
 void reply_left(struct conn *conn)

@@ -213,6 +213,8 @@ void http_server_drain(struct http_server *server)
 		conn_drop(conn);
 		conn_settle(conn);
 	}
+	while (server->lists[CONN_STREAM].first)
+		stream_drain(server->lists[CONN_STREAM].first);
 	if (!server->counts.open)
 		event_del(server->tick);
 }

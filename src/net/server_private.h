@@ -1,7 +1,8 @@
 /*
  * The inside of the server, shared by its files: server.c (listening, ceilings, the end), peer.c
  * (connections by address), conn.c (a connection's life), exchange.c (requests in work), reply.c
- * (writing), deadline.c (who has waited too long), proxy.c (who a proxy says that the client is).
+ * (writing), stream.c (replies that come in pieces), deadline.c (who has waited too long), proxy.c
+ * (who a proxy says that the client is).
  *
  * A connection is in exactly one state and on that state's list. All connections of a state have
  * the same time, so each list is in the order of its deadlines, and one coarse timer looks at the
@@ -30,6 +31,7 @@ enum conn_state {
 	CONN_HEAD,
 	CONN_BODY,
 	CONN_HANDLING, /* the handler has the request */
+	CONN_STREAM,   /* a reply comes piece by piece */
 	CONN_HELD,     /* a reply waits for its time in the output */
 	CONN_WRITING,  /* the kernel did not take all of a reply */
 	CONN_CLOSING,  /* our side is shut; what still comes is thrown away, so that no reset
@@ -46,6 +48,14 @@ struct peer {
 	struct peer *next;
 	uint8_t key[8]; /* an IPv6 network of 64 bits, or an IPv4 address behind zeros */
 	size_t count;
+};
+
+/* A reply that has begun and not ended; part of its connection. */
+struct http_stream {
+	struct conn *conn;
+	void (*gone)(void *owner); /* NULL: nobody is to be told */
+	void *owner;
+	bool chunked;
 };
 
 struct conn {
@@ -71,6 +81,7 @@ struct conn {
 	bool at_end;        /* the client has shut its side */
 	uint8_t network[8]; /* as in struct http_request */
 	char address[INET6_ADDRSTRLEN];
+	struct http_stream live; /* in CONN_STREAM */
 };
 
 /*
@@ -148,12 +159,21 @@ void exchange_gone(struct http_exchange *exchange); /* tells the handler where i
 void exchange_pool_free(struct http_server *server);
 
 /* reply.c */
+/* The head of @reply in the server's buffer; @size LENGTH_UNKNOWN: its body comes in pieces. */
+#define LENGTH_UNKNOWN SIZE_MAX
+struct text reply_head(struct conn *conn, const struct http_reply *reply, size_t size,
+		       enum conn_after after);
+void reply_bytes(struct conn *conn, struct text bytes); /* more of a reply that has begun */
 /* Writes @reply to the request of @conn and frees its body; @after applies once the last byte has
  * left. */
 void reply_send(struct conn *conn, struct http_reply *reply, enum conn_after after);
 void reply_continue(struct conn *conn); /* 100 */
 void reply_left(struct conn *conn); /* all that was given to @conn has been handed to the kernel */
 void reply_release(struct conn *conn); /* what was held may leave */
+
+/* stream.c */
+void stream_gone(struct conn *conn);  /* its owner is told */
+void stream_drain(struct conn *conn); /* ends it for a server that leaves */
 
 /* deadline.c */
 void deadline_list(struct conn *conn); /* at the end of its state's list, with a new deadline */

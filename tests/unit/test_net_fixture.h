@@ -39,7 +39,8 @@ struct site {
 	struct http_server *server;
 	struct event *term;
 	char *big;
-	int gone, released;
+	int gone, released, left;
+	struct http_stream *live; /* the last one that was begun */
 };
 
 struct later {
@@ -94,12 +95,46 @@ static inline void put_off(struct site *site, struct http_exchange *exchange)
 	evtimer_add(later->timer, &delay);
 }
 
+static inline void live_gone(void *owner)
+{
+	struct site *site = owner;
+
+	site->left++;
+	site->live = NULL;
+}
+
+/* /live begins a stream, /more writes to it (what the query says; of /flood many times), /end ends
+ * it. */
+static inline void stream_begin(struct site *site, struct http_exchange *exchange)
+{
+	struct http_reply reply = { .status = 200 };
+
+	buffer_add(&reply.body, TEXT("first"));
+	site->live = http_respond_stream(exchange, &reply, live_gone, site);
+}
+
+static inline void stream_feed(struct site *site, const struct http_request *request,
+			       struct http_reply *reply)
+{
+	size_t times = text_is(request->path, "/flood") ? 100 : 1;
+	struct text piece = times > 1 ? (struct text){ site->big, 256 * 1024 } : request->query;
+
+	while (site->live && times--)
+		if (!http_stream_write(site->live, piece))
+			site->live = NULL;
+	if (site->live && text_is(request->path, "/end")) {
+		http_stream_end(site->live);
+		site->live = NULL;
+	}
+	buffer_print(&reply->body, "%s", site->live ? "live" : "none");
+}
+
 static inline void tell_counts(struct site *site, struct http_reply *reply)
 {
 	struct http_counts counts = http_server_counts(site->server);
 
-	buffer_print(&reply->body, "gone=%d released=%d open=%llu timed_out=%llu refused=%llu",
-		     site->gone, site->released, (unsigned long long)counts.open,
+	buffer_print(&reply->body, "left=%d gone=%d released=%d open=%llu timed_out=%llu refused=%llu",
+		     site->left, site->gone, site->released, (unsigned long long)counts.open,
 		     (unsigned long long)counts.timed_out, (unsigned long long)counts.refused);
 }
 
@@ -123,7 +158,14 @@ static inline void on_request(void *context, struct http_exchange *exchange)
 		put_off(site, exchange);
 		return;
 	}
-	if (text_is(request->path, "/big"))
+	if (text_is(request->path, "/live")) {
+		stream_begin(site, exchange);
+		return;
+	}
+	if (text_is(request->path, "/more") || text_is(request->path, "/flood") ||
+	    text_is(request->path, "/end"))
+		stream_feed(site, request, &reply);
+	else if (text_is(request->path, "/big"))
 		reply.shared = (struct shared_body){ { site->big, BIG }, big_released, site };
 	else if (text_is(request->path, "/counts"))
 		tell_counts(site, &reply);
