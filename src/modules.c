@@ -18,6 +18,7 @@ static const struct module {
 	{ identity_routes, &identity_route_count },
 	{ roster_routes, &roster_route_count },
 	{ member_routes, &member_route_count },
+	{ media_routes, &media_route_count },
 	{ catalogue_routes, &catalogue_route_count },
 	{ ledger_routes, &ledger_route_count },
 	{ ordering_routes, &ordering_route_count },
@@ -49,6 +50,7 @@ static const struct module_jobs {
 	const size_t *count;
 } module_jobs[] = {
 	{ daily_jobs, &daily_job_count },
+	{ media_jobs, &media_job_count },
 	{ catalogue_jobs, &catalogue_job_count },
 	{ roster_jobs, &roster_job_count },
 	{ trail_jobs, &trail_job_count },
@@ -115,6 +117,7 @@ enum err sequence_all(struct app *app, struct db *db)
 static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
 	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
+	{ .name = prices_loop_name, .period_us = SECOND_US, .turn = prices_turn },
 	{ .name = "daily", .period_us = 60 * SECOND_US, .turn = daily_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
 	{ .name = "logins", .period_us = 3600 * SECOND_US, .turn = logins_turn },

@@ -9,6 +9,7 @@
 #include "xiangcai/identity.h"
 
 enum { LADDER_RUNGS_MAX = 10 };
+struct import_reference;
 enum vat_kind { VAT_TAXED, VAT_ZERO, VAT_EXEMPT };
 extern const char *const vat_words[];
 
@@ -74,9 +75,10 @@ struct category {
 event_fn categories_insert; /* arg: struct list of struct category; re-runnable */
 enum err category_list(struct db *db, struct arena *arena, struct list *out);
 
-/* One accepted row of a supplier's catalogue: a product with one SKU. */
+/* One accepted row of a supplier's catalogue: a SKU, and what is said of its product. */
 struct catalogue_row {
 	int64_t record;
+	uint32_t said; /* columns that its file has, by bit of enum import_column; 0: all */
 	struct text code, name, county, category, specification, sale_unit;
 	struct ladder ladder;
 	int64_t minimum, multiple, stock;
@@ -86,18 +88,26 @@ struct catalogue_row {
 	struct text certificates, barcode, remark;
 	int32_t vat_kind;
 	int64_t vat_rate;
+	struct text brand, producer, origin, farmers;
+	int64_t households;       /* below 1: not said */
+	struct text price_reason; /* why the price is above the band; empty: none */
 };
 /*
- * Takes rows over for one supplier: new SKUs are made, known ones get a submitted revision when
- * their reviewed content changed, stock is set. The same rows again change nothing. Counts of what
- * happened come back. Multi-row statements only; one transaction.
+ * Takes rows over for one supplier: new SKUs are made, products of known ones get a submitted
+ * revision where their reviewed content changed, prices within the band change at once, stock is
+ * set. The same rows again change nothing. Counts of what happened come back. Multi-row statements
+ * only; one transaction. ERR_ROWS_DISAGREE when rows of one product contradict each other.
  */
 struct publication {
 	struct id supplier;
-	struct id import; /* the import it belongs to; NO_ID: a command */
-	struct list rows; /* of struct catalogue_row */
-	bool approved;    /* the demonstration: revisions are approved and listed at once */
-	int64_t created, changed, unchanged; /* out */
+	struct id import;   /* the import it belongs to; NO_ID: a command */
+	struct list rows;   /* of struct catalogue_row; or */
+	struct list packed; /* the same, of struct text: each a row packed (catalogue_pack.c) */
+	bool approved;      /* the demonstration: revisions are approved and listed at once */
+	/* of the import: names of counties and categories, for what is kept of each row; NULL: none */
+	const struct import_reference *reference;
+	/* out: by content, together all rows; and rows whose price or stock moved */
+	int64_t created, changed, unchanged, priced, restocked;
 };
 event_fn catalogue_publish; /* arg: struct publication */
 
@@ -114,6 +124,11 @@ extern const size_t catalogue_route_count;
 extern const struct job_kind catalogue_jobs[];
 extern const size_t catalogue_job_count;
 extern const struct view_source catalogue_view_source;
+
+/* A leased loop: prices that were put down for an instant take effect. */
+extern const char prices_loop_name[];
+enum err prices_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		     bool *more);
 
 /* Stock equal to its movements less what orders hold; offers and revisions consistent. */
 enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena,

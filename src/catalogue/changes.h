@@ -145,7 +145,7 @@ struct price_wish {
 };
 /* Completes the ladder, notes every fault in the wish's problems, and says what becomes of it. No
  * I/O. */
-enum err price_judge(struct price_wish *wish, const struct price_standing *standing);
+void price_judge(struct price_wish *wish, const struct price_standing *standing);
 bool ladder_is_sound(const struct ladder *ladder);
 bool ladder_equal(const struct ladder *a, const struct ladder *b);
 

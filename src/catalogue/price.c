@@ -1,7 +1,9 @@
 /*
- * Rules of prices, without I/O: up to where a price needs no reason.
+ * Rules of prices, without I/O: up to where a price needs no reason, and what becomes of a change
+ * that somebody wants.
  */
-#include "goods.h"
+#include "changes.h"
+#include "goods_rules.h"
 
 /* What a piece of that weight costs at @percent of the median; INT_NONE where that is more than any
  * price. */
@@ -25,4 +27,73 @@ int64_t band_top(const struct price_band *band, int64_t weight_g)
 	if (by_rise == INT_NONE || by_median == INT_NONE)
 		return by_rise == INT_NONE ? by_median : by_rise;
 	return by_rise < by_median ? by_rise : by_median;
+}
+
+/* ---- judging a change ------------------------------------------------------------------------ */
+
+bool ladder_is_sound(const struct ladder *ladder)
+{
+	for (size_t i = 1; i < ladder->count; i++)
+		if (!rung_follows(&ladder->rungs[i - 1], &ladder->rungs[i]))
+			return false;
+	return ladder->count > 0;
+}
+
+bool ladder_equal(const struct ladder *a, const struct ladder *b)
+{
+	bool equal = a->count == b->count;
+
+	for (size_t i = 0; equal && i < a->count; i++)
+		equal = a->rungs[i].quantity == b->rungs[i].quantity &&
+			a->rungs[i].unit_price_fen == b->rungs[i].unit_price_fen;
+	return equal;
+}
+
+/* Whether the SKU may be repriced at all. */
+static void judge_standing(struct price_wish *wish, const struct price_standing *standing)
+{
+	if (standing->ended)
+		fail(&wish->problems, ERR_ENDED, AT("/code"));
+	if (standing->waits || !standing->now || standing->minimum == INT_NONE)
+		fail(&wish->problems, ERR_PRICE_WAITS, AT("/code"));
+	if (wish->planned && !standing->listed)
+		fail(&wish->problems, ERR_NOT_ON_SALE, AT("/code"));
+}
+
+/* Buyers are told why a price is above the band. */
+static void judge_band(struct price_wish *wish, const struct price_standing *standing)
+{
+	int64_t top = band_top(&standing->band, standing->weight_g);
+	char yuan[24];
+
+	if (top != INT_NONE && wish->ladder.rungs[0].unit_price_fen > top && !wish->reason.size)
+		fail(&wish->problems, ERR_PRICE_REASON, AT("/reason"),
+		     ARG_TEXT(money_yuan(top, yuan)));
+}
+
+void price_judge(struct price_wish *wish, const struct price_standing *standing)
+{
+	struct ladder *ladder = &wish->ladder;
+	bool same;
+
+	judge_standing(wish, standing);
+	if (wish->unit_price_fen != INT_NONE)
+		*ladder = (struct ladder){
+			.rungs = { { standing->minimum, wish->unit_price_fen } },
+			.count = 1,
+		};
+	if (!ladder_is_sound(ladder))
+		fail(&wish->problems, ERR_TIER_ORDER, AT("/ladder"));
+	if (standing->minimum != INT_NONE && ladder->rungs[0].quantity != standing->minimum)
+		fail(&wish->problems, ERR_PRICE_MINIMUM, AT("/ladder"), ARG_INT(standing->minimum));
+	same = standing->now && ladder_equal(ladder, &standing->now->ladder) &&
+	       text_equal(wish->reason, standing->now->reason);
+	if (!same)
+		judge_band(wish, standing);
+	if (wish->problems.items.count)
+		wish->outcome = PRICE_REJECTED;
+	else if (wish->starts_at != INT_NONE && !wish->planned)
+		wish->outcome = PRICE_SCHEDULED;
+	else
+		wish->outcome = same ? PRICE_UNCHANGED : PRICE_CHANGED;
 }

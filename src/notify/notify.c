@@ -59,6 +59,17 @@ const struct notice_row notice_rows[] = {
 					     { "{}（申请 {}）已由县级推荐，待决定",
 					       "{} (application {}) was recommended and waits for "
 					       "a decision" } },
+	[NOTICE_PRICES_APPLIED] = { "price_plan.applied",
+				    FROM_SUPPLIER,
+				    ROLE_CATALOGUER,
+				    { "{}的定时调价已生效",
+				      "{}: the prices that were put down for now hold" } },
+	[NOTICE_PRICES_FAILED] = { "price_plan.failed",
+				   FROM_SUPPLIER,
+				   ROLE_CATALOGUER,
+				   { "{}的定时调价有未能生效的，请查看原因",
+				     "{}: prices that were put down for now could not take effect, "
+				     "see why" } },
 };
 _Static_assert(COUNT_OF(notice_rows) == NOTICE_KIND_COUNT, "every kind has its row");
 
@@ -144,6 +155,16 @@ static enum err tell_recommended(struct tx *tx, void *arg)
 	return notices_insert(tx, NOTICE_APPLICATION_RECOMMENDED, *(const struct id *)arg);
 }
 
+static enum err tell_prices_applied(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_PRICES_APPLIED, *(const struct id *)arg);
+}
+
+static enum err tell_prices_failed(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_PRICES_FAILED, *(const struct id *)arg);
+}
+
 const struct consequence notify_consequences[] = {
 	{ "licence.expiring", tell_expiring },
 	{ "licence.expired", tell_expired },
@@ -154,5 +175,7 @@ const struct consequence notify_consequences[] = {
 	{ "supplier.resumed", tell_resumed },
 	{ "application.applied", tell_applied },
 	{ "application.recommended", tell_recommended },
+	{ "price_plan.applied", tell_prices_applied },
+	{ "price_plan.failed", tell_prices_failed },
 };
 const size_t notify_consequence_count = COUNT_OF(notify_consequences);
