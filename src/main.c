@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "options.h"
+#include "xiangcai/media.h"
 
 extern char **environ;
 
@@ -189,8 +190,17 @@ static int command_run(const struct command *command, struct program *program, i
 	return status;
 }
 
+/* What no person runs: it opens nothing of the program. */
+static bool is_child(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], thumbnail_command) == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (is_child(argc, argv))
+		return thumbnail_child();
+
 	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 	struct program program = { .arena = arena_new(PROGRAM_ARENA_MAX) };
 	bool asked = argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0);

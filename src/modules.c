@@ -9,6 +9,7 @@
 #include "docs.h"
 #include "sealed.h"
 #include "stored.h"
+#include "xiangcai/media.h"
 
 static const struct module {
 	const struct route *routes;

@@ -305,7 +305,7 @@ enum err run_batch(struct step *step, struct batch_item *const *items, size_t co
 
 /* ---- jobs -------------------------------------------------------------------- */
 
-enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_CANCELLED };
 extern const char *const job_state_words[];
 
 struct job {
@@ -314,6 +314,7 @@ struct job {
 	int32_t state;
 	struct id organisation, user;
 	int64_t done, total;          /* progress, in the job's own unit */
+	struct text counts;           /* JSON object of what it counts as it goes, or NO_TEXT */
 	struct text problem;          /* code of the failure, or NO_TEXT */
 	struct text argument;         /* JSON */
 	int64_t created_at, ended_at; /* INT_NONE while it runs */
@@ -336,9 +337,13 @@ struct job_kind {
 };
 /* Inside an event: puts the job into the queue; runs after the commit, on any process. */
 enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argument);
-/* Tells progress, at most four times a second to the database; renews the lease. ERR_CONFLICT when
- * the lease was lost: stop. */
+/* Tells progress, with run->job.counts (at most JOB_COUNTS_MAX bytes of ASCII, borrowed until the
+ * call returns), at most four times a second to the database; renews the lease. ERR_CONFLICT when
+ * the lease was lost, ERR_CANCELLED when the owner cancelled the job: stop, and leave nothing. */
+enum { JOB_COUNTS_MAX = 300 };
 enum err job_progress(struct job_run *run, int64_t done, int64_t total);
+/* Before a job writes what others see: from here on it cannot be cancelled. Errors as above. */
+enum err job_decide(struct job_run *run);
 
 /* ---- files that jobs make ---- */
 
@@ -442,6 +447,28 @@ enum err file_reply(struct req *rq, struct id owner, struct id file);
 /* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
 enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file,
 		   struct text *out);
+
+/*
+ * A content without a file of its own, at most FILE_CHUNK_SIZE: kept once per digest beside those of
+ * files. Inside an event: put before the row that names it is written; dropped behind the row's
+ * removal, when nothing names it any more.
+ */
+enum err content_put(struct tx *tx, struct text content, struct digest *digest);
+enum err content_drop(struct tx *tx, struct text digest);
+/* The ETag of a reply whose content is known by a digest: hexadecimal between quotes. */
+enum err reply_digest(struct req *rq, struct text digest);
+
+/* ---- children ---------------------------------------------------------------- */
+
+/*
+ * Runs this program anew as `xiangcai COMMAND` with @input, nothing of this process and no
+ * environment, and gives what it writes; *well: it ended with 0 within @limit_us and wrote no more
+ * than @out takes. At most CHILDREN_MAX at once: waits for a place, ERR_BUSY when the program stops
+ * meanwhile or has no process to give. For threads that may wait.
+ */
+enum { CHILDREN_MAX = 2 };
+enum err child_run(struct app *app, const char *command, struct text input, int64_t limit_us,
+		   struct buffer *out, bool *well);
 
 /* ---- spoken numbers ---------------------------------------------------------- */
 

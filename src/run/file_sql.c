@@ -26,6 +26,7 @@ enum {
 	FILE_LOCK,
 	FILE_DROP,
 	CHUNKS_DROP,
+	CHUNK_LOCK,
 	UPLOAD_COUNT,
 	UPLOADS_FORGET,
 	SQL_COUNT
@@ -59,7 +60,10 @@ static const struct sql sql[] = {
 	[CHUNKS_DROP] = { "DELETE FROM file_chunk"
 			  " WHERE digest = ?"
 			  "   AND NOT EXISTS (SELECT 1 FROM file f WHERE f.digest = ?)"
-			  "   AND NOT EXISTS (SELECT 1 FROM job_file j WHERE j.digest = ?)" },
+			  "   AND NOT EXISTS (SELECT 1 FROM job_file j WHERE j.digest = ?)"
+			  "   AND NOT EXISTS (SELECT 1 FROM image_rendition r WHERE r.digest = ?)" },
+	[CHUNK_LOCK] = { "SELECT COUNT(*) FROM file_chunk WHERE digest = ? AND chunk = 0 FOR "
+			 "UPDATE" },
 	[UPLOAD_COUNT] = { "INSERT INTO upload_day (day, who, bytes)"
 			   " VALUES (?, ?, ?)"
 			   " ON DUPLICATE KEY UPDATE bytes = bytes + VALUES(bytes)"
@@ -171,7 +175,26 @@ enum err file_drop(struct tx *tx, struct id owner, struct id id)
 
 	if (!e)
 		e = db_exec(tx->db, &sql[FILE_DROP], db_values(id));
-	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest));
+	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
+}
+
+enum err content_put(struct tx *tx, struct text content, struct digest *digest)
+{
+	struct chunk chunk = { .content = content };
+
+	assert(content.size <= FILE_CHUNK_SIZE);
+	*digest = sm3(content);
+	chunk.digest = (struct text){ (const char *)digest->bytes, sizeof(digest->bytes) };
+	return chunks_insert(tx->db, &chunk, 1);
+}
+
+enum err content_drop(struct tx *tx, struct text bytes)
+{
+	struct value digest = value_bytes(bytes);
+	int64_t count;
+	enum err e = db_number(tx->db, &sql[CHUNK_LOCK], db_values(digest), &count);
+
+	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
 }
 
 enum err upload_sum(struct tx *tx, struct text who, int64_t bytes, int64_t *sum)

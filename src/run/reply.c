@@ -104,6 +104,17 @@ enum err reply_version_of_body(struct req *rq, int64_t version)
 	return reply_version(rq, version);
 }
 
+enum err reply_digest(struct req *rq, struct text digest)
+{
+	struct text *etag = &rq->private->reply.version;
+	char hex[2 * DIGEST_SIZE + 1];
+
+	assert(digest.size == DIGEST_SIZE);
+	hex_format(digest.at, digest.size, hex);
+	*etag = arena_print(rq->arena, "\"%s\"", hex);
+	return etag->at ? OK : ERR_MEMORY;
+}
+
 enum err reply_header(struct req *rq, const char *name, struct text value)
 {
 	struct reply *reply = &rq->private->reply;

@@ -125,6 +125,8 @@ struct reply {
 	struct pair headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	bool cache_header; /* the handler said Cache-Control itself */
+	/* a place among the watchers of jobs: the body is the first piece of a stream; 0: none */
+	uint64_t ticket;
 };
 
 /*
@@ -189,6 +191,7 @@ struct loop {
 	struct mailbox mailbox;
 	struct view_hold *hold; /* NULL before the first view */
 	const struct site *site;
+	struct job_stream *streams;  /* those that watch jobs */
 	struct message ended;        /* to the admin loop */
 	struct message drain, hurry; /* from it */
 	bool draining;
@@ -265,6 +268,7 @@ struct runtime {
 	atomic_bool stopping; /* SIGTERM came: background threads end at their next step */
 	atomic_bool ready;    /* the database answers */
 	atomic_int_fast64_t down_since; /* by clock_monotonic, while it does not; else 0 */
+	atomic_int children;            /* processes of child.c that run */
 	atomic_size_t bodies;           /* bytes of large bodies, in and out, at most BODIES_MAX */
 	struct body_senders senders;
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
@@ -382,6 +386,11 @@ int64_t version_of(struct text if_match);
 void reply_finish(struct req_private *p, enum err e);
 void request_send(struct req_private *p);
 void request_log(const struct req_private *p); /* what changes something, and what went wrong */
+/* For job_events.c: sends @reply as a stream that tells of the ticket's job; or gives the ticket
+ * back. */
+void job_stream_open(struct loop *loop, struct http_exchange *exchange, struct http_reply *reply,
+		     uint64_t ticket);
+void job_ticket_drop(struct app *app, uint64_t ticket); /* 0: nothing */
 void reply_count(struct loop *loop, int status);
 void reply_clear(struct reply *reply);
 /* For workers and the desk: finishes, gives the view back, logs, and hands it to its loop. */

@@ -42,6 +42,13 @@ const budgets = {
   getImport: 2,
   listRejectedRows: 3,
   listNormalisations: 3,
+  // images
+  listImages: 3,
+  createImage: 16,
+  getImage: 3,
+  deleteImage: 20,
+  getImageRendition: 3,
+  getMedia: 1,
   // organisations
   listUnits: 2,
   listSuppliers: 2,

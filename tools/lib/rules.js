@@ -13,6 +13,7 @@ const FLOORS = [
 	['audit'],
 	['import'],
 	['identity'],
+	['media'],
 	['catalogue', 'ledger'],
 	['ordering'],
 	['fulfilment'],
