@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-static bool is_region_code(struct text t)
+bool content_county_is_formed(struct text t)
 {
 	for (size_t i = 0; i < t.size; i++)
 		if (t.at[i] < '0' || t.at[i] > '9')
@@ -28,12 +28,13 @@ static const struct field rung_in_fields[] = {
 
 /* clang-format off */
 #define SKU(member) FIELD_AT(content_sku, member)
-static const struct field content_sku_fields[] = {
+const struct field content_sku_fields[CONTENT_SKU_FIELD_COUNT] = {
 	{ "sku", KIND_REF, SKU(sku), .only = OUT },
 	{ "code", KIND_TEXT, SKU(code), .min = 1, .max = 40 },
 	{ "specification", KIND_TEXT, SKU(specification), .min = 1, .max = SPEC_MAX_LENGTH },
 	{ "sale_unit", KIND_TEXT, SKU(sale_unit), .min = 1, .max = 10 },
-	{ "weight_g", KIND_INT, SKU(weight_g), .optional = true, .min = 1, .max = WEIGHT_MAX_G },
+	{ "weight_g", KIND_INT, SKU(weight_g), .only = IN, .min = 1, .max = WEIGHT_MAX_G },
+	{ "weight_g", KIND_INT, SKU(weight_g), .only = OUT, .optional = true },
 	{ "barcode", KIND_TEXT, SKU(barcode), .optional = true, .max = 20 },
 	{ "minimum", KIND_INT, SKU(minimum), .only = IN, .optional = true,
 	  .min = 1, .max = QUANTITY_MAX },
@@ -51,7 +52,7 @@ static const struct field content_sku_fields[] = {
 };
 
 #define CERTIFICATE(member) FIELD_AT(certificate, member)
-static const struct field certificate_fields[] = {
+const struct field certificate_fields[CERTIFICATE_FIELD_COUNT] = {
 	{ "name", KIND_TEXT, CERTIFICATE(name), .min = 1, .max = 20 },
 	{ "number", KIND_TEXT, CERTIFICATE(number), .optional = true, .max = 60 },
 	{ "issuer", KIND_TEXT, CERTIFICATE(issuer), .optional = true, .max = 80 },
@@ -59,42 +60,11 @@ static const struct field certificate_fields[] = {
 	{ "file", KIND_ID, CERTIFICATE(file), .optional = true },
 };
 
-static const struct field image_fields[] = {
+const struct field content_image_fields[CONTENT_IMAGE_FIELD_COUNT] = {
 	{ "id", KIND_ID, FIELD_AT(content_image, id) },
 };
 
-#define CONTENT(member) FIELD_AT(content, member)
-const struct field content_fields[] = {
-	{ "name", KIND_TEXT, CONTENT(name), .min = 1, .max = NAME_MAX_LENGTH },
-	{ "county", KIND_TEXT, CONTENT(county), .min = 6, .max = 6, .check = is_region_code,
-	  .wrong = ERR_REGION_CODE },
-	{ "category", KIND_TEXT, CONTENT(category), .min = 2, .max = 4 },
-	{ "storage", KIND_TEXT, CONTENT(storage), .min = 1, .max = 40 },
-	{ "shelf_days", KIND_SMALL, CONTENT(shelf_days), .optional = true,
-	  .min = 1, .max = SHELF_MAX_DAYS },
-	{ "remark", KIND_TEXT, CONTENT(remark), .optional = true, .max = STORY_MAX_LENGTH },
-	{ "brand", KIND_TEXT, CONTENT(brand), .optional = true, .max = BRAND_MAX_LENGTH },
-	{ "producer", KIND_TEXT, CONTENT(producer), .optional = true, .max = PRODUCER_MAX_LENGTH },
-	{ "origin", KIND_TEXT, CONTENT(origin), .optional = true, .max = STORY_MAX_LENGTH },
-	{ "farmers", KIND_TEXT, CONTENT(farmers), .optional = true, .max = STORY_MAX_LENGTH },
-	{ "households", KIND_INT, CONTENT(households), .optional = true, .max = HOUSEHOLDS_MAX },
-	{ "agency", KIND_BOOL, CONTENT(agency), .optional = true },
-	{ "mandate", KIND_ID, CONTENT(mandate), .optional = true },
-	{ "mandate_until", KIND_DAY, CONTENT(mandate_until), .optional = true },
-	{ "vat_kind", KIND_WORD, CONTENT(vat_kind), .only = OUT, .words = vat_words },
-	{ "vat_rate", KIND_INT, CONTENT(vat_rate), .only = OUT },
-	{ "certificates", KIND_LIST, CONTENT(certificate_list), .optional = true,
-	  .max = CERTIFICATES_MAX, .of = certificate_fields,
-	  .of_count = COUNT_OF(certificate_fields), .of_size = sizeof(struct certificate) },
-	{ "images", KIND_LIST, CONTENT(images), .optional = true, .max = CONTENT_IMAGES_MAX,
-	  .of = image_fields, .of_count = COUNT_OF(image_fields),
-	  .of_size = sizeof(struct content_image) },
-	{ "skus", KIND_LIST, CONTENT(skus), .min = 1, .max = CONTENT_SKUS_MAX,
-	  .of = content_sku_fields, .of_count = COUNT_OF(content_sku_fields),
-	  .of_size = sizeof(struct content_sku) },
-};
 /* clang-format on */
-const size_t content_field_count = COUNT_OF(content_fields);
 
 /* ---- the digest ------------------------------------------------------------------------------ */
 
@@ -136,8 +106,7 @@ static void add_product(struct buffer *out, const struct content *content)
 	add_id(out, content->mandate);
 }
 
-/* Those that are only named are told by the names. */
-static bool has_row(const struct certificate *certificate)
+bool certificate_has_row(const struct certificate *certificate)
 {
 	return certificate->number.size || certificate->issuer.size ||
 	       certificate->valid_until != DAY_NONE || !id_is_none(certificate->file);
@@ -148,7 +117,7 @@ static void add_certificates(struct buffer *out, const struct list *certificates
 	for (size_t i = 0; i < certificates->count; i++) {
 		const struct certificate *one = LIST_ITEM(*certificates, struct certificate, i);
 
-		if (!has_row(one))
+		if (!certificate_has_row(one))
 			continue;
 		buffer_char(out, 'c');
 		add_text(out, one->name);

@@ -43,6 +43,9 @@ struct certificate {
 	struct id file;
 };
 
+/* Whether there is more to it than its name. */
+bool certificate_has_row(const struct certificate *certificate);
+
 struct content_image {
 	struct id revision;
 	int64_t place; /* from 1: the first stands in lists */
@@ -64,9 +67,55 @@ struct content {
 	struct list images;           /* of struct content_image */
 	struct list skus;             /* of struct content_sku */
 };
-/* What clients send and are shown of it; no columns. */
-extern const struct field content_fields[];
-extern const size_t content_field_count;
+/* The parts of it as clients send them and are shown them. */
+enum { CONTENT_SKU_FIELD_COUNT = 16, CERTIFICATE_FIELD_COUNT = 5, CONTENT_IMAGE_FIELD_COUNT = 1 };
+extern const struct field content_sku_fields[CONTENT_SKU_FIELD_COUNT];
+extern const struct field certificate_fields[CERTIFICATE_FIELD_COUNT];
+extern const struct field content_image_fields[CONTENT_IMAGE_FIELD_COUNT];
+bool content_county_is_formed(struct text code);
+
+/* The rows of a field table for a struct @type that has a `struct content content`: JSON in and
+ * out, no columns. The limits are those of imported rows. */
+/* clang-format off */
+#define CONTENT_AT(type, member) FIELD_AT(type, content.member)
+#define CONTENT_TEXT(type, member, most)                                                      \
+	{ #member, KIND_TEXT, CONTENT_AT(type, member), .only = IN | OUT, .optional = true,   \
+	  .max = (most) }
+#define CONTENT_FIELDS(type)                                                                  \
+	{ "name", KIND_TEXT, CONTENT_AT(type, name), .only = IN | OUT, .min = 1, .max = 80 }, \
+	{ "county", KIND_TEXT, CONTENT_AT(type, county), .only = IN | OUT, .min = 6,          \
+	  .max = 6, .check = content_county_is_formed, .wrong = ERR_REGION_CODE },            \
+	{ "category", KIND_TEXT, CONTENT_AT(type, category), .only = IN | OUT, .min = 2,      \
+	  .max = 4 },                                                                         \
+	{ "storage", KIND_TEXT, CONTENT_AT(type, storage), .only = IN | OUT, .min = 1,        \
+	  .max = 40 },                                                                        \
+	{ "shelf_days", KIND_SMALL, CONTENT_AT(type, shelf_days), .only = IN | OUT,           \
+	  .optional = true, .min = 1, .max = 36500 },                                         \
+	CONTENT_TEXT(type, remark, STORY_MAX_LENGTH),                                         \
+	CONTENT_TEXT(type, brand, BRAND_MAX_LENGTH),                                          \
+	CONTENT_TEXT(type, producer, PRODUCER_MAX_LENGTH),                                    \
+	CONTENT_TEXT(type, origin, STORY_MAX_LENGTH),                                         \
+	CONTENT_TEXT(type, farmers, STORY_MAX_LENGTH),                                        \
+	{ "households", KIND_INT, CONTENT_AT(type, households), .only = IN | OUT,             \
+	  .optional = true, .max = HOUSEHOLDS_MAX },                                          \
+	{ "agency", KIND_BOOL, CONTENT_AT(type, agency), .only = IN | OUT, .optional = true },\
+	{ "mandate", KIND_ID, CONTENT_AT(type, mandate), .only = IN | OUT, .optional = true },\
+	{ "mandate_until", KIND_DAY, CONTENT_AT(type, mandate_until), .only = IN | OUT,       \
+	  .optional = true },                                                                 \
+	{ "vat_kind", KIND_WORD, CONTENT_AT(type, vat_kind), .only = IN | OUT,                \
+	  .optional = true, .words = vat_words },                                             \
+	{ "vat_rate", KIND_INT, CONTENT_AT(type, vat_rate), .only = IN | OUT,                 \
+	  .optional = true, .max = 100 },                                                     \
+	{ "certificates", KIND_LIST, CONTENT_AT(type, certificate_list), .only = IN | OUT,    \
+	  .optional = true, .max = CERTIFICATES_MAX, .of = certificate_fields,                \
+	  .of_count = CERTIFICATE_FIELD_COUNT, .of_size = sizeof(struct certificate) },       \
+	{ "images", KIND_LIST, CONTENT_AT(type, images), .only = IN | OUT, .optional = true,  \
+	  .max = CONTENT_IMAGES_MAX, .of = content_image_fields,                              \
+	  .of_count = CONTENT_IMAGE_FIELD_COUNT, .of_size = sizeof(struct content_image) },   \
+	{ "skus", KIND_LIST, CONTENT_AT(type, skus), .only = IN | OUT, .min = 1,              \
+	  .max = CONTENT_SKUS_MAX, .of = content_sku_fields,                                  \
+	  .of_count = CONTENT_SKU_FIELD_COUNT, .of_size = sizeof(struct content_sku) }
+/* clang-format on */
 
 /*
  * Form 2 of the digest: SM3 over all that is reviewed but prices. Texts as "<bytes>:<text>",
