@@ -104,7 +104,8 @@ struct publication {
 	struct list rows;   /* of struct catalogue_row; or */
 	struct list packed; /* the same, of struct text: each a row packed (catalogue_pack.c) */
 	bool approved;      /* the demonstration: revisions are approved and listed at once */
-	/* of the import: names of counties and categories, for what is kept of each row; NULL: none */
+	/* of the import: names of counties and categories, for what is kept of each row; NULL: none
+	 */
 	const struct import_reference *reference;
 	/* out: by content, together all rows; and rows whose price or stock moved */
 	int64_t created, changed, unchanged, priced, restocked;

@@ -26,13 +26,16 @@ struct import {
 	int32_t state; /* enum job_state */
 	struct text format, encoding, sheet;
 	int64_t accepted, rejected, skipped, created, changed, unchanged;
+	int64_t priced, restocked; /* of catalogues: rows whose price or stock moved */
 	bool published;
 	struct text problem; /* code of why not all that could be was taken over */
 	struct text reason;  /* its sentence, when shown */
 	int64_t created_at, ended_at;
+	int64_t header_row;          /* the record that was taken for the header; INT_NONE: none */
+	struct text unknown_columns; /* JSON array of header cells that name no column; NO_TEXT before */
 };
 /* As asked for and shown; `places` is the last. */
-enum { IMPORT_FIELDS_OF_ONE_FILE = 22, IMPORT_FIELDS_OF_TWO_FILES };
+enum { IMPORT_FIELDS_OF_ONE_FILE = 24, IMPORT_FIELDS_OF_TWO_FILES };
 extern const struct field import_fields[];
 extern const size_t import_field_count;
 
@@ -94,9 +97,9 @@ struct import_kind {
 	size_t table_count; /* 1; 2 where a second file, or a second sheet, is taken */
 	enum err (*read)(struct import_run *run);
 	/*
-	 * Inside the last transaction: takes the rows over and fills created, changed and
-	 * unchanged;
-	 * @publish writes the audit event, @plan writes nothing. Both may run again.
+	 * Inside the last transaction: takes the rows over and fills created, changed, unchanged,
+	 * priced and restocked; @publish writes the audit event, @plan nothing but what the rows
+	 * would do. Both may run again.
 	 */
 	enum err (*publish)(struct tx *tx, struct import_end *end);
 	enum err (*plan)(struct tx *tx, struct import_end *end);

@@ -1,234 +1,103 @@
 /*
- * The event that takes a supplier's rows over. First it decides what each row is: a new SKU, new
- * content of a known one, content as it was, or content as it was approved while something newer
- * waits (which is then withdrawn). Then it writes slices of rows, each with five multi-row
- * statements, and the stock last, since that is what orders contend for.
+ * The event that takes a supplier's rows over. Codes are looked up first, so that the rows of one
+ * product stand together; then slices of products are decided and written; the stock, which orders
+ * contend for, comes last. Memory goes with the slice: of all rows only a few numbers are kept.
  */
-#include "catalogue_rows.h"
+#include "publishing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICE_ROWS = 4096 };
+enum { SLICE_ROWS = 1024, SLICE_ARENA = 256 * 1024 * 1024, CODES_ROWS = 8192 };
 
-enum verdict_of_row { ROW_CREATED, ROW_CHANGED, ROW_UNCHANGED, ROW_WITHDRAWN };
-
-/* What becomes of one row. */
-struct plan {
-	const struct catalogue_row *row;
-	const struct known_sku *known; /* NULL: a new SKU */
-	struct digest digest;
-	enum verdict_of_row verdict;
-	int64_t sku;
-	struct id product, revision; /* revision: NO_ID where none is made */
+/* What is kept of each row for the whole of the event. */
+struct row_place {
+	size_t row;                     /* in the publication */
+	const struct known_code *known; /* NULL: a new SKU */
+	int64_t sku, record, stock;
+	bool moved; /* its offer moves */
 };
 
 struct publishing {
 	struct tx *tx;
 	struct publication *publication;
-	struct plan *plans;
+	struct arena *slice_arena;
+	const void *view;
+	struct row_place *places;
 	size_t count;
+	struct list known;               /* of struct known_code, by code */
+	struct id *products, *revisions; /* ids that are not taken yet */
+	int64_t next_sku;
+	struct list siblings; /* int64_t: SKUs that no row names, and whose offers move */
+	bool writes;
 };
 
-/* ---- deciding -------------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 static int by_code(const void *a, const void *b)
 {
-	const struct known_sku *x = a, *y = b;
+	const struct known_code *x = a, *y = b;
 
 	return text_compare(x->code, y->code);
 }
 
-static bool digest_is(struct text stored, const struct digest *digest)
+/* Known goods by product, new ones behind them as they stand in the file. */
+static int by_product(const void *a, const void *b)
 {
-	return stored.size == DIGEST_SIZE && !memcmp(stored.at, digest->bytes, DIGEST_SIZE);
+	const struct row_place *x = a, *y = b;
+	int order;
+
+	if (!x->known || !y->known)
+		order = (x->known == NULL) - (y->known == NULL);
+	else
+		order = id_compare(x->known->product, y->known->product);
+	return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
-/* Rows of the demonstration are approved at once: then only the approved content counts. */
-static enum verdict_of_row decide(const struct plan *plan, bool approved)
+/* A part of the codes, for the texts of all would double what the rows take. */
+static enum err codes_look(struct publishing *p, size_t from, size_t count)
 {
-	const struct known_sku *known = plan->known;
-
-	if (!known)
-		return ROW_CREATED;
-	bool waiting = known->latest_state == REVISION_SUBMITTED;
-	if (waiting && !approved && digest_is(known->latest_digest, &plan->digest))
-		return ROW_UNCHANGED;
-	if (!digest_is(known->approved_digest, &plan->digest))
-		return ROW_CHANGED;
-	return waiting ? ROW_WITHDRAWN : ROW_UNCHANGED;
-}
-
-static enum err find_known(struct publishing *p, struct list *known)
-{
-	struct value *codes = arena_take(p->tx->arena, (p->count + 1) * sizeof(*codes));
+	struct value *codes = arena_take(p->slice_arena, count * sizeof(*codes));
+	struct catalogue_row row;
 
 	if (!codes)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < p->count; i++)
-		codes[i] = value_text(p->plans[i].row->code);
-	enum err e = known_skus(p->tx->db, p->publication->supplier, codes, p->count, p->tx->arena,
-				known);
-	if (!e && known->count)
-		qsort(known->at, known->count, sizeof(struct known_sku), by_code);
+	for (size_t i = 0; i < count; i++) {
+		publication_row(p->publication, from + i, &row);
+		codes[i] = value_text(row.code);
+	}
+	enum err e = known_codes(p->tx->db, p->publication->supplier, codes, count, p->tx->arena,
+				 &p->known);
+	arena_reset(p->slice_arena);
 	return e;
 }
 
-static enum err digest_rows(struct publishing *p)
+static enum err places_begin(struct publishing *p)
 {
-	struct buffer scratch = { .max = KIB(64) };
 	enum err e = OK;
 
+	p->count = publication_count(p->publication);
+	p->places = arena_take(p->tx->arena, (p->count + 1) * sizeof(*p->places));
+	if (!p->places)
+		return ERR_MEMORY;
+	for (size_t at = 0; at < p->count && !e; at += CODES_ROWS)
+		e = codes_look(p, at, p->count - at < CODES_ROWS ? p->count - at : CODES_ROWS);
+	if (!e && p->known.count)
+		qsort(p->known.at, p->known.count, sizeof(struct known_code), by_code);
 	for (size_t i = 0; i < p->count && !e; i++) {
-		p->plans[i].row = LIST_ITEM(p->publication->rows, struct catalogue_row, i);
-		e = row_digest(p->plans[i].row, &scratch, &p->plans[i].digest);
+		struct row_place *place = &p->places[i];
+		struct catalogue_row row;
+
+		publication_row(p->publication, i, &row);
+		const struct known_code key = { .code = row.code };
+		*place = (struct row_place){ .row = i, .record = row.record, .stock = row.stock };
+		place->known = p->known.count ? bsearch(&key, p->known.at, p->known.count,
+							sizeof(key), by_code)
+					      : NULL;
 	}
-	buffer_free(&scratch);
+	if (p->count)
+		qsort(p->places, p->count, sizeof(*p->places), by_product);
 	return e;
-}
-
-/* Fills the plans and the counts of the publication. */
-static enum err plan_rows(struct publishing *p)
-{
-	struct publication *publication = p->publication;
-	struct list known = { 0 };
-
-	publication->created = publication->changed = publication->unchanged = 0;
-	p->count = publication->rows.count;
-	p->plans = arena_take(p->tx->arena, (p->count + 1) * sizeof(*p->plans));
-	if (!p->plans)
-		return ERR_MEMORY;
-	enum err e = digest_rows(p);
-	if (!e)
-		e = publication_lock(p->tx->db, publication->supplier);
-	if (!e)
-		e = find_known(p, &known);
-	for (size_t i = 0; i < p->count && !e; i++) {
-		struct plan *plan = &p->plans[i];
-		const struct known_sku key = { .code = plan->row->code };
-
-		plan->known = known.count
-				      ? bsearch(&key, known.at, known.count, sizeof(key), by_code)
-				      : NULL;
-		plan->verdict = decide(plan, publication->approved);
-		publication->created += plan->verdict == ROW_CREATED;
-		publication->changed += plan->verdict == ROW_CHANGED;
-	}
-	publication->unchanged = (int64_t)p->count - publication->created - publication->changed;
-	return e;
-}
-
-enum err publication_plan(struct tx *tx, struct publication *publication)
-{
-	struct publishing p = { .tx = tx, .publication = publication };
-
-	return plan_rows(&p);
-}
-
-/* ---- writing content ------------------------------------------------------------------------- */
-
-/* The row of @plan with all its ids. */
-static enum err revision_make(struct publishing *p, const struct plan *plan,
-			      struct new_revision *out)
-{
-	struct tx *tx = p->tx;
-	bool approved = p->publication->approved;
-
-	*out = (struct new_revision){
-		.product = plan->product,
-		.supplier = p->publication->supplier,
-		.revision = plan->revision,
-		.listed = true,
-		.now = tx->now,
-		.sku = plan->sku,
-		.state = approved ? REVISION_APPROVED : REVISION_SUBMITTED,
-		.digest = { (const char *)plan->digest.bytes, DIGEST_SIZE },
-		.row = *plan->row,
-		.ladder = ladder_format(&plan->row->ladder, tx->arena),
-		.submitted_by = tx->actor->user,
-		.decided_at = approved ? tx->now : INT_NONE,
-	};
-	out->latest = out->revision;
-	if (approved)
-		out->approved = out->revision;
-	if (!out->row.barcode.size)
-		out->row.barcode = NO_TEXT;
-	if (!out->row.certificates.at)
-		out->row.certificates = TEXT("");
-	if (!out->row.remark.at)
-		out->row.remark = TEXT("");
-	return out->ladder.at ? OK : ERR_MEMORY;
-}
-
-static enum err write_content(struct publishing *p, enum verdict_of_row verdict,
-			      const struct new_revision *rows, size_t count)
-{
-	struct db *db = p->tx->db;
-	enum err e = products_put(db, rows, count);
-
-	if (!e && verdict == ROW_CREATED)
-		e = skus_insert(db, rows, count);
-	return e ? e : revisions_insert(db, rows, count);
-}
-
-/* Writes all rows of one verdict, a slice at a time. */
-static enum err write_rows(struct publishing *p, enum verdict_of_row verdict, size_t total)
-{
-	size_t room = total < SLICE_ROWS ? total : SLICE_ROWS, filled = 0;
-	struct new_revision *rows = arena_take(p->tx->arena, (room + 1) * sizeof(*rows));
-	enum err e = rows ? OK : ERR_MEMORY;
-
-	for (size_t i = 0; i < p->count && !e; i++) {
-		if (p->plans[i].verdict != verdict)
-			continue;
-		e = revision_make(p, &p->plans[i], &rows[filled++]);
-		if (!e && filled == room) {
-			e = write_content(p, verdict, rows, filled);
-			filled = 0;
-		}
-	}
-	return !e && filled ? write_content(p, verdict, rows, filled) : e;
-}
-
-static enum err withdraw(struct publishing *p, size_t total)
-{
-	struct new_revision *rows = arena_take(p->tx->arena, (total + 1) * sizeof(*rows));
-	size_t filled = 0;
-
-	if (!rows)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < p->count; i++) {
-		const struct known_sku *known = p->plans[i].known;
-
-		if (p->plans[i].verdict == ROW_WITHDRAWN)
-			rows[filled++] = (struct new_revision){
-				.product = known->product,
-				.supplier = p->publication->supplier,
-				.approved = known->approved,
-				.latest = known->approved,
-				.listed = true,
-				.now = p->tx->now,
-			};
-	}
-	return products_put(p->tx->db, rows, filled);
-}
-
-/* What waited for a decision and is overtaken or withdrawn. */
-static enum err supersede(struct publishing *p)
-{
-	struct value *revisions = arena_take(p->tx->arena, (p->count + 1) * sizeof(*revisions));
-	size_t count = 0;
-
-	if (!revisions)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < p->count; i++) {
-		const struct plan *plan = &p->plans[i];
-
-		if (plan->known && plan->known->latest_state == REVISION_SUBMITTED &&
-		    plan->verdict != ROW_UNCHANGED)
-			revisions[count++] = value_id(plan->known->latest);
-	}
-	return revisions_supersede(p->tx->db, revisions, count);
 }
 
 static int by_id(const void *a, const void *b)
@@ -244,55 +113,161 @@ static struct id *new_ids(struct tx *tx, size_t count)
 {
 	struct id *ids = arena_take(tx->arena, (count + 1) * sizeof(*ids));
 
-	for (size_t i = 0; ids && i < count; i++)
-		ids[i] = id_new(tx->now);
-	if (ids)
+	if (ids && count) {
+		ids_new(tx->now, ids, count);
 		qsort(ids, count, sizeof(*ids), by_id);
+	}
 	return ids;
 }
 
-static enum err name_rows(struct publishing *p)
+static enum err names_begin_of(struct publishing *p)
 {
-	const struct publication *publication = p->publication;
-	int64_t next_sku = 0;
-	size_t created = (size_t)publication->created;
-	struct id *products = new_ids(p->tx, created);
-	struct id *revisions = new_ids(p->tx, created + (size_t)publication->changed);
-	enum err e = products && revisions ? OK : ERR_MEMORY;
+	size_t created = 0;
 
-	if (!e && created)
-		e = numbers_take(p->tx->app, NUMBER_SKU, created, &next_sku);
-	for (size_t i = 0; i < p->count && !e; i++) {
-		struct plan *plan = &p->plans[i];
+	for (size_t i = 0; i < p->count; i++)
+		created += !p->places[i].known;
+	if (!p->writes)
+		return OK;
+	p->products = new_ids(p->tx, created);
+	p->revisions = new_ids(p->tx, p->count);
+	if (!p->products || !p->revisions)
+		return ERR_MEMORY;
+	return created ? numbers_take(p->tx->app, NUMBER_SKU, created, &p->next_sku) : OK;
+}
 
-		plan->sku = plan->known ? plan->known->sku : next_sku++;
-		plan->product = plan->known ? plan->known->product : *products++;
-		if (plan->verdict == ROW_CREATED || plan->verdict == ROW_CHANGED)
-			plan->revision = *revisions++;
+/* ---- slices ---------------------------------------------------------------------------------- */
+
+static bool of_one_product(const struct row_place *a, const struct row_place *b)
+{
+	return a->known && b->known && id_equal(a->known->product, b->known->product);
+}
+
+/* Where the slice from @at ends: never between two rows of one product. */
+static size_t slice_end(const struct publishing *p, size_t at)
+{
+	size_t end = p->count - at < SLICE_ROWS ? p->count : at + SLICE_ROWS;
+
+	while (end < p->count && of_one_product(&p->places[end - 1], &p->places[end]))
+		end++;
+	return end;
+}
+
+static enum err lines_fill(struct publishing *p, struct slice *slice, size_t from)
+{
+	slice->lines = arena_take(slice->arena, slice->line_count * sizeof(*slice->lines));
+	if (!slice->lines)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < slice->line_count; i++) {
+		struct line *line = &slice->lines[i];
+
+		line->number = from + i;
+		line->known = p->places[from + i].known;
+		publication_row(p->publication, p->places[from + i].row, &line->row);
+	}
+	return OK;
+}
+
+static void ids_give(struct publishing *p, struct slice *slice)
+{
+	for (size_t i = 0; i < slice->plan_count; i++) {
+		struct product_plan *plan = &slice->plans[i];
+
+		if (plan->fate == PRODUCT_CREATED) {
+			plan->product = *p->products++;
+			plan->lines[0].sku = p->next_sku++;
+		}
+		if (plan->fate == PRODUCT_CREATED || plan->fate == PRODUCT_REVISED)
+			plan->revision = *p->revisions++;
+	}
+}
+
+static void slice_count(struct publishing *p, const struct slice *slice)
+{
+	struct publication *publication = p->publication;
+
+	for (size_t i = 0; i < slice->line_count; i++) {
+		const struct line *line = &slice->lines[i];
+		struct row_place *place = &p->places[line->number];
+
+		publication->created += line->created;
+		publication->changed += line->changed;
+		publication->unchanged += !line->created && !line->changed;
+		publication->priced += line->priced && !line->created;
+		place->sku = line->sku;
+		place->moved =
+			line->priced || (publication->approved && (line->created || line->changed));
+	}
+}
+
+/* Where a revision is approved at once, the offers of all its SKUs move. */
+static enum err siblings_keep(struct publishing *p, const struct slice *slice)
+{
+	if (!p->publication->approved)
+		return OK;
+	for (size_t i = 0; i < slice->plan_count; i++) {
+		const struct product_plan *plan = &slice->plans[i];
+
+		for (size_t k = 0; plan->fate == PRODUCT_REVISED && k < plan->sku_count; k++) {
+			int64_t *sku = list_add(&p->siblings, p->tx->arena, sizeof(*sku));
+
+			if (!sku)
+				return ERR_MEMORY;
+			*sku = plan->skus[k].sku;
+		}
+	}
+	return OK;
+}
+
+static enum err slice_publish(struct publishing *p, size_t from, size_t end)
+{
+	struct slice slice = {
+		.tx = p->tx,
+		.arena = p->slice_arena,
+		.publication = p->publication,
+		.view = p->view,
+		.line_count = end - from,
+	};
+	enum err e = lines_fill(p, &slice, from);
+
+	if (!e)
+		e = slice_decide(&slice);
+	if (!e && p->writes) {
+		ids_give(p, &slice);
+		e = slice_write(&slice);
+	}
+	if (!e)
+		e = outcomes_keep(&slice);
+	if (!e) {
+		slice_count(p, &slice);
+		e = siblings_keep(p, &slice);
+	}
+	arena_reset(p->slice_arena);
+	return e;
+}
+
+static enum err publish_content(struct publishing *p)
+{
+	struct publication *publication = p->publication;
+	enum err e = publication_lock(p->tx->db, publication->supplier);
+
+	publication->created = publication->changed = publication->unchanged = 0;
+	publication->priced = publication->restocked = 0;
+	if (!e)
+		e = places_begin(p);
+	if (!e)
+		e = names_begin_of(p);
+	for (size_t at = 0, end; at < p->count && !e; at = end) {
+		end = slice_end(p, at);
+		e = slice_publish(p, at, end);
 	}
 	return e;
 }
 
-static enum err write_all_content(struct publishing *p)
+/* ---- stock ----------------------------------------------------------------------------------- */
+
+static int by_place_sku(const void *a, const void *b)
 {
-	size_t changed = (size_t)p->publication->changed;
-	size_t created = (size_t)p->publication->created;
-	enum err e = name_rows(p);
-
-	if (!e)
-		e = supersede(p);
-	if (!e && created)
-		e = write_rows(p, ROW_CREATED, created);
-	if (!e && changed)
-		e = write_rows(p, ROW_CHANGED, changed);
-	return e ? e : withdraw(p, p->count - created - changed);
-}
-
-/* ---- writing stock --------------------------------------------------------------------------- */
-
-static int by_plan_sku(const void *a, const void *b)
-{
-	const struct plan *x = a, *y = b;
+	const struct row_place *x = a, *y = b;
 
 	return (x->sku > y->sku) - (x->sku < y->sku);
 }
@@ -304,17 +279,58 @@ static int by_stock_sku(const void *a, const void *b)
 	return (x->sku > y->sku) - (x->sku < y->sku);
 }
 
-/* The stock of the known SKUs, locked; ascending. */
+static int by_number(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Sorted, each once. */
+static size_t numbers_sort(int64_t *numbers, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(numbers, count, sizeof(*numbers), by_number);
+	for (size_t i = 0; i < count; i++)
+		if (!kept || numbers[kept - 1] != numbers[i])
+			numbers[kept++] = numbers[i];
+	return kept;
+}
+
+/* The SKUs whose offers move; NULL when out of memory. */
+static int64_t *moved_skus(const struct publishing *p, size_t *count)
+{
+	size_t room = p->count + p->siblings.count + 1;
+	int64_t *skus = arena_take(p->tx->arena, room * sizeof(*skus));
+
+	*count = 0;
+	for (size_t i = 0; skus && i < p->count; i++)
+		if (p->places[i].moved)
+			skus[(*count)++] = p->places[i].sku;
+	for (size_t i = 0; skus && i < p->siblings.count; i++)
+		skus[(*count)++] = *LIST_ITEM(p->siblings, int64_t, i);
+	if (skus)
+		*count = numbers_sort(skus, *count);
+	return skus;
+}
+
+/* The stock of all SKUs that are known, locked in their order; ascending. */
 static enum err lock_known(struct publishing *p, struct list *out)
 {
-	int64_t *skus = arena_take(p->tx->arena, (p->count + 1) * sizeof(*skus));
 	size_t count = 0;
+	int64_t *skus =
+		arena_take(p->tx->arena, (p->count + p->siblings.count + 1) * sizeof(*skus));
 
 	if (!skus)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < p->count; i++)
-		if (p->plans[i].known)
-			skus[count++] = p->plans[i].sku;
+		if (p->places[i].known)
+			skus[count++] = p->places[i].sku;
+	for (size_t i = 0; i < p->siblings.count; i++)
+		skus[count++] = *LIST_ITEM(p->siblings, int64_t, i);
+	count = numbers_sort(skus, count);
 	enum err e = stock_lock(p->tx->db, skus, count, p->tx->arena, out);
 	if (!e && out->count)
 		qsort(out->at, out->count, sizeof(struct stock), by_stock_sku);
@@ -324,59 +340,85 @@ static enum err lock_known(struct publishing *p, struct list *out)
 struct stock_writes {
 	struct stock *stocks;
 	struct stock_movement *movements;
-	size_t stock_count, movement_count;
+	struct import_outcome_row *restocked;
+	size_t stock_count, movement_count, restocked_count;
 };
 
-/* What of @plan goes into stock and movements, when @old stands there (NULL: nothing yet). */
-static void stock_plan(const struct publishing *p, const struct plan *plan, const struct stock *old,
-		       struct stock_writes *out)
+/* What of @place goes into stock and movements, when @old stands there (NULL: nothing yet). */
+static void stock_plan(const struct publishing *p, const struct row_place *place,
+		       const struct stock *old, struct stock_writes *out)
 {
-	bool approved = p->publication->approved;
-	bool offer_moves = !old || (approved && plan->verdict == ROW_CHANGED);
-	int64_t moved = plan->row->stock - (old ? old->available : 0);
+	int64_t moved = place->stock - (old ? old->available : 0);
 
 	if (moved)
 		out->movements[out->movement_count++] = (struct stock_movement){
 			.event = p->tx->event,
-			.sku = plan->sku,
+			.sku = place->sku,
 			.quantity = moved,
 			.reason = MOVEMENT_SET,
 		};
-	if (moved || offer_moves)
+	if (moved && place->known)
+		out->restocked[out->restocked_count++] = (struct import_outcome_row){
+			.import = p->publication->import,
+			.record = place->record,
+			.code = TEXT(""),
+			.name = TEXT(""),
+			.restocked = true,
+			.stock_before = old ? old->available : 0,
+			.stock_after = place->stock,
+		};
+	/* an offer that moves behind this begins at one */
+	if (moved || !old)
 		out->stocks[out->stock_count++] = (struct stock){
-			.sku = plan->sku,
-			.available = plan->row->stock,
-			.offer = offer_moves,
-			.on_sale = approved && offer_moves,
+			.sku = place->sku,
+			.available = place->stock,
+			.offer = !old && !place->moved,
 		};
 }
 
-/* Sorts the plans: nothing after it may rely on the order of the rows. */
-static enum err write_stock(struct publishing *p)
+/* Sorts the places: nothing after it may rely on their order. */
+static enum err stock_decide(struct publishing *p, struct stock_writes *out)
 {
-	struct stock_writes writes = {
-		.stocks = arena_take(p->tx->arena, (p->count + 1) * sizeof(struct stock)),
-		.movements =
-			arena_take(p->tx->arena, (p->count + 1) * sizeof(struct stock_movement)),
-	};
+	struct arena *arena = p->tx->arena;
 	struct list known = { 0 };
 
-	if (!writes.stocks || !writes.movements)
+	*out = (struct stock_writes){
+		.stocks = arena_take(arena, (p->count + 1) * sizeof(*out->stocks)),
+		.movements = arena_take(arena, (p->count + 1) * sizeof(*out->movements)),
+		.restocked = arena_take(arena, (p->known.count + 1) * sizeof(*out->restocked)),
+	};
+	if (!out->stocks || !out->movements || !out->restocked)
 		return ERR_MEMORY;
-	qsort(p->plans, p->count, sizeof(*p->plans), by_plan_sku);
+	if (p->count)
+		qsort(p->places, p->count, sizeof(*p->places), by_place_sku);
 	enum err e = lock_known(p, &known);
 	for (size_t i = 0; i < p->count && !e; i++) {
-		const struct stock key = { .sku = p->plans[i].sku };
+		const struct stock key = { .sku = p->places[i].sku };
 
-		stock_plan(p, &p->plans[i],
-			   p->plans[i].known && known.count
+		stock_plan(p, &p->places[i],
+			   p->places[i].known && known.count
 				   ? bsearch(&key, known.at, known.count, sizeof(key), by_stock_sku)
 				   : NULL,
-			   &writes);
+			   out);
 	}
-	if (!e)
-		e = stock_movements_insert(p->tx->db, writes.movements, writes.movement_count);
-	return e ? e : stock_put(p->tx->db, writes.stocks, writes.stock_count);
+	p->publication->restocked = (int64_t)out->restocked_count;
+	if (!e && !id_is_none(p->publication->import))
+		e = outcomes_restock(p->tx->db, out->restocked, out->restocked_count);
+	return e;
+}
+
+enum { OFFERS_AT_ONCE = 512 };
+
+static enum err offers_move(struct publishing *p)
+{
+	size_t count;
+	int64_t *skus = moved_skus(p, &count);
+	enum err e = skus ? OK : ERR_MEMORY;
+
+	for (size_t at = 0; at < count && !e; at += OFFERS_AT_ONCE)
+		e = offers_follow(p->tx, skus + at,
+				  count - at < OFFERS_AT_ONCE ? count - at : OFFERS_AT_ONCE);
+	return e;
 }
 
 /* ---- the event ------------------------------------------------------------------------------- */
@@ -387,6 +429,8 @@ static const struct field publication_fields[] = {
 	{ "created", KIND_INT, FIELD_AT(publication, created) },
 	{ "changed", KIND_INT, FIELD_AT(publication, changed) },
 	{ "unchanged", KIND_INT, FIELD_AT(publication, unchanged) },
+	{ "priced", KIND_INT, FIELD_AT(publication, priced) },
+	{ "restocked", KIND_INT, FIELD_AT(publication, restocked) },
 };
 
 static enum err publication_note(struct tx *tx, const struct publication *publication)
@@ -403,18 +447,48 @@ static enum err publication_note(struct tx *tx, const struct publication *public
 	return audit_event(tx, &note);
 }
 
-enum err catalogue_publish(struct tx *tx, void *arg)
+static enum err publish(struct publishing *p)
 {
-	struct publishing p = { .tx = tx, .publication = arg };
-	enum err e = plan_rows(&p);
+	struct stock_writes stock;
+	enum err e = publish_content(p);
 
 	if (!e)
-		e = write_all_content(&p);
+		e = stock_decide(p, &stock);
+	if (e || !p->writes)
+		return e;
+	e = publication_note(p->tx, p->publication);
 	if (!e)
-		e = publication_note(tx, p.publication);
-	if (!e && p.count)
-		e = write_stock(&p);
+		e = stock_movements_insert(p->tx->db, stock.movements, stock.movement_count);
+	if (!e)
+		e = stock_put(p->tx->db, stock.stocks, stock.stock_count);
+	return e ? e : offers_move(p);
+}
+
+static enum err publication_run(struct tx *tx, struct publication *publication, bool writes)
+{
+	struct publishing p = {
+		.tx = tx,
+		.publication = publication,
+		.slice_arena = arena_new(SLICE_ARENA),
+		.view = view_borrow(tx->app),
+		.writes = writes,
+	};
+	enum err e = p.slice_arena ? publish(&p) : ERR_MEMORY;
+
+	if (p.view)
+		view_return(tx->app, p.view);
+	arena_free(p.slice_arena);
 	return e;
+}
+
+enum err publication_plan(struct tx *tx, struct publication *publication)
+{
+	return publication_run(tx, publication, false);
+}
+
+enum err catalogue_publish(struct tx *tx, void *arg)
+{
+	return publication_run(tx, arg, true);
 }
 
 /* ---- categories ------------------------------------------------------------------------------ */

@@ -42,37 +42,7 @@ void certificates_write(struct json *json, const char *key, struct text all);
  */
 enum err row_digest(const struct catalogue_row *row, struct buffer *scratch, struct digest *out);
 
-/* ---- publication (catalogue_event.c over publish_sql.c)
- * ------------------------------------------- */
-
-/* A SKU that the supplier already has under a code. */
-struct known_sku {
-	struct text code;
-	int64_t sku;
-	struct id product;
-	struct id approved; /* revision; NO_ID before the first approval */
-	struct text approved_digest;
-	struct id latest; /* revision, whatever its state */
-	struct text latest_digest;
-	int32_t latest_state;
-};
-
-/*
- * A row on its way into product, sku, revision and revision_sku: each takes its columns from here.
- */
-struct new_revision {
-	struct id product, supplier, revision, approved, latest;
-	bool listed;
-	int64_t now; /* created_at and submitted_at */
-	int64_t sku;
-	struct text code;
-	int32_t state;
-	struct text digest;
-	struct catalogue_row row;
-	struct text ladder;
-	struct id submitted_by;
-	int64_t decided_at;
-};
+/* ---- publication (publishing.h has the rest of it) ------------------------------ */
 
 struct stock_movement {
 	struct id event;
@@ -80,15 +50,6 @@ struct stock_movement {
 	int32_t reason;
 };
 
-/* Makes publications of one supplier follow each other. */
-enum err publication_lock(struct db *db, struct id supplier);
-/* The supplier's SKUs among @codes (VALUE_TEXT), locked; in no order. */
-enum err known_skus(struct db *db, struct id supplier, const struct value *codes, size_t count,
-		    struct arena *arena, struct list *out);
-enum err products_put(struct db *db, const struct new_revision *rows, size_t count);
-enum err skus_insert(struct db *db, const struct new_revision *rows, size_t count);
-enum err revisions_insert(struct db *db, const struct new_revision *rows, size_t count);
-enum err revisions_supersede(struct db *db, const struct value *revisions, size_t count);
 enum err stock_movements_insert(struct db *db, const struct stock_movement *rows, size_t count);
 /* Locks the stock of @skus (ascending); struct stock in no order. */
 enum err stock_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
@@ -131,7 +92,11 @@ enum err get_import_changes(struct req *rq);
 bool catalogue_export_wanted(const struct req *rq);
 enum err catalogue_export_get(struct req *rq);
 enum err get_product_reviews(struct req *rq);
+enum err get_product_review(struct req *rq);
+enum err get_review_summary(struct req *rq);
+enum err get_review_file(struct req *rq);
 enum err post_decision(struct req *rq);
+enum err post_decisions(struct req *rq);
 
 /* The job behind an import. */
 enum err catalogue_import_job(struct job_run *run);

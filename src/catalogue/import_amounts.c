@@ -24,7 +24,7 @@ static bool unit_agrees(const struct import_work *work, struct text word)
 void import_take_price(struct import_work *work, enum import_column column)
 {
 	char yuan[24];
-	struct price price;
+	struct price_cell price;
 	enum err e = price_parse(work->clean, &price);
 
 	if (!e && price.unit.size > 0 && !unit_agrees(work, price.unit))
@@ -52,7 +52,7 @@ static enum err rung_take(const struct import_work *work, struct text rung, stru
 {
 	struct text quantity = text_trim(text_cut(&rung, ':'));
 	struct rung *next;
-	struct price price;
+	struct price_cell price;
 
 	if (ladder->count == LADDER_RUNGS_MAX)
 		return ERR_ITEMS;
@@ -162,6 +162,48 @@ void import_take_moq(struct import_work *work, enum import_column column)
 	}
 	work->result->row.minimum = work->minimum;
 	import_note_int(work, column, work->minimum);
+}
+
+void import_take_multiple(struct import_work *work, enum import_column column)
+{
+	int64_t *multiple = &work->result->row.multiple;
+	enum err e = work->clean.size ? quantity_take(work, work->clean, multiple) : OK;
+
+	if (!e && *multiple == 0)
+		e = ERR_RANGE;
+	if (e)
+		fault_quantity(work, column, e, 1);
+	else
+		import_note_int(work, column, *multiple);
+}
+
+/* Blank: the category's. */
+void import_take_vat(struct import_work *work, enum import_column column)
+{
+	struct catalogue_row *row = &work->result->row;
+	char taken[8];
+	enum err e = work->clean.size ? vat_parse(work->clean, &row->vat_kind, &row->vat_rate) : OK;
+
+	if (e)
+		import_fault(work, column, e);
+	else
+		import_note(
+			work, column,
+			arena_text(work->arena, vat_format(row->vat_kind, row->vat_rate, taken)));
+}
+
+void import_take_households(struct import_work *work, enum import_column column)
+{
+	int64_t *households = &work->result->row.households;
+	enum err e =
+		import_means_nothing(work->clean) ? OK : households_parse(work->clean, households);
+
+	if (e)
+		import_fault_limit(work, column, e, IMPORT_HOUSEHOLDS_MAX);
+	else if (*households > 0)
+		import_note_int(work, column, *households);
+	else
+		import_note(work, column, TEXT(""));
 }
 
 void import_take_stock(struct import_work *work, enum import_column column)

@@ -1,36 +1,26 @@
 /*
- * Catalogues as a kind of import: the rules decide row by row, accepted rows wait in memory with
- * texts of their own, and publishing them is what any other publication is.
+ * Catalogues as a kind of import: the rules decide row by row, accepted rows wait in memory,
+ * packed, and publishing them is what any other publication is.
  */
-#include "catalogue_rows.h"
-#include "import_rules.h"
+#include "publishing.h"
 
+/* What the reading of a file leaves: the accepted rows, and what their publication tells of. */
 struct reading {
 	struct import_run *run;
-	struct list rows; /* of struct catalogue_row: the accepted ones */
+	struct list rows; /* of struct text: packed */
+	struct import_reference reference;
+	struct siblings *siblings;
 };
 
-/* The accepted row with texts of its own. */
-static enum err keep_row(struct reading *reading, const struct catalogue_row *from)
+static enum err keep_row(struct reading *reading, const struct catalogue_row *row)
 {
 	struct arena *arena = reading->run->arena;
-	struct catalogue_row *row = list_add(&reading->rows, arena, sizeof(*row));
+	struct text *packed = list_add(&reading->rows, arena, sizeof(*packed));
 
-	if (!row)
+	if (!packed)
 		return ERR_MEMORY;
-	*row = *from;
-	struct text *const texts[] = { &row->code,     &row->name,          &row->county,
-				       &row->category, &row->specification, &row->sale_unit,
-				       &row->storage,  &row->certificates,  &row->barcode,
-				       &row->remark };
-	for (size_t i = 0; i < COUNT_OF(texts); i++) {
-		if (!texts[i]->at)
-			continue;
-		*texts[i] = arena_text(arena, *texts[i]);
-		if (!texts[i]->at)
-			return ERR_MEMORY;
-	}
-	return OK;
+	*packed = row_pack(row, arena);
+	return packed->at ? OK : ERR_MEMORY;
 }
 
 static enum err add_faults(struct import_run *run, const struct import_result *result)
@@ -73,6 +63,8 @@ static enum err take_result(void *context, const struct import_result *result)
 		e = add_faults(reading->run, result);
 		break;
 	case IMPORT_ACCEPTED:
+		if (siblings_has(reading->siblings, result->row.code))
+			return siblings_add(reading->siblings, result);
 		e = keep_row(reading, &result->row);
 		if (!e)
 			e = add_notes(reading->run, result);
@@ -81,20 +73,38 @@ static enum err take_result(void *context, const struct import_result *result)
 	return e;
 }
 
+/* Rows of products with several SKUs, which had to wait for each other. */
+static enum err take_sibling(void *context, const struct import_result *result)
+{
+	struct reading *reading = context;
+	struct import *import = &reading->run->import;
+
+	if (result->verdict == IMPORT_REJECTED) {
+		import->accepted--;
+		import->rejected++;
+		return add_faults(reading->run, result);
+	}
+	enum err e = keep_row(reading, &result->row);
+	return e ? e : add_notes(reading->run, result);
+}
+
 static enum err read_rows(struct import_run *run)
 {
 	struct reading *reading = arena_take(run->arena, sizeof(*reading));
 	struct db *db = run->job->step.db;
-	struct import_reference reference = { 0 };
 	struct import_reader reader = { 0 };
-	enum err e = reading ? county_list(db, run->arena, &reference.counties) : ERR_MEMORY;
+	enum err e =
+		reading ? county_list(db, run->arena, &reading->reference.counties) : ERR_MEMORY;
 
 	if (!e)
-		e = category_list(db, run->arena, &reference.categories);
+		e = category_list(db, run->arena, &reading->reference.categories);
+	if (!e)
+		e = siblings_read(db, run->arena, run->import.whose, &reading->siblings);
 	if (e)
 		return e;
 	reading->run = run;
-	e = import_begin(&reader, &reference, run->arena, run->scratch, take_result, reading);
+	e = import_begin(&reader, &reading->reference, run->arena, run->scratch, take_result,
+			 reading);
 	if (!e)
 		e = import_read_file(run, NULL, import_row, &reader);
 	if (!e)
@@ -102,8 +112,10 @@ static enum err read_rows(struct import_run *run)
 	run->import.accepted = reader.accepted_count;
 	run->import.rejected = reader.rejected_count;
 	run->import.skipped = reader.skipped_count;
-	run->rows = &reading->rows;
-	return e;
+	run->rows = reading;
+	return e ? e
+		 : siblings_judge(reading->siblings, &reading->reference, run->scratch,
+				  take_sibling, reading);
 }
 
 /* ---- publishing ---- */
@@ -111,16 +123,20 @@ static enum err read_rows(struct import_run *run)
 static enum err run_publication(struct tx *tx, struct import_end *end,
 				enum err (*fn)(struct tx *tx, struct publication *publication))
 {
+	const struct reading *reading = end->rows;
 	struct publication publication = {
 		.supplier = end->import.whose,
 		.import = end->import.id,
-		.rows = *(const struct list *)end->rows,
+		.packed = reading->rows,
+		.reference = &reading->reference,
 	};
 	enum err e = fn(tx, &publication);
 
 	end->import.created = publication.created;
 	end->import.changed = publication.changed;
 	end->import.unchanged = publication.unchanged;
+	end->import.priced = publication.priced;
+	end->import.restocked = publication.restocked;
 	return e;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "content.h"
 #include "goods_rules.h"
 #include "import_values.h"
 #include "import_words.h"
@@ -32,22 +33,14 @@ static void take_sku(struct import_work *work, enum import_column column)
 	}
 }
 
-static void take_name(struct import_work *work, enum import_column column)
+/* Names and other prose, which are taken as they stand. */
+static void take_prose(struct import_work *work, enum import_column column)
 {
-	work->result->row.name = work->clean;
-	import_note(work, column, work->clean);
-}
+	const struct import_judge *judge = &import_judges[column];
+	struct text *out = (struct text *)(void *)((char *)&work->result->row + judge->at);
 
-static void take_spec(struct import_work *work, enum import_column column)
-{
-	work->result->row.specification = work->clean;
-	import_note(work, column, work->clean);
-}
-
-static void take_remark(struct import_work *work, enum import_column column)
-{
-	work->result->row.remark = work->clean;
-	import_note(work, column, work->clean);
+	*out = judge->may_be_nothing && import_means_nothing(work->clean) ? TEXT("") : work->clean;
+	import_note(work, column, *out);
 }
 
 static void take_county(struct import_work *work, enum import_column column)
@@ -165,20 +158,20 @@ static void take_barcode(struct import_work *work, enum import_column column)
 	import_note(work, column, code);
 }
 
-static const struct import_judge judges[COLUMN_COUNT] = {
+#define PROSE(member) .prose = true, .at = FIELD_AT(catalogue_row, member), .take = take_prose
+
+const struct import_judge import_judges[COLUMN_COUNT] = {
 	[COLUMN_SKU] = { .required = true, .dangers = FORMULA, .take = take_sku },
 	[COLUMN_NAME] = { .required = true,
-			  .prose = true,
 			  .dangers = FORMULA | MARKUP | QUESTION_MARKS,
 			  .max = NAME_MAX_LENGTH,
-			  .take = take_name },
+			  PROSE(name) },
 	[COLUMN_COUNTY] = { .required = true, .take = take_county },
 	[COLUMN_CATEGORY] = { .required = true, .take = take_category },
 	[COLUMN_SPEC] = { .required = true,
-			  .prose = true,
 			  .dangers = FORMULA,
 			  .max = SPEC_MAX_LENGTH,
-			  .take = take_spec },
+			  PROSE(specification) },
 	[COLUMN_UNIT] = { .required = true, .take = take_unit },
 	[COLUMN_PRICE] = { .required = true, .dangers = EQUALS, .take = import_take_price },
 	[COLUMN_TIERS] = { .take = import_take_tiers },
@@ -189,10 +182,30 @@ static const struct import_judge judges[COLUMN_COUNT] = {
 	[COLUMN_WEIGHT] = { .required = true, .take = take_weight },
 	[COLUMN_CERT] = { .take = take_cert },
 	[COLUMN_BARCODE] = { .take = take_barcode },
-	[COLUMN_REMARK] = { .prose = true,
-			    .dangers = FORMULA,
-			    .max = REMARK_MAX_LENGTH,
-			    .take = take_remark },
+	[COLUMN_REMARK] = { .dangers = FORMULA, .max = REMARK_MAX_LENGTH, PROSE(remark) },
+	[COLUMN_MULTIPLE] = { .take = import_take_multiple },
+	[COLUMN_VAT] = { .take = import_take_vat },
+	[COLUMN_BRAND] = { .dangers = FORMULA | MARKUP | QUESTION_MARKS,
+			   .max = BRAND_MAX_LENGTH,
+			   .may_be_nothing = true,
+			   PROSE(brand) },
+	[COLUMN_PRODUCER] = { .dangers = FORMULA | MARKUP | QUESTION_MARKS,
+			      .max = PRODUCER_MAX_LENGTH,
+			      .may_be_nothing = true,
+			      PROSE(producer) },
+	[COLUMN_ORIGIN] = { .dangers = FORMULA | MARKUP,
+			    .max = STORY_MAX_LENGTH,
+			    .may_be_nothing = true,
+			    PROSE(origin) },
+	[COLUMN_FARMERS] = { .dangers = FORMULA | MARKUP,
+			     .max = STORY_MAX_LENGTH,
+			     .may_be_nothing = true,
+			     PROSE(farmers) },
+	[COLUMN_HOUSEHOLDS] = { .take = import_take_households },
+	[COLUMN_REASON] = { .dangers = FORMULA | MARKUP,
+			    .max = REASON_MAX_LENGTH,
+			    .may_be_nothing = true,
+			    PROSE(price_reason) },
 };
 
 /* What a spreadsheet made of the cell: only the text columns refuse a formula that has a value. */
@@ -213,7 +226,7 @@ static enum err mark_fault(enum cell_mark mark, const struct import_judge *judge
 
 static void column_decide(struct import_work *work, enum import_column column)
 {
-	const struct import_judge *judge = &judges[column];
+	const struct import_judge *judge = &import_judges[column];
 	struct text raw = cell_bare(work->result->cells[column]);
 	enum err marked = mark_fault(work->result->marks[column], judge);
 
@@ -251,6 +264,9 @@ enum err import_decide(struct import_reader *reader, const struct sheet_row *row
 	result->problems.arena = reader->scratch;
 	result->row.record = row->record;
 	result->row.multiple = 1;
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		if (reader->header.place[i] >= 0)
+			result->row.said |= UINT32_C(1) << i;
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		result->cells[i] = header_cell(&reader->header, row, i, &result->marks[i]);
 	read_ahead(&work);

@@ -15,7 +15,12 @@
 #include "xiangcai/import.h"
 
 /* Limits of cells, in characters; those of the columns of revision and revision_sku. */
-enum { NAME_MAX_LENGTH = 80, SPEC_MAX_LENGTH = 100, REMARK_MAX_LENGTH = 500 };
+enum {
+	NAME_MAX_LENGTH = 80,
+	SPEC_MAX_LENGTH = 100,
+	REMARK_MAX_LENGTH = 500,
+	REASON_MAX_LENGTH = 200
+};
 
 /* In the order in which faults are told. */
 enum import_column {
@@ -35,6 +40,14 @@ enum import_column {
 	COLUMN_CERT,
 	COLUMN_BARCODE,
 	COLUMN_REMARK,
+	COLUMN_MULTIPLE,
+	COLUMN_VAT,
+	COLUMN_BRAND,
+	COLUMN_PRODUCER,
+	COLUMN_ORIGIN,
+	COLUMN_FARMERS,
+	COLUMN_HOUSEHOLDS,
+	COLUMN_REASON,
 	COLUMN_COUNT
 };
 /* "sku", "name" …; behind them, NULL-ended, IMPORT_BEYOND: the pointer of ERR_COLUMN_COUNT. */
@@ -65,7 +78,7 @@ struct import_result {
 	/*
 	 * Of an accepted one: county and category are codes, storage is 常温, 冷藏 or 冷冻,
 	 * certificates are joined by 、 and empty when there are none, the ladder begins at minimum
-	 * and price, the multiple is 1, VAT is the category's.
+	 * and price; where the file has no such column, the multiple is 1 and VAT the category's.
 	 */
 	struct catalogue_row row;
 	struct list changes;      /* of struct import_change; of an accepted one */

@@ -4,6 +4,8 @@
  */
 #include "import_values.h"
 
+#include "xiangcai/catalogue.h"
+
 #include <string.h>
 
 /* Beyond every limit of the product; whole parts stop growing here, so that three more places still
@@ -128,7 +130,7 @@ static bool price_unit_take(struct text *rest, struct text *unit)
 	return unit->size > 0;
 }
 
-enum err price_parse(struct text cell, struct price *out)
+enum err price_parse(struct text cell, struct price_cell *out)
 {
 	struct decimal decimal;
 	bool negative = signs_take(&cell);
@@ -228,6 +230,72 @@ enum err weight_parse(struct text cell, int64_t *grams)
 		return ERR_WEIGHT_RANGE;
 	*grams = milligrams / 1000;
 	return OK;
+}
+
+/* ---- VAT, households ---- */
+
+static bool rate_is_known(int64_t rate)
+{
+	static const int64_t rates[] = { 0, 1, 3, 5, 6, 9, 13 };
+
+	for (size_t i = 0; i < COUNT_OF(rates); i++)
+		if (rates[i] == rate)
+			return true;
+	return false;
+}
+
+static enum err vat_number(struct text cell, int64_t *rate)
+{
+	struct decimal decimal;
+	bool exact, percent;
+
+	if (!decimal_take(&cell, &decimal))
+		return ERR_VAT;
+	skip_blanks(&cell);
+	percent = take(&cell, "%");
+	if (cell.size)
+		return ERR_VAT;
+	/* below one, and no percent sign: a share */
+	*rate = decimal_scaled(&decimal,
+			       !percent && !decimal.whole && decimal.fraction.size ? 2 : 0, &exact);
+	return exact && rate_is_known(*rate) ? OK : ERR_VAT;
+}
+
+enum err vat_parse(struct text cell, int32_t *kind, int64_t *rate)
+{
+	static const struct {
+		const char *word;
+		enum vat_kind kind;
+	} words[] = { { "免税", VAT_EXEMPT },   { "免征", VAT_EXEMPT },    { "免", VAT_EXEMPT },
+		      { "exempt", VAT_EXEMPT }, { "零税率", VAT_ZERO },    { "零", VAT_ZERO },
+		      { "zero", VAT_ZERO },     { "zero-rated", VAT_ZERO } };
+
+	*rate = 0;
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (text_equal_fold(cell, text_of(words[i].word))) {
+			*kind = (int32_t)words[i].kind;
+			return OK;
+		}
+	enum err e = vat_number(cell, rate);
+	*kind = *rate ? VAT_TAXED : VAT_ZERO;
+	return e;
+}
+
+struct text vat_format(int32_t kind, int64_t rate, char *out)
+{
+	if (kind == VAT_EXEMPT)
+		return TEXT("免税");
+	int size = snprintf(out, 8, "%d%%", kind == VAT_ZERO ? 0 : (int)(rate % 1000));
+	return (struct text){ out, (size_t)size };
+}
+
+enum err households_parse(struct text cell, int64_t *out)
+{
+	struct text suffix = TEXT("");
+
+	if (quantity_parse(cell, out, &suffix) || *out > IMPORT_HOUSEHOLDS_MAX)
+		return ERR_HOUSEHOLDS;
+	return !suffix.size || text_is(suffix, "户") ? OK : ERR_HOUSEHOLDS;
 }
 
 /* "6.90123E+12": what is left of a long number once a spreadsheet has taken it for one. */

@@ -8,12 +8,31 @@
 #include "import_work.h"
 
 const char *const import_column_words[] = {
-	[COLUMN_SKU] = "sku",           [COLUMN_NAME] = "name",   [COLUMN_COUNTY] = "county",
-	[COLUMN_CATEGORY] = "category", [COLUMN_SPEC] = "spec",   [COLUMN_UNIT] = "unit",
-	[COLUMN_PRICE] = "price",       [COLUMN_TIERS] = "tiers", [COLUMN_MOQ] = "moq",
-	[COLUMN_STOCK] = "stock",       [COLUMN_SHELF] = "shelf", [COLUMN_STORAGE] = "storage",
-	[COLUMN_WEIGHT] = "weight",     [COLUMN_CERT] = "cert",   [COLUMN_BARCODE] = "barcode",
-	[COLUMN_REMARK] = "remark",     [COLUMN_COUNT] = NULL,
+	[COLUMN_SKU] = "sku",
+	[COLUMN_NAME] = "name",
+	[COLUMN_COUNTY] = "county",
+	[COLUMN_CATEGORY] = "category",
+	[COLUMN_SPEC] = "spec",
+	[COLUMN_UNIT] = "unit",
+	[COLUMN_PRICE] = "price",
+	[COLUMN_TIERS] = "tiers",
+	[COLUMN_MOQ] = "moq",
+	[COLUMN_STOCK] = "stock",
+	[COLUMN_SHELF] = "shelf",
+	[COLUMN_STORAGE] = "storage",
+	[COLUMN_WEIGHT] = "weight",
+	[COLUMN_CERT] = "cert",
+	[COLUMN_BARCODE] = "barcode",
+	[COLUMN_REMARK] = "remark",
+	[COLUMN_MULTIPLE] = "multiple",
+	[COLUMN_VAT] = "vat",
+	[COLUMN_BRAND] = "brand",
+	[COLUMN_PRODUCER] = "producer",
+	[COLUMN_ORIGIN] = "origin",
+	[COLUMN_FARMERS] = "farmers",
+	[COLUMN_HOUSEHOLDS] = "households",
+	[COLUMN_REASON] = "price_reason",
+	[COLUMN_COUNT] = NULL,
 };
 _Static_assert(COUNT_OF(import_column_words) == COLUMN_COUNT + 1, "every column has its word");
 
@@ -74,6 +93,12 @@ void import_fault_range(struct import_work *work, enum import_column column, enu
 		  FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_INT(min), ARG_INT(max)));
 }
 
+void import_fault_limit(struct import_work *work, enum import_column column, enum err code,
+			int64_t max)
+{
+	fault_add(work, code, FAULT_ARGS(ARG_TEXT(column_text(column)), ARG_INT(max)));
+}
+
 void import_note(struct import_work *work, enum import_column column, struct text taken)
 {
 	struct import_change *change;
@@ -106,8 +131,8 @@ bool import_text_is_sound(struct import_work *work, enum import_column column,
 			  const struct import_judge *judge)
 {
 	bool questionable = judge->dangers & QUESTION_MARKS;
-	bool lost =
-		questionable ? cell_lost_characters(work->clean) : text_holds_replacement(work->clean);
+	bool lost = questionable ? cell_lost_characters(work->clean)
+				 : text_holds_replacement(work->clean);
 	bool control = cell_has_control(work->raw);
 	bool formula = is_formula(work, judge);
 	bool markup = (judge->dangers & MARKUP) && text_holds_markup(work->clean);

@@ -30,9 +30,12 @@ struct import_judge {
 	bool required;
 	bool prose; /* cell_clean rather than cell_fold */
 	unsigned dangers;
-	size_t max; /* characters; 0: what the reading function allows */
+	size_t max;          /* characters; 0: what the reading function allows */
+	size_t at;           /* of prose that is taken as it is: where it goes in the row */
+	bool may_be_nothing; /* words and signs for "none" leave it empty */
 	void (*take)(struct import_work *work, enum import_column column);
 };
+extern const struct import_judge import_judges[COLUMN_COUNT];
 
 /* Each notes a fault of @column (COLUMN_COUNT: beyond them); the second repeats what stands in the
  * cell, the third names the limits. */
@@ -40,6 +43,9 @@ void import_fault(struct import_work *work, enum import_column column, enum err 
 void import_fault_quoting(struct import_work *work, enum import_column column, enum err code);
 void import_fault_range(struct import_work *work, enum import_column column, enum err code,
 			int64_t min, int64_t max);
+
+void import_fault_limit(struct import_work *work, enum import_column column, enum err code,
+			int64_t max);
 
 /* Says what the cell was taken for, when that is not what stands there. */
 void import_note(struct import_work *work, enum import_column column, struct text taken);
@@ -57,5 +63,8 @@ void import_take_price(struct import_work *work, enum import_column column);
 void import_take_tiers(struct import_work *work, enum import_column column);
 void import_take_moq(struct import_work *work, enum import_column column);
 void import_take_stock(struct import_work *work, enum import_column column);
+void import_take_multiple(struct import_work *work, enum import_column column);
+void import_take_vat(struct import_work *work, enum import_column column);
+void import_take_households(struct import_work *work, enum import_column column);
 
 #endif

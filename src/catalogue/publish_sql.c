@@ -1,16 +1,16 @@
 /*
- * The statements of a publication: multi-row all of them. One struct new_revision gives a row to
- * each of four tables, so the field tables below are its columns there.
+ * The statements by which a publication writes, multi-row all of them: each struct is a row of its
+ * table.
  */
-#include "catalogue_rows.h"
+#include "publishing.h"
 
 enum {
-	PUBLICATION_LOCK,
-	KNOWN_SKUS,
 	PRODUCTS_PUT,
 	SKUS_INSERT,
 	REVISIONS_INSERT,
 	REVISION_SKUS_INSERT,
+	CERTIFICATES_INSERT,
+	IMAGES_INSERT,
 	REVISIONS_SUPERSEDE,
 	MOVEMENTS_INSERT,
 	STOCK_LOCK,
@@ -21,18 +21,6 @@ enum {
 
 /* clang-format off */
 static const struct sql sql[] = {
-	[PUBLICATION_LOCK] = {
-		"INSERT INTO publication (supplier, count) VALUES (?, 1)"
-		" ON DUPLICATE KEY UPDATE count = count + 1" },
-	[KNOWN_SKUS] = {
-		"SELECT k.code, k.number, k.product, p.revision, a.digest, p.latest, l.digest, l.state"
-		"  FROM sku k"
-		"  JOIN product p ON p.id = k.product"
-		"  JOIN revision l ON l.id = p.latest"
-		"  LEFT JOIN revision a ON a.id = p.revision"
-		" WHERE k.supplier = ? AND k.code IN (",
-		"?",
-		") FOR UPDATE" },
 	[PRODUCTS_PUT] = {
 		"INSERT INTO product (id, supplier, revision, latest, listed, created_at) VALUES ",
 		"(?, ?, ?, ?, ?, ?)",
@@ -44,14 +32,24 @@ static const struct sql sql[] = {
 		"" },
 	[REVISIONS_INSERT] = {
 		"INSERT INTO revision (id, product, supplier, state, digest, name, county, category, storage,"
-		" shelf_days, certificates, remark, vat_kind, vat_rate, submitted_by, submitted_at,"
-		" decided_at) VALUES ",
-		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" shelf_days, certificates, remark, vat_kind, vat_rate, brand, producer, origin, farmers,"
+		" households, agency, mandate, mandate_until, submitted_by, submitted_at, decided_at)"
+		" VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		"" },
 	[REVISION_SKUS_INSERT] = {
 		"INSERT INTO revision_sku (revision, sku, specification, sale_unit, weight_g, barcode,"
-		" minimum, multiple, ladder) VALUES ",
-		"(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" minimum, multiple, ladder, price_reason) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"" },
+	[CERTIFICATES_INSERT] = {
+		"INSERT INTO revision_certificate (revision, number, name, certificate_number, issuer,"
+		" valid_until, file) VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?)",
+		"" },
+	[IMAGES_INSERT] = {
+		"INSERT INTO revision_image (revision, number, image) VALUES ",
+		"(?, ?, ?)",
 		"" },
 	[REVISIONS_SUPERSEDE] = {
 		"UPDATE revision SET state = 'superseded'"
@@ -82,64 +80,80 @@ static const struct sql sql[] = {
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
-static const struct field known_fields[] = {
-	{ "code", KIND_TEXT, FIELD_AT(known_sku, code) },
-	{ "sku", KIND_REF, FIELD_AT(known_sku, sku) },
-	{ "product", KIND_ID, FIELD_AT(known_sku, product) },
-	{ "revision", KIND_ID, FIELD_AT(known_sku, approved), .optional = true },
-	{ "digest", KIND_BYTES, FIELD_AT(known_sku, approved_digest), .optional = true },
-	{ "latest", KIND_ID, FIELD_AT(known_sku, latest) },
-	{ "latest_digest", KIND_BYTES, FIELD_AT(known_sku, latest_digest) },
-	{ "latest_state", KIND_WORD, FIELD_AT(known_sku, latest_state), .words = revision_words },
+static const struct field put_product_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(put_product, id) },
+	{ "supplier", KIND_ID, FIELD_AT(put_product, supplier) },
+	{ "revision", KIND_ID, FIELD_AT(put_product, approved), .optional = true },
+	{ "latest", KIND_ID, FIELD_AT(put_product, latest) },
+	{ "listed", KIND_BOOL, FIELD_AT(put_product, listed) },
+	{ "created_at", KIND_INSTANT, FIELD_AT(put_product, now) },
 };
 
-static const struct field product_fields[] = {
-	{ "id", KIND_ID, FIELD_AT(new_revision, product) },
-	{ "supplier", KIND_ID, FIELD_AT(new_revision, supplier) },
-	{ "revision", KIND_ID, FIELD_AT(new_revision, approved), .optional = true },
-	{ "latest", KIND_ID, FIELD_AT(new_revision, latest) },
-	{ "listed", KIND_BOOL, FIELD_AT(new_revision, listed) },
-	{ "created_at", KIND_INSTANT, FIELD_AT(new_revision, now) },
+static const struct field put_sku_fields[] = {
+	{ "number", KIND_REF, FIELD_AT(put_sku, number) },
+	{ "product", KIND_ID, FIELD_AT(put_sku, product) },
+	{ "supplier", KIND_ID, FIELD_AT(put_sku, supplier) },
+	{ "code", KIND_TEXT, FIELD_AT(put_sku, code) },
+	{ "created_at", KIND_INSTANT, FIELD_AT(put_sku, now) },
 };
 
-static const struct field sku_fields[] = {
-	{ "number", KIND_REF, FIELD_AT(new_revision, sku) },
-	{ "product", KIND_ID, FIELD_AT(new_revision, product) },
-	{ "supplier", KIND_ID, FIELD_AT(new_revision, supplier) },
-	{ "code", KIND_TEXT, FIELD_AT(new_revision, row.code) },
-	{ "created_at", KIND_INSTANT, FIELD_AT(new_revision, now) },
+#define REVISION(member) FIELD_AT(put_revision, member)
+static const struct field put_revision_fields[] = {
+	{ "id", KIND_ID, REVISION(id) },
+	{ "product", KIND_ID, REVISION(product) },
+	{ "supplier", KIND_ID, REVISION(supplier) },
+	{ "state", KIND_WORD, REVISION(state), .words = revision_words },
+	{ "digest", KIND_BYTES, REVISION(digest) },
+	{ "name", KIND_TEXT, REVISION(row.name) },
+	{ "county", KIND_TEXT, REVISION(row.county) },
+	{ "category", KIND_TEXT, REVISION(row.category) },
+	{ "storage", KIND_TEXT, REVISION(row.storage) },
+	{ "shelf_days", KIND_SMALL, REVISION(row.shelf_days), .optional = true },
+	{ "certificates", KIND_TEXT, REVISION(row.certificates) },
+	{ "remark", KIND_TEXT, REVISION(row.remark), .max = STORY_MAX_LENGTH },
+	{ "vat_kind", KIND_WORD, REVISION(row.vat_kind), .words = vat_words },
+	{ "vat_rate", KIND_INT, REVISION(row.vat_rate) },
+	{ "brand", KIND_TEXT, REVISION(row.brand) },
+	{ "producer", KIND_TEXT, REVISION(row.producer) },
+	{ "origin", KIND_TEXT, REVISION(row.origin), .max = STORY_MAX_LENGTH },
+	{ "farmers", KIND_TEXT, REVISION(row.farmers), .max = STORY_MAX_LENGTH },
+	{ "households", KIND_INT, REVISION(row.households), .optional = true },
+	{ "agency", KIND_BOOL, REVISION(agency) },
+	{ "mandate", KIND_ID, REVISION(mandate), .optional = true },
+	{ "mandate_until", KIND_DAY, REVISION(mandate_until), .optional = true },
+	{ "submitted_by", KIND_ID, REVISION(submitted_by), .optional = true },
+	{ "submitted_at", KIND_INSTANT, REVISION(now) },
+	{ "decided_at", KIND_INSTANT, REVISION(decided_at), .optional = true },
 };
 
-static const struct field revision_fields[] = {
-	{ "id", KIND_ID, FIELD_AT(new_revision, revision) },
-	{ "product", KIND_ID, FIELD_AT(new_revision, product) },
-	{ "supplier", KIND_ID, FIELD_AT(new_revision, supplier) },
-	{ "state", KIND_WORD, FIELD_AT(new_revision, state), .words = revision_words },
-	{ "digest", KIND_BYTES, FIELD_AT(new_revision, digest) },
-	{ "name", KIND_TEXT, FIELD_AT(new_revision, row.name) },
-	{ "county", KIND_TEXT, FIELD_AT(new_revision, row.county) },
-	{ "category", KIND_TEXT, FIELD_AT(new_revision, row.category) },
-	{ "storage", KIND_TEXT, FIELD_AT(new_revision, row.storage) },
-	{ "shelf_days", KIND_SMALL, FIELD_AT(new_revision, row.shelf_days), .optional = true },
-	{ "certificates", KIND_TEXT, FIELD_AT(new_revision, row.certificates) },
-	{ "remark", KIND_TEXT, FIELD_AT(new_revision, row.remark) },
-	{ "vat_kind", KIND_WORD, FIELD_AT(new_revision, row.vat_kind), .words = vat_words },
-	{ "vat_rate", KIND_INT, FIELD_AT(new_revision, row.vat_rate) },
-	{ "submitted_by", KIND_ID, FIELD_AT(new_revision, submitted_by), .optional = true },
-	{ "submitted_at", KIND_INSTANT, FIELD_AT(new_revision, now) },
-	{ "decided_at", KIND_INSTANT, FIELD_AT(new_revision, decided_at), .optional = true },
+#define SKU(member) FIELD_AT(content_sku, member)
+static const struct field put_revision_sku_fields[] = {
+	{ "revision", KIND_ID, SKU(revision) },
+	{ "sku", KIND_REF, SKU(sku) },
+	{ "specification", KIND_TEXT, SKU(specification) },
+	{ "sale_unit", KIND_TEXT, SKU(sale_unit) },
+	{ "weight_g", KIND_INT, SKU(weight_g), .optional = true },
+	{ "barcode", KIND_TEXT, SKU(barcode), .optional = true },
+	{ "minimum", KIND_INT, SKU(minimum) },
+	{ "multiple", KIND_INT, SKU(multiple) },
+	{ "ladder", KIND_TEXT, SKU(ladder), .optional = true, .max = 400 },
+	{ "price_reason", KIND_TEXT, SKU(price_reason), .optional = true },
 };
 
-static const struct field revision_sku_fields[] = {
-	{ "revision", KIND_ID, FIELD_AT(new_revision, revision) },
-	{ "sku", KIND_REF, FIELD_AT(new_revision, sku) },
-	{ "specification", KIND_TEXT, FIELD_AT(new_revision, row.specification) },
-	{ "sale_unit", KIND_TEXT, FIELD_AT(new_revision, row.sale_unit) },
-	{ "weight_g", KIND_INT, FIELD_AT(new_revision, row.weight_g), .optional = true },
-	{ "barcode", KIND_TEXT, FIELD_AT(new_revision, row.barcode), .optional = true },
-	{ "minimum", KIND_INT, FIELD_AT(new_revision, row.minimum) },
-	{ "multiple", KIND_INT, FIELD_AT(new_revision, row.multiple) },
-	{ "ladder", KIND_TEXT, FIELD_AT(new_revision, ladder) },
+static const struct field put_certificate_fields[] = {
+	{ "revision", KIND_ID, FIELD_AT(certificate, revision) },
+	{ "number", KIND_INT, FIELD_AT(certificate, place) },
+	{ "name", KIND_TEXT, FIELD_AT(certificate, name) },
+	{ "certificate_number", KIND_TEXT, FIELD_AT(certificate, number) },
+	{ "issuer", KIND_TEXT, FIELD_AT(certificate, issuer) },
+	{ "valid_until", KIND_DAY, FIELD_AT(certificate, valid_until), .optional = true },
+	{ "file", KIND_ID, FIELD_AT(certificate, file), .optional = true },
+};
+
+static const struct field put_image_fields[] = {
+	{ "revision", KIND_ID, FIELD_AT(content_image, revision) },
+	{ "number", KIND_INT, FIELD_AT(content_image, place) },
+	{ "image", KIND_ID, FIELD_AT(content_image, id) },
 };
 
 static const struct field movement_fields[] = {
@@ -149,48 +163,46 @@ static const struct field movement_fields[] = {
 	{ "reason", KIND_WORD, FIELD_AT(stock_movement, reason), .words = movement_words },
 };
 
-enum err publication_lock(struct db *db, struct id supplier)
-{
-	return db_exec(db, &sql[PUBLICATION_LOCK], db_values(supplier));
-}
-
-enum err known_skus(struct db *db, struct id supplier, const struct value *codes, size_t count,
-		    struct arena *arena, struct list *out)
-{
-	if (!count)
-		return OK;
-	return db_list_in(db, &sql[KNOWN_SKUS], db_values(supplier), codes, count, db_none,
-			  known_fields, COUNT_OF(known_fields), sizeof(struct known_sku), arena,
-			  out);
-}
-
-/* Every row of a table from one struct new_revision each. */
 static enum err put(struct db *db, int statement, const struct field *fields, size_t field_count,
-		    const struct new_revision *rows, size_t count)
+		    const void *rows, size_t count, size_t size)
 {
-	if (!count)
-		return OK;
-	return db_rows(db, &sql[statement], fields, field_count, rows, count, sizeof(*rows));
+	return count ? db_rows(db, &sql[statement], fields, field_count, rows, count, size) : OK;
 }
 
-enum err products_put(struct db *db, const struct new_revision *rows, size_t count)
+enum err products_put(struct db *db, const struct put_product *rows, size_t count)
 {
-	return put(db, PRODUCTS_PUT, product_fields, COUNT_OF(product_fields), rows, count);
+	return put(db, PRODUCTS_PUT, put_product_fields, COUNT_OF(put_product_fields), rows, count,
+		   sizeof(*rows));
 }
 
-enum err skus_insert(struct db *db, const struct new_revision *rows, size_t count)
+enum err skus_insert(struct db *db, const struct put_sku *rows, size_t count)
 {
-	return put(db, SKUS_INSERT, sku_fields, COUNT_OF(sku_fields), rows, count);
+	return put(db, SKUS_INSERT, put_sku_fields, COUNT_OF(put_sku_fields), rows, count,
+		   sizeof(*rows));
 }
 
-enum err revisions_insert(struct db *db, const struct new_revision *rows, size_t count)
+enum err revisions_insert(struct db *db, const struct put_revision *rows, size_t count)
 {
-	enum err e =
-		put(db, REVISIONS_INSERT, revision_fields, COUNT_OF(revision_fields), rows, count);
-	if (e)
-		return e;
-	return put(db, REVISION_SKUS_INSERT, revision_sku_fields, COUNT_OF(revision_sku_fields),
-		   rows, count);
+	return put(db, REVISIONS_INSERT, put_revision_fields, COUNT_OF(put_revision_fields), rows,
+		   count, sizeof(*rows));
+}
+
+enum err revision_skus_insert(struct db *db, const struct content_sku *rows, size_t count)
+{
+	return put(db, REVISION_SKUS_INSERT, put_revision_sku_fields,
+		   COUNT_OF(put_revision_sku_fields), rows, count, sizeof(*rows));
+}
+
+enum err certificates_insert(struct db *db, const struct certificate *rows, size_t count)
+{
+	return put(db, CERTIFICATES_INSERT, put_certificate_fields,
+		   COUNT_OF(put_certificate_fields), rows, count, sizeof(*rows));
+}
+
+enum err images_insert(struct db *db, const struct content_image *rows, size_t count)
+{
+	return put(db, IMAGES_INSERT, put_image_fields, COUNT_OF(put_image_fields), rows, count,
+		   sizeof(*rows));
 }
 
 enum err revisions_supersede(struct db *db, const struct value *revisions, size_t count)

@@ -22,7 +22,8 @@ enum {
 	" IF(j.state = 'failed', 'failed', i.state), i.format, i.encoding, i.sheet, i.accepted, "  \
 	"i.rejected, "                                                                             \
 	"i.skipped,"                                                                               \
-	" i.created, i.changed, i.unchanged, i.published, COALESCE(i.problem, j.problem),"         \
+	" i.created, i.changed, i.unchanged, i.priced, i.restocked, i.published, "                 \
+	"COALESCE(i.problem, j.problem),"                                                          \
 	" i.created_at, COALESCE(i.ended_at, j.ended_at), i.places"                                \
 	"  FROM import i LEFT JOIN job j ON j.id = i.id"
 
@@ -38,7 +39,7 @@ static const struct sql sql[] = {
 		"UPDATE import SET state = 'running' WHERE id = ? AND state = 'queued'" },
 	[IMPORT_END] = {
 		"UPDATE import SET state = ?, format = ?, encoding = ?, sheet = ?, accepted = ?, rejected = ?, skipped = ?,"
-		" created = ?, changed = ?, unchanged = ?, published = ?, problem = ?, ended_at = ?"
+		" created = ?, changed = ?, unchanged = ?, priced = ?, restocked = ?, published = ?, problem = ?, ended_at = ?"
 		" WHERE id = ?" },
 	[IMPORT_READ] = {
 		IMPORT_COLUMNS
@@ -109,6 +110,8 @@ const struct field import_fields[] = {
 	{ "created", KIND_INT, FIELD_AT(import, created), .only = OUT | ROW },
 	{ "changed", KIND_INT, FIELD_AT(import, changed), .only = OUT | ROW },
 	{ "unchanged", KIND_INT, FIELD_AT(import, unchanged), .only = OUT | ROW },
+	{ "priced", KIND_INT, FIELD_AT(import, priced), .only = OUT | ROW },
+	{ "restocked", KIND_INT, FIELD_AT(import, restocked), .only = OUT | ROW },
 	{ "published", KIND_BOOL, FIELD_AT(import, published), .only = OUT | ROW },
 	{ "problem", KIND_TEXT, FIELD_AT(import, problem), .only = OUT | ROW, .optional = true },
 	{ "reason", KIND_TEXT, FIELD_AT(import, reason), .only = OUT, .optional = true },
@@ -173,8 +176,9 @@ enum err import_close(struct db *db, const struct import *import)
 		       db_values(word_of(job_state_words, import->state), import->format,
 				 import->encoding, import->sheet, import->accepted,
 				 import->rejected, import->skipped, import->created,
-				 import->changed, import->unchanged, import->published,
-				 import->problem, import->ended_at, import->id));
+				 import->changed, import->unchanged, import->priced,
+				 import->restocked, import->published, import->problem,
+				 import->ended_at, import->id));
 }
 
 enum err import_read(struct db *db, struct arena *arena, const char *kind, struct id whose,
