@@ -1,0 +1,151 @@
+// Pictures made byte by byte, good ones and wicked ones: no file of anybody is needed. PNG (ISO/IEC 15948), and JPEG (ITU-T T.81)
+// of flat blocks, which is all that a test wants to see.
+
+import { crc32, deflateSync } from "node:zlib";
+
+const u16 = (n) => Buffer.from([n >> 8, n & 255]);
+const u32 = (n) => {
+  const out = Buffer.alloc(4);
+  out.writeUInt32BE(n >>> 0);
+  return out;
+};
+
+export function chunk(type, data = Buffer.alloc(0)) {
+  const named = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  return Buffer.concat([u32(data.length), named, u32(crc32(named))]);
+}
+
+export const pngSignature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+
+export const ihdr = (width, height, depth = 8, colour = 2, interlace = 0) =>
+  chunk("IHDR", Buffer.concat([u32(width), u32(height), Buffer.from([depth, colour, 0, 0, interlace])]));
+
+/** Red, green, blue of the corner in which a pixel stands; @seed makes pictures differ. */
+export function corner(x, y, width, height, seed = 0) {
+  const colours = [
+    [220, 30, 30],
+    [30, 200, 40],
+    [40, 40, 210],
+    [250, 250, 250],
+  ];
+  const [r, g, b] = colours[(y >= height / 2 ? 2 : 0) + (x >= width / 2 ? 1 : 0)];
+  return [r, g, (b + seed) & 255];
+}
+
+/** @extra: chunks behind IHDR; @idat: what stands in IDAT instead of the picture. */
+export function png(width, height, { seed = 0, extra = [], idat } = {}) {
+  const rows = [];
+  for (let y = 0; y < height && !idat; y++) {
+    const row = Buffer.alloc(1 + width * 3);
+    for (let x = 0; x < width; x++) row.set(corner(x, y, width, height, seed), 1 + x * 3);
+    rows.push(row);
+  }
+  const data = idat ?? deflateSync(Buffer.concat(rows));
+  return Buffer.concat([pngSignature, ihdr(width, height), ...extra, chunk("IDAT", data), chunk("IEND")]);
+}
+
+/** A segment of a JPEG: @marker without its 0xFF. */
+export const segment = (marker, data) => Buffer.concat([Buffer.from([0xff, marker]), u16(data.length + 2), data]);
+
+/** EXIF with an orientation, and a place where somebody lives. */
+export function exif(orientation, gps = "34.163N108.201E") {
+  const entry = (tag, type, count, value) => Buffer.concat([u16(tag), u16(type), u32(count), value]);
+  const directory = Buffer.concat([
+    u16(2),
+    entry(0x112, 3, 1, Buffer.concat([u16(orientation), u16(0)])),
+    entry(0x8825, 4, 1, u32(38)),
+    u32(0),
+  ]);
+  const places = Buffer.concat([u16(1), entry(0x1b, 7, gps.length, u32(56)), u32(0), Buffer.from(gps)]);
+  return segment(0xe1, Buffer.concat([Buffer.from("Exif\0\0MM\0*\0\0\0\x08", "latin1"), directory, places]));
+}
+
+class Bits {
+  bytes = [];
+  held = 0;
+  count = 0;
+
+  put(value, size) {
+    for (let i = size - 1; i >= 0; i--) {
+      this.held = (this.held << 1) | ((value >> i) & 1);
+      if (++this.count === 8) this.flush();
+    }
+  }
+  flush() {
+    this.bytes.push(this.held);
+    if (this.held === 0xff) this.bytes.push(0);
+    this.held = this.count = 0;
+  }
+  end() {
+    while (this.count) this.put(1, 1);
+    return Buffer.from(this.bytes);
+  }
+}
+
+const ycc = ([r, g, b]) => [
+  0.299 * r + 0.587 * g + 0.114 * b,
+  128 - 0.168736 * r - 0.331264 * g + 0.5 * b,
+  128 + 0.5 * r - 0.418688 * g - 0.081312 * b,
+];
+
+/** Nine categories of DC with codes of four bits, and one code of AC: the block ends. */
+const tables = Buffer.concat([
+  segment(0xdb, Buffer.concat([Buffer.from([0]), Buffer.alloc(64, 8)])),
+  segment(0xc4, Buffer.concat([Buffer.from([0x00, 0, 0, 0, 9]), Buffer.alloc(12), Buffer.from([0, 1, 2, 3, 4, 5, 6, 7, 8])])),
+  segment(0xc4, Buffer.concat([Buffer.from([0x10, 1]), Buffer.alloc(15), Buffer.from([0])])),
+]);
+
+export const frame = (width, height, marker = 0xc0) =>
+  segment(marker, Buffer.concat([Buffer.from([8]), u16(height), u16(width), Buffer.from([3, 1, 17, 0, 2, 17, 0, 3, 17, 0])]));
+
+function scan(width, height, seed) {
+  const bits = new Bits();
+  const last = [0, 0, 0];
+  for (let y = 0; y < height; y += 8)
+    for (let x = 0; x < width; x += 8)
+      ycc(corner(x, y, width, height, seed)).forEach((value, c) => {
+        const level = Math.max(-128, Math.min(127, Math.round(value) - 128));
+        const step = level - last[c];
+        const size = step === 0 ? 0 : 32 - Math.clz32(Math.abs(step));
+        bits.put(size, 4);
+        bits.put(step < 0 ? step + (1 << size) - 1 : step, size);
+        bits.put(0, 1);
+        last[c] = level;
+      });
+  return bits.end();
+}
+
+/** Sides are multiples of eight. @extra: segments behind the start; @behind: bytes behind the end. */
+export function jpeg(width, height, { seed = 0, extra = [], behind = Buffer.alloc(0) } = {}) {
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    ...extra,
+    tables,
+    frame(width, height),
+    segment(0xda, Buffer.from([3, 1, 0, 2, 0, 3, 0, 0, 63, 0])),
+    scan(width, height, seed),
+    Buffer.from([0xff, 0xd9]),
+    behind,
+  ]);
+}
+
+/** A progressive JPEG whose first scan is followed by @count more over the same coefficients. */
+export function manyScans(width, height, count) {
+  const again = Buffer.concat([segment(0xda, Buffer.from([1, 1, 0, 0, 0, 0x10])), Buffer.from([0x55])]);
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    tables,
+    frame(width, height, 0xc2),
+    ...Array.from({ length: count }, () => again),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}
+
+/** WebP around one chunk (RFC 9649); @claimed: what RIFF says of the size. */
+export function webp(type, data, claimed) {
+  const size = Buffer.alloc(4);
+  const whole = Buffer.alloc(4);
+  size.writeUInt32LE(data.length);
+  whole.writeUInt32LE(claimed ?? 4 + 8 + data.length);
+  return Buffer.concat([Buffer.from("RIFF"), whole, Buffer.from("WEBP"), Buffer.from(type), size, data]);
+}
