@@ -1,6 +1,5 @@
 /*
- * Revisions as suppliers and reviewers see them. Whose a product is, and a reviewer's scope, stand
- * in the WHERE.
+ * Revisions as suppliers see them. Whose a product is stands in the WHERE.
  */
 #include "revisions.h"
 
@@ -8,11 +7,6 @@ enum {
 	SUPPLIER_PRODUCTS,
 	SUPPLIER_PRODUCT,
 	REVISIONS_OF,
-	REVIEWS,
-	REVISION_LOCK,
-	SUPPLIER_OF_COUNTY,
-	REVISION_MARK,
-	PRODUCT_APPROVE,
 	SQL_COUNT
 };
 
@@ -51,31 +45,6 @@ static const struct sql sql[] = {
 		"  LEFT JOIN price n ON n.sku = rs.sku"
 		" WHERE r.product = ?"
 		" ORDER BY r.id DESC LIMIT ?" },
-	[REVIEWS] = {
-		"SELECT r.id, r.product, r.supplier, o.short_name, k.number, k.code, " CONTENT_COLUMNS
-		", n.ladder"
-		"  FROM revision r"
-		"  JOIN revision_sku rs ON rs.revision = r.id"
-		"  JOIN sku k ON k.number = rs.sku"
-		"  JOIN product p ON p.id = r.product"
-		"  JOIN organisation o ON o.id = r.supplier"
-		"  JOIN supplier s ON s.organisation = r.supplier"
-		"  LEFT JOIN price n ON n.sku = k.number"
-		" WHERE r.state = ?"
-		"   AND (? OR r.id > ?)"
-		"   AND (? OR s.county = ?)"
-		"   AND (? OR r.supplier = ?)"
-		" ORDER BY r.id LIMIT ?" },
-	[REVISION_LOCK] = {
-		"SELECT r.product, r.supplier, r.submitted_by, r.state, p.listed"
-		"  FROM revision r JOIN product p ON p.id = r.product"
-		" WHERE r.id = ? FOR UPDATE" },
-	[SUPPLIER_OF_COUNTY] = {
-		"SELECT COUNT(*) FROM supplier WHERE organisation = ? AND county = ? LOCK IN SHARE MODE" },
-	[REVISION_MARK] = {
-		"UPDATE revision SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ?" },
-	[PRODUCT_APPROVE] = {
-		"UPDATE product SET revision = ? WHERE id = ?" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -134,40 +103,6 @@ const struct field supplier_product_fields[] = {
 };
 const size_t supplier_product_field_count = COUNT_OF(supplier_product_fields);
 
-const struct field review_fields[] = {
-	{ "id", KIND_ID, FIELD_AT(review, id) },
-	{ "product", KIND_ID, FIELD_AT(review, product) },
-	{ "supplier", KIND_ID, FIELD_AT(review, supplier) },
-	{ "supplier_name", KIND_TEXT, FIELD_AT(review, supplier_name) },
-	{ "sku", KIND_REF, FIELD_AT(review, sku) },
-	{ "code", KIND_TEXT, FIELD_AT(review, code) },
-	{ "content_id", KIND_ID, FIELD_AT(review, content.id), .only = ROW },
-	{ "state", KIND_WORD, FIELD_AT(review, content.state), .words = revision_words },
-	{ "name", KIND_TEXT, FIELD_AT(review, content.name) },
-	{ "county", KIND_TEXT, FIELD_AT(review, content.county) },
-	{ "category", KIND_TEXT, FIELD_AT(review, content.category) },
-	{ "specification", KIND_TEXT, FIELD_AT(review, content.specification) },
-	{ "sale_unit", KIND_TEXT, FIELD_AT(review, content.sale_unit) },
-	{ "minimum", KIND_INT, FIELD_AT(review, content.minimum) },
-	{ "multiple", KIND_INT, FIELD_AT(review, content.multiple) },
-	{ "ladder", KIND_RAW, FIELD_AT(review, content.ladder) },
-	{ "storage", KIND_TEXT, FIELD_AT(review, content.storage) },
-	{ "certificates", KIND_RAW, FIELD_AT(review, content.certificates) },
-	{ "barcode", KIND_TEXT, FIELD_AT(review, content.barcode), .optional = true },
-	{ "remark", KIND_TEXT, FIELD_AT(review, content.remark) },
-	{ "shelf_days", KIND_SMALL, FIELD_AT(review, content.shelf_days), .optional = true },
-	{ "vat_kind", KIND_WORD, FIELD_AT(review, content.vat_kind), .words = vat_words },
-	{ "weight_g", KIND_INT, FIELD_AT(review, content.weight_g), .optional = true },
-	{ "vat_rate", KIND_INT, FIELD_AT(review, content.vat_rate) },
-	{ "submitted_at", KIND_INSTANT, FIELD_AT(review, content.submitted_at) },
-	{ "decided_at", KIND_INSTANT, FIELD_AT(review, content.decided_at), .optional = true },
-	{ "reason", KIND_TEXT, FIELD_AT(review, content.reason), .optional = true },
-	{ "approved_ladder", KIND_RAW, FIELD_AT(review, approved_ladder), .optional = true },
-	{ "unit_price_fen", KIND_FEN, FIELD_AT(review, unit_price_fen), .only = OUT },
-	{ "age_days", KIND_INT, FIELD_AT(review, age_days), .only = OUT },
-};
-const size_t review_field_count = COUNT_OF(review_fields);
-
 /* ---- suppliers ------------------------------------------------------------------------------- */
 
 enum err supplier_product_list(struct db *db, struct arena *arena, struct id supplier,
@@ -224,68 +159,4 @@ enum err supplier_product_read(struct db *db, struct arena *arena, struct id sup
 	if (!out->ladder.at || !out->latest_ladder.at)
 		return ERR_MEMORY;
 	return revisions_of(db, arena, out);
-}
-
-/* ---- reviewers ------------------------------------------------------------------------------- */
-
-enum err review_list(struct db *db, struct arena *arena, const struct review_filter *filter,
-		     struct list *out)
-{
-	bool everywhere = filter->scope->kind == SCOPE_PLATFORM;
-	enum err e;
-
-	if (!everywhere && filter->scope->kind != SCOPE_COUNTY)
-		return OK;
-	e = db_list(db, &sql[REVIEWS],
-		    db_values(word_of(revision_words, filter->state), id_is_none(filter->after),
-			      filter->after, everywhere, text_of(filter->scope->county),
-			      id_is_none(filter->supplier), filter->supplier, filter->limit),
-		    review_fields, review_field_count, sizeof(struct review), arena, out);
-	for (size_t i = 0; i < out->count && !e; i++) {
-		struct review *row = LIST_ITEM(*out, struct review, i);
-		struct ladder ladder;
-
-		if (!ladder_parse(row->content.ladder, &ladder))
-			return ERR_INTERNAL;
-		row->unit_price_fen = ladder.rungs[0].unit_price_fen;
-		row->approved_ladder = ladder_json(row->approved_ladder, arena);
-		e = revision_json(&row->content, arena);
-	}
-	return e;
-}
-
-static const struct field decided_fields[] = {
-	{ "product", KIND_ID, FIELD_AT(decided_revision, product) },
-	{ "supplier", KIND_ID, FIELD_AT(decided_revision, supplier) },
-	{ "submitted_by", KIND_ID, FIELD_AT(decided_revision, submitted_by), .optional = true },
-	{ "state", KIND_WORD, FIELD_AT(decided_revision, state), .words = revision_words },
-	{ "listed", KIND_BOOL, FIELD_AT(decided_revision, listed) },
-};
-
-enum err revision_lock(struct db *db, struct arena *arena, struct id id,
-		       struct decided_revision *out)
-{
-	return db_read(db, &sql[REVISION_LOCK], db_values(id), decided_fields,
-		       COUNT_OF(decided_fields), arena, out);
-}
-
-enum err supplier_is_of(struct db *db, struct id supplier, struct text county, bool *out)
-{
-	int64_t count;
-	enum err e = db_number(db, &sql[SUPPLIER_OF_COUNTY], db_values(supplier, county), &count);
-
-	*out = !e && count > 0;
-	return e;
-}
-
-enum err revision_mark(struct db *db, const struct decision *decision, struct id user)
-{
-	return db_exec(db, &sql[REVISION_MARK],
-		       db_values(word_of(revision_words, decision->state), user,
-				 decision->decided_at, decision->reason, decision->id));
-}
-
-enum err product_approve(struct db *db, struct id product, struct id revision)
-{
-	return db_exec(db, &sql[PRODUCT_APPROVE], db_values(revision, product));
 }

@@ -69,8 +69,12 @@ const budgets = {
   listRosterRejectedRows: 3,
   listRosterNormalisations: 3,
   // review
-  listProductReviews: 2,
-  createDecision: 12,
+  listProductReviews: 8,
+  getProductReviewSummary: 2,
+  getProductReview: 13,
+  getReviewFile: 5,
+  createDecision: 18,
+  createDecisions: 18, // however many
   // ordering
   createOrderPricing: 2,
   listPurchaseOrders: 2,
@@ -268,6 +272,10 @@ chapter("a walk through the main job", async () => {
   for (const target of ["", `/${rosters.body.id}`, `/${rosters.body.id}/rejected-rows`, `/${rosters.body.id}/normalisations`])
     await reviewer.get(`/api/v1/units/imports${target}`);
   await cataloguer.get("/api/v1/jobs");
+  const [{ id: review }] = await reviewer.all("/api/v1/product-reviews");
+  world.server.sql(`UPDATE revision SET mandate = '${file.id}' WHERE id = '${review}'`);
+  for (const target of ["summary", review, `${review}/files/${file.id}`]) await reviewer.get(`/api/v1/product-reviews/${target}`);
+  await once(reviewer, "/api/v1/product-reviews/decisions", { items: [{ id: review, decision: "approve" }] }, { expect: 200 });
   await approveAll(reviewer);
   const [product, ...products] = await cataloguer.all("/api/v1/supplier/products");
   await cataloguer.get(`/api/v1/supplier/products/${product.id}`);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "../../src/catalogue/import_rules.h"
+#include "../../src/catalogue/review_rows.h"
 #include "../../src/catalogue/revisions.h"
 #include "../../src/catalogue/view.h"
 #include "../../src/import/import_rows.h"
@@ -210,9 +211,13 @@ static struct list reviews(struct back *back, int32_t state)
 	struct list list = { 0 };
 	const struct review_filter filter = { .scope = &back->actor.scope,
 					      .state = state,
+					      .before = INT_NONE,
+					      .flag = SMALL_NONE,
 					      .limit = 100 };
+	struct id next;
 
-	assert_int_equal(review_list(back->db, back->arena, &filter, &list), OK);
+	assert_int_equal(review_list(back->db, back->arena, &filter, &list, &next), OK);
+	assert_true(id_is_none(next));
 	return list;
 }
 
@@ -358,9 +363,10 @@ static void reviewers_decide_once_and_in_their_county(void **state)
 	struct list list = reviews(back, REVISION_SUBMITTED);
 	assert_int_equal(list.count, 1);
 	const struct review *review = LIST_ITEM(list, struct review, 0);
-	assert_int_equal(review->unit_price_fen, 16800);
+	const struct review_sku *sku = LIST_ITEM(review->skus, struct review_sku, 0);
+	assert_int_equal(sku->unit_price_fen, 16800);
 	assert_true(text_is(review->supplier_name, "紫阳茶业"));
-	assert_null(review->approved_ladder.at);
+	assert_null(sku->present_ladder.at);
 	back->actor.scope = there;
 	assert_int_equal(decide(back, review->id, DECISION_APPROVE, NULL), ERR_NOT_FOUND);
 	assert_int_equal(decide(back, id_new(1), DECISION_APPROVE, NULL), ERR_NOT_FOUND);
