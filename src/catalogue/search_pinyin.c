@@ -1,0 +1,330 @@
+/*
+ * Chinese by how it is read. Names' characters stand in runs, each distinct run once, and runs are
+ * found by short keys over their first letters and syllables; what a key gives is then held, letter
+ * by letter, against all readings of the characters (pinyin.def), so that nothing is found by
+ * accident. A character may be spelled by its first letter, by zh, ch, sh, or whole.
+ */
+#include "search_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const syllables[] = {
+#define PINYIN_SYLLABLES
+#include "pinyin.def"
+#undef PINYIN_SYLLABLES
+};
+
+enum { FIRST_CHARACTER = 0x4e00, LAST_CHARACTER = 0x9fff };
+
+static const uint16_t own_readings[] = {
+#define PINYIN_READINGS
+#include "pinyin.def"
+#undef PINYIN_READINGS
+};
+_Static_assert(COUNT_OF(own_readings) == LAST_CHARACTER - FIRST_CHARACTER + 1,
+	       "a reading for each character");
+
+enum { READINGS_MAX = 4 };
+
+static const struct {
+	uint16_t character;
+	uint16_t syllables[READINGS_MAX]; /* 0 ends them */
+} several[] = {
+#define PINYIN_SEVERAL
+#include "pinyin.def"
+#undef PINYIN_SEVERAL
+};
+
+/* ---- readings -------------------------------------------------------------------------------- */
+
+bool pinyin_has(uint32_t c)
+{
+	return c >= FIRST_CHARACTER && c <= LAST_CHARACTER && own_readings[c - FIRST_CHARACTER];
+}
+
+static int by_character(const void *key, const void *row)
+{
+	uint16_t c = *(const uint16_t *)key, other = *(const uint16_t *)row;
+
+	return (c > other) - (c < other);
+}
+
+/* The readings of a character that has any; gives their count. */
+static size_t readings_of(uint16_t c, uint16_t out[READINGS_MAX])
+{
+	const uint16_t *row =
+		bsearch(&c, several, COUNT_OF(several), sizeof(several[0]), by_character);
+	size_t count = 0;
+
+	if (!row) {
+		out[0] = own_readings[c - FIRST_CHARACTER];
+		return 1;
+	}
+	for (; count < READINGS_MAX && row[1 + count]; count++)
+		out[count] = row[1 + count];
+	return count;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static uint64_t letter_number(char c)
+{
+	return (uint64_t)(c - 'a' + 1);
+}
+
+static uint64_t syllable_key(size_t syllable)
+{
+	return KEY(KEY_SYLLABLE, syllable);
+}
+
+static uint64_t syllable_letter_key(size_t syllable, char next)
+{
+	return KEY(KEY_SYLLABLE_LETTER, (uint64_t)syllable << 5 | letter_number(next));
+}
+
+/* @third 0: two letters. */
+static uint64_t letters_key(char first, char second, char third)
+{
+	return KEY(KEY_LETTERS, letter_number(first) << 10 | letter_number(second) << 5 |
+					(third ? letter_number(third) : 0));
+}
+
+struct reading_at {
+	uint16_t syllables[READINGS_MAX];
+	size_t count;
+};
+
+static void add_letters(const struct reading_at *at, size_t left, char first, uint32_t id,
+			struct entries *out)
+{
+	for (size_t j = 0; j < at[1].count; j++) {
+		char second = syllables[at[1].syllables[j]][0];
+
+		entries_add(out, letters_key(first, second, 0), id, 0);
+		for (size_t k = 0; left > 2 && k < at[2].count; k++)
+			entries_add(out,
+				    letters_key(first, second, syllables[at[2].syllables[k]][0]),
+				    id, 0);
+	}
+}
+
+static void add_keys_at(const struct reading_at *at, size_t left, uint32_t id, struct entries *out)
+{
+	for (size_t i = 0; i < at[0].count; i++) {
+		uint16_t syllable = at[0].syllables[i];
+
+		entries_add(out, syllable_key(syllable), id, 0);
+		if (left < 2)
+			continue;
+		for (size_t j = 0; j < at[1].count; j++)
+			entries_add(out,
+				    syllable_letter_key(syllable, syllables[at[1].syllables[j]][0]),
+				    id, 0);
+		add_letters(at, left, syllables[syllable][0], id, out);
+	}
+}
+
+void pinyin_keys(const uint16_t *run, size_t count, uint32_t number, struct entries *out)
+{
+	struct reading_at at[RUN_MAX];
+
+	assert(count <= RUN_MAX);
+	for (size_t i = 0; i < count; i++)
+		at[i].count = readings_of(run[i], at[i].syllables);
+	for (size_t i = 0; i < count; i++)
+		add_keys_at(&at[i], count - i, number << RUN_SHIFT | (uint32_t)i, out);
+}
+
+/* ---- spelling -------------------------------------------------------------------------------- */
+
+/* ü stands as v, and is typed as u too. */
+static bool letter_fits(char of_syllable, char typed)
+{
+	return of_syllable == typed || (of_syllable == 'v' && typed == 'u');
+}
+
+/* How many letters of @typed are those of the syllable, from its first on. */
+static size_t letters_shared(const char *syllable, struct text typed)
+{
+	size_t i = 0;
+
+	while (i < typed.size && syllable[i] && letter_fits(syllable[i], typed.at[i]))
+		i++;
+	return i;
+}
+
+/* The places that @typed can go on at, by bit, after this syllable was spelled from @from on. */
+static uint64_t spell_syllable(const char *syllable, struct text typed, size_t from)
+{
+	struct text rest = text_part(typed, from, typed.size);
+	size_t shared = letters_shared(syllable, rest);
+	uint64_t next = 0;
+
+	if (!shared)
+		return 0;
+	next |= UINT64_C(1) << (from + 1);
+	if (shared > 1 && syllable[1] == 'h')
+		next |= UINT64_C(1) << (from + 2);
+	if (shared == rest.size || !syllable[shared])
+		next |= UINT64_C(1) << (from + shared);
+	return next;
+}
+
+/* How many characters of @run, from its first on, the whole of @typed spells; 0: it does not. */
+static size_t spell(struct text typed, const uint16_t *run, size_t count)
+{
+	uint64_t reached = 1, end = UINT64_C(1) << typed.size;
+
+	for (size_t k = 0; k < count && reached; k++) {
+		uint16_t readings[READINGS_MAX];
+		size_t reading_count = readings_of(run[k], readings);
+		uint64_t next = 0;
+
+		for (size_t from = 0; from < typed.size; from++)
+			for (size_t i = 0; (reached >> from & 1) && i < reading_count; i++)
+				next |= spell_syllable(syllables[readings[i]], typed, from);
+		if (next & end)
+			return k + 1;
+		reached = next;
+	}
+	return 0;
+}
+
+/* ---- finding runs ---------------------------------------------------------------------------- */
+
+enum { KEYS_MAX = 256 };
+
+struct key_set {
+	uint64_t at[KEYS_MAX];
+	size_t count;
+};
+
+static void key_put(struct key_set *set, uint64_t key)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->at[i] == key)
+			return;
+	if (set->count < KEYS_MAX)
+		set->at[set->count++] = key;
+}
+
+/* No syllable begins with i, u or v. */
+static bool can_begin(char c)
+{
+	return c != 'i' && c != 'u' && c != 'v';
+}
+
+static bool begins_syllable(struct text typed)
+{
+	for (size_t i = 1; i < COUNT_OF(syllables); i++)
+		if (letters_shared(syllables[i], typed) == typed.size)
+			return true;
+	return false;
+}
+
+/* Keys where the first character is spelled by a letter (or zh, ch, sh) and @rest is the others'.
+ */
+static void keys_of_letter(char first, struct text rest, struct key_set *out)
+{
+	char second = rest.at[0];
+
+	if (!can_begin(second))
+		return;
+	if (begins_syllable(rest))
+		key_put(out, letters_key(first, second, 0));
+	for (size_t i = 1; i < COUNT_OF(syllables); i++) {
+		size_t shared = letters_shared(syllables[i], rest);
+		const size_t sizes[] = { 1, shared > 1 && syllables[i][1] == 'h' ? 2 : 0,
+					 syllables[i][shared] ? 0 : shared };
+
+		for (size_t j = 0; shared && j < COUNT_OF(sizes); j++)
+			if (sizes[j] && sizes[j] < rest.size && can_begin(rest.at[sizes[j]]))
+				key_put(out, letters_key(first, second, rest.at[sizes[j]]));
+	}
+}
+
+static void keys_of(struct text typed, struct key_set *out)
+{
+	if (!can_begin(typed.at[0]))
+		return;
+	for (size_t i = 1; i < COUNT_OF(syllables); i++) {
+		size_t shared = letters_shared(syllables[i], typed);
+
+		if (!shared)
+			continue;
+		if (shared == typed.size)
+			key_put(out, syllable_key(i));
+		else if (!syllables[i][shared] && can_begin(typed.at[shared]))
+			key_put(out, syllable_letter_key(i, typed.at[shared]));
+	}
+	if (typed.size > 1)
+		keys_of_letter(typed.at[0], text_part(typed, 1, typed.size), out);
+	if (typed.size > 2 && typed.at[1] == 'h' && strchr("zcs", typed.at[0]))
+		keys_of_letter(typed.at[0], text_part(typed, 2, typed.size), out);
+}
+
+static int by_run(const void *a, const void *b)
+{
+	const struct run_hit *x = a, *y = b;
+
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static void keep_first_of_each(struct list *hits)
+{
+	struct run_hit *at = hits->at;
+	size_t kept = 0;
+
+	if (!hits->count)
+		return;
+	qsort(at, hits->count, sizeof(*at), by_run);
+	for (size_t i = 0; i < hits->count; i++)
+		if (!kept || at[kept - 1].run != at[i].run)
+			at[kept++] = at[i];
+	hits->count = kept;
+}
+
+static bool check_run(const struct search_index *index, uint32_t id, struct text typed,
+		      struct run_hit *out)
+{
+	uint32_t run = id >> RUN_SHIFT, at = id & RUN_MAX;
+	uint32_t start = index->run_starts[run], end = index->run_starts[run + 1];
+	size_t count;
+
+	/* one letter says too little of what stands inside */
+	if (typed.size == 1 && at)
+		return false;
+	count = spell(typed, index->run_letters + start + at, end - start - at);
+	*out = (struct run_hit){ run, (uint8_t)at, (uint8_t)count };
+	return count;
+}
+
+enum err pinyin_find(const struct search_index *index, struct text letters, struct arena *arena,
+		     struct list *out)
+{
+	struct key_set keys = { .count = 0 };
+
+	*out = (struct list){ 0 };
+	if (!letters.size || letters.size > SPELLED_MAX || !index->run_count)
+		return OK;
+	keys_of(letters, &keys);
+	for (size_t i = 0; i < keys.count; i++) {
+		struct postings_list list = core_find(&index->grams, keys.at[i]);
+
+		for (size_t j = 0; j < list.count; j++) {
+			struct run_hit hit, *kept;
+
+			if (!check_run(index, list.ids[j], letters, &hit))
+				continue;
+			kept = list_add(out, arena, sizeof(*kept));
+			if (!kept)
+				return ERR_MEMORY;
+			*kept = hit;
+		}
+	}
+	keep_first_of_each(out);
+	return OK;
+}
