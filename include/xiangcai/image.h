@@ -70,4 +70,27 @@ enum err image_render(struct text content, struct arena *arena, struct rendition
 /* How many pixels the longer side of a rendition has at most. */
 int rendition_side(enum rendition_size size);
 
+/* ---- archives ---------------------------------------------------------------- */
+
+enum { ARCHIVE_ENTRIES_MAX = 1000, ARCHIVE_RATIO_MAX = 100 };
+#define ARCHIVE_UNPACKED_MAX MIB(200)
+
+struct archive_entry {
+	struct text name; /* UTF-8, with its folders; leads nowhere outside */
+	size_t from, at;  /* its header in the file, and its bytes */
+	size_t packed_size, size;
+	uint32_t checksum;
+	int method;
+};
+/*
+ * The entries of a ZIP (struct archive_entry) in the order of its directory, before anything is
+ * unpacked; folders are entries whose names end with a slash. ERR_ARCHIVE_BROKEN;
+ * ERR_ARCHIVE_LIMIT above ARCHIVE_…; ERR_ARCHIVE_UNSAFE for names that lead out, links, encryption
+ * and entries that share bytes.
+ */
+enum err archive_open(struct text file, struct arena *arena, struct list *entries);
+/* Unpacks one into @out, which is empty and has a ceiling: ERR_ARCHIVE_LIMIT above that,
+ * ERR_ARCHIVE_BROKEN for what is not what it was said to be. */
+enum err archive_read(struct text file, const struct archive_entry *entry, struct buffer *out);
+
 #endif

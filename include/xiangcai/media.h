@@ -39,53 +39,23 @@ extern const size_t image_field_count;
 /* ---- taking one in (uploads, archives) --------------------------------------- */
 
 /*
- * Inside an event that writes its own audit row: takes @content in as a picture of @supplier, or
- * gives the one that it has already (*known). Its job is called as the picture, and makes what is
- * shown of it. @media: of image_media. @out->id is the id to use.
+ * Takes @content in as a picture of the supplier, or gives the one that it has already. Its job is
+ * called as the picture and makes what is shown of it, unless the caller says that it prepares it.
  */
 struct image_intake {
 	struct image image; /* in: id, supplier, user, created_at; out: all */
 	struct text content;
-	const char *media;
-	bool known;
+	const char *media; /* of image_media */
+	bool prepared;     /* by image_prepare: no job, and nothing is counted as an upload */
+	bool known;        /* out: it was there */
 };
-enum err image_take(struct tx *tx, struct image_intake *intake);
+event_fn image_upload; /* arg: struct image_intake */
 /*
  * For jobs: makes what is shown of a picture that waits, in a step of its own, and reads how it
  * stands behind that. What the picture is to blame for is told by its state; other failures come
  * back. May run again.
  */
 enum err image_prepare(struct step *step, struct id image, struct image *out);
-
-/* ---- pictures of revisions --------------------------------------------------- */
-
-enum { REVISION_IMAGES_MAX = 9 };
-struct revision_image {
-	struct id revision;
-	int32_t number; /* from 1 */
-	struct id image;
-	struct text small, medium, large; /* digests */
-	int64_t width, height;
-};
-/* JSON and rows: image, small, medium, large, width, height. */
-extern const struct field revision_image_fields[];
-extern const size_t revision_image_field_count;
-/*
- * Inside an event: holds @images until its end, so that none is deleted meanwhile. Notes
- * ERR_UNKNOWN_REFERENCE at "/images/N" for each that is not a ready picture of @supplier, and
- * ERR_REPEATED for one that stands there twice; ERR_REFUSED then.
- */
-enum err revision_images_hold(struct tx *tx, struct id supplier, const struct id *images,
-			      size_t count);
-/* Inside an event: makes @images those of @revision, in their order; at most REVISION_IMAGES_MAX.
- * They are held already. */
-enum err revision_images_put(struct tx *tx, struct id revision, const struct id *images,
-			     size_t count);
-/* Inside an event: the pictures of one revision are those of another one, which has none yet. */
-enum err revision_images_copy(struct tx *tx, struct id from, struct id to);
-/* Of all @revisions: struct revision_image, in no order. One statement per 512. */
-enum err revision_images_read(struct db *db, const struct id *revisions, size_t count,
-			      struct arena *arena, struct list *out);
 
 /* ---- the program ------------------------------------------------------------- */
 

@@ -32,5 +32,33 @@ CREATE TABLE IF NOT EXISTS revision_image (
   number TINYINT NOT NULL COMMENT 'from 1: the first stands in lists',
   image UUID NOT NULL COMMENT 'which picture',
   PRIMARY KEY (revision, number),
-  KEY by_image (image, revision)
+  KEY by_image (image, revision),
+  FOREIGN KEY (image) REFERENCES image (id)
 ) COMMENT 'pictures of a revision: reviewed with it, public with it';
+
+CREATE TABLE IF NOT EXISTS image_archive (
+  id UUID NOT NULL PRIMARY KEY COMMENT 'UUIDv7; its job has the same',
+  supplier UUID NOT NULL COMMENT 'whose it is',
+  user UUID NOT NULL COMMENT 'who sent it',
+  file UUID NOT NULL COMMENT 'the archive as it was uploaded',
+  submit BOOLEAN NOT NULL COMMENT 'drafts are handed in at once',
+  state ENUM('queued', 'done', 'refused') NOT NULL COMMENT 'refused: nothing in it was looked at',
+  problem VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'code of why it was refused',
+  attached INT NOT NULL DEFAULT 0 COMMENT 'entries whose picture a product got',
+  repeated INT NOT NULL DEFAULT 0 COMMENT 'entries whose picture the product had',
+  refused INT NOT NULL DEFAULT 0 COMMENT 'all other entries',
+  created_at BIGINT NOT NULL COMMENT 'instant',
+  ended_at BIGINT NULL COMMENT 'instant; NULL until then',
+  KEY by_supplier (supplier, id)
+) COMMENT 'an archive of pictures named by codes of SKUs';
+
+CREATE TABLE IF NOT EXISTS image_archive_entry (
+  archive UUID NOT NULL COMMENT 'in which archive',
+  number INT NOT NULL COMMENT 'from 1, in the order of the archive; what is skipped by its name is not counted',
+  name VARCHAR(255) NOT NULL COMMENT 'of the entry',
+  outcome ENUM('attached', 'repeated', 'refused') NOT NULL COMMENT 'repeated: the product had it',
+  problem VARCHAR(40) CHARACTER SET ascii COLLATE ascii_nopad_bin NULL COMMENT 'code of why it was refused, or why what was attached was not handed in',
+  image UUID NULL COMMENT 'the picture; NULL when there is none',
+  product UUID NULL COMMENT 'whose SKU it names; NULL when there is none',
+  PRIMARY KEY (archive, number)
+) COMMENT 'what became of the pictures of an archive';

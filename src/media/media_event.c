@@ -29,10 +29,12 @@ static enum err store(struct tx *tx, struct image_intake *intake)
 	/* another upload of the same was faster: seen by the next run */
 	if (e == ERR_DB_DUPLICATE)
 		return ERR_DB_CONFLICT;
-	return e ? e : job_add(tx, image->id, media_jobs[0].kind, TEXT("{}"));
+	if (e || intake->prepared)
+		return e;
+	return job_add(tx, image->id, media_jobs[0].kind, TEXT("{}"));
 }
 
-enum err image_take(struct tx *tx, struct image_intake *intake)
+static enum err image_take(struct tx *tx, struct image_intake *intake)
 {
 	struct image *image = &intake->image, known = { 0 };
 	struct digest digest = sm3(intake->content);
@@ -55,10 +57,12 @@ enum err image_take(struct tx *tx, struct image_intake *intake)
 	return store(tx, intake);
 }
 
+/* What comes in an archive was counted with that. */
 enum err image_upload(struct tx *tx, void *arg)
 {
 	struct image_intake *intake = arg;
-	enum err e = upload_of_organisation(tx, (int64_t)intake->content.size);
+	enum err e =
+		intake->prepared ? OK : upload_of_organisation(tx, (int64_t)intake->content.size);
 
 	if (!e)
 		e = image_take(tx, intake);
@@ -117,6 +121,9 @@ enum err image_remove(struct tx *tx, void *arg)
 		e = renditions_read(tx->db, tx->arena, &image, 1);
 	if (!e)
 		e = image_delete(tx->db, image.id);
+	/* a draft that came to name it just now holds it by its key */
+	if (e == ERR_DB_CHECK)
+		return ERR_IMAGE_USED;
 	for (size_t i = 0; i < image.renditions.count && !e; i++)
 		e = content_drop(tx,
 				 LIST_ITEM(image.renditions, struct image_rendition, i)->digest);

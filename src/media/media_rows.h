@@ -41,7 +41,6 @@ enum err media_own(struct db *db, struct arena *arena, struct id image, int32_t 
 
 /* ---- events (media_event.c) ---- */
 
-event_fn image_upload; /* arg: struct image_intake */
 event_fn image_finish; /* arg: struct image with renditions and their contents */
 struct image_removal {
 	struct id id, supplier;

@@ -18,11 +18,6 @@ enum {
 	RENDITIONS_READ,
 	MEDIA_PUBLIC,
 	MEDIA_OWN,
-	IMAGES_HOLD,
-	REVISION_IMAGES_CLEAR,
-	REVISION_IMAGES_INSERT,
-	REVISION_IMAGES_COPY,
-	REVISION_IMAGES_READ,
 	SQL_COUNT
 };
 
@@ -78,23 +73,6 @@ static const struct sql sql[] = {
 		"  FROM image_rendition r"
 		"  JOIN file_chunk c ON c.digest = r.digest AND c.chunk = 0"
 		" WHERE r.image = ? AND r.size = ?" },
-	[IMAGES_HOLD] = {
-		"SELECT id FROM image WHERE supplier = ? AND state = 'ready' AND id IN (", "?", ")"
-		" LOCK IN SHARE MODE" },
-	[REVISION_IMAGES_CLEAR] = {
-		"DELETE FROM revision_image WHERE revision = ?" },
-	[REVISION_IMAGES_INSERT] = {
-		"INSERT INTO revision_image (revision, number, image) VALUES ", "(?, ?, ?)", "" },
-	[REVISION_IMAGES_COPY] = {
-		"INSERT INTO revision_image (revision, number, image)"
-		" SELECT ?, number, image FROM revision_image WHERE revision = ?" },
-	[REVISION_IMAGES_READ] = {
-		"SELECT i.revision, i.number, i.image, s.digest, m.digest, l.digest, l.width, l.height"
-		"  FROM revision_image i"
-		"  JOIN image_rendition s ON s.image = i.image AND s.size = 'small'"
-		"  JOIN image_rendition m ON m.image = i.image AND m.size = 'medium'"
-		"  JOIN image_rendition l ON l.image = i.image AND l.size = 'large'"
-		" WHERE i.revision IN (", "?", ")" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -248,99 +226,4 @@ enum err media_own(struct db *db, struct arena *arena, struct id image, int32_t 
 {
 	return db_read(db, &sql[MEDIA_OWN], db_values(image, word_of(rendition_words, size)),
 		       content_fields, COUNT_OF(content_fields), arena, out);
-}
-
-/* ---- pictures of revisions ------------------------------------------------------------------- */
-
-const struct field revision_image_fields[] = {
-	{ "revision", KIND_ID, FIELD_AT(revision_image, revision), .only = ROW },
-	{ "number", KIND_SMALL, FIELD_AT(revision_image, number), .only = ROW },
-	{ "image", KIND_ID, FIELD_AT(revision_image, image) },
-	{ "small", KIND_BYTES, FIELD_AT(revision_image, small) },
-	{ "medium", KIND_BYTES, FIELD_AT(revision_image, medium) },
-	{ "large", KIND_BYTES, FIELD_AT(revision_image, large) },
-	{ "width", KIND_INT, FIELD_AT(revision_image, width) },
-	{ "height", KIND_INT, FIELD_AT(revision_image, height) },
-};
-const size_t revision_image_field_count = COUNT_OF(revision_image_fields);
-enum { KEY_FIELDS = 3 }; /* revision, number, image */
-
-static bool id_stands_in(const struct list *rows, struct id id)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < rows->count; i++)
-		found |= id_equal(LIST_ITEM(*rows, struct revision_image, i)->image, id);
-	return found;
-}
-
-static bool stands_before(const struct id *images, size_t at)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < at; i++)
-		found |= id_equal(images[i], images[at]);
-	return found;
-}
-
-enum err revision_images_hold(struct tx *tx, struct id supplier, const struct id *images,
-			      size_t count)
-{
-	static const struct field id_field = { "id", KIND_ID, FIELD_AT(revision_image, image) };
-	struct value *keys = values_of_ids(tx->arena, images, count, sizeof(*images), 0);
-	struct list rows = { 0 };
-	enum err refused = OK;
-
-	if (!count)
-		return OK;
-	if (!keys)
-		return ERR_MEMORY;
-	enum err e =
-		db_list_in(tx->db, &sql[IMAGES_HOLD], db_values(supplier), keys, count, db_none,
-			   &id_field, 1, sizeof(struct revision_image), tx->arena, &rows);
-	for (size_t i = 0; i < count && !e; i++) {
-		enum err fault = stands_before(images, i)          ? ERR_REPEATED
-				 : !id_stands_in(&rows, images[i]) ? ERR_UNKNOWN_REFERENCE
-								   : OK;
-		if (!fault)
-			continue;
-		fail(tx->problems, fault, problem_at(tx->problems, "/images/%zu", i));
-		refused = ERR_REFUSED;
-	}
-	return e ? e : refused;
-}
-
-enum err revision_images_put(struct tx *tx, struct id revision, const struct id *images,
-			     size_t count)
-{
-	struct revision_image rows[REVISION_IMAGES_MAX];
-	enum err e = db_exec(tx->db, &sql[REVISION_IMAGES_CLEAR], db_values(revision));
-
-	assert(count <= REVISION_IMAGES_MAX);
-	for (size_t i = 0; i < count; i++)
-		rows[i] = (struct revision_image){ .revision = revision,
-						   .number = (int32_t)i + 1,
-						   .image = images[i] };
-	return e ? e
-		 : db_rows(tx->db, &sql[REVISION_IMAGES_INSERT], revision_image_fields, KEY_FIELDS,
-			   rows, count, sizeof(rows[0]));
-}
-
-enum err revision_images_copy(struct tx *tx, struct id from, struct id to)
-{
-	return db_exec(tx->db, &sql[REVISION_IMAGES_COPY], db_values(to, from));
-}
-
-enum err revision_images_read(struct db *db, const struct id *revisions, size_t count,
-			      struct arena *arena, struct list *out)
-{
-	struct value *keys = values_of_ids(arena, revisions, count, sizeof(*revisions), 0);
-
-	if (!count)
-		return OK;
-	if (!keys)
-		return ERR_MEMORY;
-	return db_list_in(db, &sql[REVISION_IMAGES_READ], db_none, keys, count, db_none,
-			  revision_image_fields, revision_image_field_count,
-			  sizeof(struct revision_image), arena, out);
 }
