@@ -74,6 +74,7 @@ static void judge_band(struct price_wish *wish, const struct price_standing *sta
 void price_judge(struct price_wish *wish, const struct price_standing *standing)
 {
 	struct ladder *ladder = &wish->ladder;
+	bool is_later = wish->starts_at != INT_NONE && !wish->planned;
 	bool same;
 
 	judge_standing(wish, standing);
@@ -86,13 +87,14 @@ void price_judge(struct price_wish *wish, const struct price_standing *standing)
 		fail(&wish->problems, ERR_TIER_ORDER, AT("/ladder"));
 	if (standing->minimum != INT_NONE && ladder->rungs[0].quantity != standing->minimum)
 		fail(&wish->problems, ERR_PRICE_MINIMUM, AT("/ladder"), ARG_INT(standing->minimum));
-	same = standing->now && ladder_equal(ladder, &standing->now->ladder) &&
+	/* what is to hold later is held against what holds until then, not against today */
+	same = !is_later && standing->now && ladder_equal(ladder, &standing->now->ladder) &&
 	       text_equal(wish->reason, standing->now->reason);
 	if (!same)
 		judge_band(wish, standing);
 	if (wish->problems.items.count)
 		wish->outcome = PRICE_REJECTED;
-	else if (wish->starts_at != INT_NONE && !wish->planned)
+	else if (is_later)
 		wish->outcome = PRICE_SCHEDULED;
 	else
 		wish->outcome = same ? PRICE_UNCHANGED : PRICE_CHANGED;
