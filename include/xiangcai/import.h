@@ -32,10 +32,11 @@ struct import {
 	struct text reason;  /* its sentence, when shown */
 	int64_t created_at, ended_at;
 	int64_t header_row;          /* the record that was taken for the header; INT_NONE: none */
-	struct text unknown_columns; /* JSON array of header cells that name no column; NO_TEXT before */
+	struct text unknown_columns; /* JSON array of header cells that name no column; NO_TEXT
+					before */
 };
 /* As asked for and shown; `places` is the last. */
-enum { IMPORT_FIELDS_OF_ONE_FILE = 24, IMPORT_FIELDS_OF_TWO_FILES };
+enum { IMPORT_FIELDS_OF_ONE_FILE = 26, IMPORT_FIELDS_OF_TWO_FILES };
 extern const struct field import_fields[];
 extern const size_t import_field_count;
 
@@ -54,8 +55,19 @@ struct import_run {
 	struct import import;
 	struct arena *arena, *scratch;
 	void *rows;
-	struct import_staging *staging; /* of import */
+	struct import_staging *staging; /* of import; what follows, too */
+	struct import_options *options;
+	struct header *header; /* of the kind's reader, and its counts; NULL: not told */
+	const int64_t *accepted, *rejected, *skipped;
 };
+struct header;
+/*
+ * Before import_read_file: @header, just begun, follows what was said of the file's columns, and
+ * corrections find their cells by it; the counts are the reader's own, which progress tells. All of
+ * it is read as the rows pass.
+ */
+void import_watch(struct import_run *run, struct header *header, const int64_t *accepted,
+		  const int64_t *rejected, const int64_t *skipped);
 /* Faults of the rows of a second file stand at its records plus this; they are shown without. */
 enum { PLACES_RECORDS = 1000000, ROW_FAULTS_MAX = 1000, CELL_KEPT_MAX = 200 };
 
@@ -87,6 +99,7 @@ struct import_table {
 	/* Makes a header that finds the table's columns. */
 	enum err (*header)(struct header *header, struct arena *lasting, struct arena *scratch);
 	const char *const *columns; /* their words, as faults name them; NULL-ended */
+	uint32_t required;          /* bits of columns that a file must have */
 	size_t key; /* the column that ties rows of a second table to those of the first */
 	const char *sheet[2]; /* what a sheet of its rejected rows is called, by enum language */
 };
@@ -119,6 +132,12 @@ enum err import_get(struct req *rq, const struct import_kind *kind);
  */
 enum err import_rejected_get(struct req *rq, const struct import_kind *kind);
 enum err import_notes_get(struct req *rq, const struct import_kind *kind);
+/* Rows as they stood, by what became of them; how a file would be read; what is remembered of the
+ * headers of earlier files, and forgetting it. Of kinds of one table. */
+enum err import_rows_get(struct req *rq, const struct import_kind *kind);
+enum err import_preview_post(struct req *rq, const struct import_kind *kind);
+enum err import_headers_get(struct req *rq, const struct import_kind *kind);
+enum err import_header_delete(struct req *rq, const struct import_kind *kind);
 
 /* ---- looking up ---------------------------------------------------------------- */
 
@@ -149,10 +168,19 @@ struct header_word {
 };
 enum { HEADER_COLUMNS_MAX = 32 };
 /* Where the columns of a table stand, and which of its rows only people read. */
+struct header_choice {
+	int64_t record;       /* the header's, 0: the first one with enough known columns */
+	struct names columns; /* header_fold of a cell → column + 1, 0: none; may be empty */
+};
+/* What a cell of the header was taken for a column by. */
+enum header_way { WAY_NONE, WAY_WORD, WAY_SAID, WAY_IGNORED, WAY_REPEATED, WAY_ERRORS };
 struct header {
 	struct arena *scratch;
-	struct names words;             /* header word → column */
-	const struct header_word *list; /* the same as they were given */
+	const struct header_choice *choice; /* what was said of this file; NULL: nothing */
+	int64_t record;                     /* of the header seen last */
+	uint8_t ways[SHEET_CELLS_MAX];      /* enum header_way of its cells */
+	struct names words;                 /* header word → column */
+	const struct header_word *list;     /* the same as they were given */
 	size_t list_count;
 	size_t column_count;
 	int known_min; /* so many known columns make a header */
@@ -169,7 +197,10 @@ enum import_skip { SKIP_NONE, SKIP_BLANK, SKIP_TITLE, SKIP_HEADER, SKIP_TOTAL, S
 /* ERR_MEMORY or OK, as the two below. */
 enum err header_begin(struct header *header, const struct header_word *words, size_t word_count,
 		      size_t column_count, struct arena *lasting, struct arena *scratch);
-/* SKIP_NONE for data. A header met on the way becomes the reader's. */
+/* How cells are compared with header_choice.columns; NO_TEXT when out of memory. */
+struct text header_fold(struct arena *arena, struct text cell);
+/* SKIP_NONE for data; ERR_HEADER_ROW when the record that was chosen names no column. A header met
+ * on the way becomes the reader's. */
 enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip);
 /*
  * The row's cell of @column, "" where row or header lack it; its mark may be NULL. What

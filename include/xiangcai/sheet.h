@@ -10,7 +10,8 @@
 /* Rows: 100,000 and a header. */
 enum { SHEET_CELLS_MAX = 256, SHEET_ROWS_MAX = 100001, SHEET_CELL_MAX = 32767 };
 
-enum encoding { ENCODING_UTF8, ENCODING_GB18030 };
+enum encoding { ENCODING_UTF8, ENCODING_GB18030, ENCODING_UTF16 };
+extern const char *const encoding_words[];
 
 /*
  * What a cell is beside its text; only workbooks know. A formula's text is its cached value;
@@ -60,6 +61,8 @@ struct sheet_source {
 	struct text name;       /* of the sheet; NO_TEXT for CSV */
 	size_t visible;         /* sheets that can be read */
 	struct list hidden;     /* names (struct text) of sheets that are not shown, never read */
+	struct list shown;      /* names of those that can be read; of a workbook */
+	int64_t expected; /* about how many records there are; known before the first is given */
 };
 /*
  * Reads @file as what its content says it is: a ZIP archive with [Content_Types].xml is a workbook

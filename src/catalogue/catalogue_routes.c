@@ -1,5 +1,6 @@
 /* The tables that main collects of this module. */
 #include "changes.h"
+#include "image_archive.h"
 #include "view.h"
 
 const struct route catalogue_routes[] = {
@@ -223,11 +224,30 @@ const struct route catalogue_routes[] = {
 	  .handle = get_prices,
 	  .roles = MAY_KEEP_CATALOGUE,
 	  .runs = ON_WORKER },
+	/* archives of pictures */
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/supplier/image-archives",
+	  .handle = post_image_archive,
+	  .roles = MAY_KEEP_CATALOGUE,
+	  .runs = ON_WORKER,
+	  .body_max = KIB(4),
+	  .success = 202 },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/supplier/image-archives/{id}",
+	  .handle = get_image_archive,
+	  .roles = MAY_KEEP_CATALOGUE,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/supplier/image-archives/{id}/entries",
+	  .handle = get_image_archive_entries,
+	  .roles = MAY_KEEP_CATALOGUE,
+	  .runs = ON_WORKER },
 };
 const size_t catalogue_route_count = COUNT_OF(catalogue_routes);
 
 const struct job_kind catalogue_jobs[] = {
 	{ .kind = "import", .run = catalogue_import_job },
 	{ .kind = "catalogue_export", .run = catalogue_export_job },
+	{ .kind = "image-archive", .run = image_archive_job },
 };
 const size_t catalogue_job_count = COUNT_OF(catalogue_jobs);

@@ -79,11 +79,25 @@ enum err get_products(struct req *rq);
 enum err get_product(struct req *rq);
 enum err get_supplier_products(struct req *rq);
 enum err get_supplier_product(struct req *rq);
+enum err post_supplier_product(struct req *rq);
+enum err get_product_revisions(struct req *rq);
+enum err post_product_revision(struct req *rq);
+enum err get_product_revision(struct req *rq);
+enum err put_product_revision(struct req *rq);
+enum err delete_product_revision(struct req *rq);
+enum err post_revision_copy(struct req *rq);
+enum err post_submission(struct req *rq);
+enum err post_withdrawal(struct req *rq);
+enum err put_listing(struct req *rq);
 enum err post_import(struct req *rq);
 enum err get_imports(struct req *rq);
 enum err get_import(struct req *rq);
 enum err get_rejected_rows(struct req *rq);
 enum err get_normalisations(struct req *rq);
+enum err post_import_preview(struct req *rq);
+enum err get_import_headers(struct req *rq);
+enum err delete_import_header(struct req *rq);
+enum err get_import_rows(struct req *rq);
 enum err get_import_changes(struct req *rq);
 /*
  * The own catalogue as a file in the columns that imports take: for the handler of the own products
@@ -100,5 +114,7 @@ enum err post_decisions(struct req *rq);
 
 /* The job behind an import. */
 enum err catalogue_import_job(struct job_run *run);
+/* The job behind an export of many goods. */
+enum err catalogue_export_job(struct job_run *run);
 
 #endif

@@ -10,7 +10,7 @@
 /* So many known cells of one record make it a header, unless the reader says otherwise. */
 enum { KNOWN_MIN = 5 };
 /* No header word is longer, in bytes: longer cells are not looked up. */
-enum { HEADER_CELL_MAX = 96 };
+enum { HEADER_CELL_MAX = 400 };
 /* In `words`, behind all columns. */
 enum { ERRORS_COLUMN = HEADER_COLUMNS_MAX };
 
@@ -79,39 +79,81 @@ static struct text bracket_off(const struct header *header, struct text t)
 	return header->bracket_known(text_part(inside, 0, inside.size - 1)) ? stars_off(word) : t;
 }
 
-static struct text header_key(const struct header *header, struct text cell)
+struct text header_fold(struct arena *arena, struct text cell)
 {
-	struct arena *arena = header->scratch;
 	struct text folded = cell_fold(arena, cell);
 	struct text squeezed = folded.at ? squeeze(arena, folded) : NO_TEXT;
 	struct text key = squeezed.at ? lower_case(arena, squeezed) : NO_TEXT;
 
-	return key.at ? bracket_off(header, stars_off(key)) : NO_TEXT;
+	return key.at ? stars_off(key) : NO_TEXT;
 }
 
-/* The whole of it may be a word, with its bracket: 预算(元) is another column than 预算(分). */
-static enum err column_of(const struct header *header, struct text cell, int32_t *column)
+static struct text header_key(const struct header *header, struct text cell)
+{
+	struct text key = header_fold(header->scratch, cell);
+
+	return key.at ? bracket_off(header, key) : NO_TEXT;
+}
+
+/* What was said of the cell; -1: nothing. */
+static int32_t said_of(const struct header *header, struct text folded)
+{
+	return header->choice && header->choice->columns.count
+		       ? names_get(&header->choice->columns, folded)
+		       : -1;
+}
+
+/* What was said of it goes first. The whole of it may be a word, with its bracket: 预算(元) is
+ * another column than 预算(分). */
+static enum err column_of(const struct header *header, struct text cell, int32_t *column,
+			  enum header_way *way)
 {
 	struct text key;
+	int32_t said;
 
 	*column = -1;
+	*way = WAY_NONE;
 	if (cell.size == 0 || cell.size > HEADER_CELL_MAX)
 		return OK;
-	key = header_key(header, cell);
+	key = header_fold(header->scratch, cell);
 	if (!key.at)
 		return ERR_MEMORY;
-	*column = names_get(&header->words, key);
+	said = said_of(header, key);
+	if (said >= 0) {
+		*way = said ? WAY_SAID : WAY_IGNORED;
+		*column = said - 1;
+		return OK;
+	}
+	*column = names_get(&header->words, bracket_off(header, key));
+	*way = *column == ERRORS_COLUMN ? WAY_ERRORS : *column < 0 ? WAY_NONE : WAY_WORD;
 	return OK;
 }
 
 /* What a record would be as a header. */
 struct columns {
 	int32_t place[HEADER_COLUMNS_MAX];
+	uint8_t ways[SHEET_CELLS_MAX];
 	int32_t errors;
 	int known; /* columns that it names */
 };
 
 /* Of a column named twice, the first place counts. */
+static enum header_way column_put(struct columns *found, int32_t column, int32_t at,
+				  enum header_way way)
+{
+	if (column == ERRORS_COLUMN) {
+		found->errors = found->errors < 0 ? at : found->errors;
+		return way;
+	}
+	if (column < 0)
+		return way;
+	if (found->place[column] >= 0)
+		return WAY_REPEATED;
+	found->place[column] = at;
+	found->known++;
+	return way;
+}
+
 static enum err columns_find(const struct header *header, const struct sheet_row *row,
 			     struct columns *found)
 {
@@ -120,19 +162,13 @@ static enum err columns_find(const struct header *header, const struct sheet_row
 	for (size_t i = 0; i < HEADER_COLUMNS_MAX; i++)
 		found->place[i] = -1;
 	for (size_t i = 0; i < row->cell_count && i < SHEET_CELLS_MAX; i++) {
+		enum header_way way;
 		int32_t column;
-		enum err e = column_of(header, row->cells[i], &column);
+		enum err e = column_of(header, row->cells[i], &column, &way);
 
 		if (e)
 			return e;
-		if (column == ERRORS_COLUMN) {
-			found->errors = found->errors < 0 ? (int32_t)i : found->errors;
-			continue;
-		}
-		if (column < 0 || found->place[column] >= 0)
-			continue;
-		found->place[column] = (int32_t)i;
-		found->known++;
+		found->ways[i] = (uint8_t)column_put(found, column, (int32_t)i, way);
 	}
 	return OK;
 }
@@ -181,34 +217,60 @@ static enum err is_total(const struct header *header, struct text first, bool *o
 	return OK;
 }
 
+static void header_take(struct header *header, const struct sheet_row *row,
+			const struct columns *found)
+{
+	header->seen = true;
+	header->record = row->record;
+	header->width = kept_cells(row);
+	header->errors = found->errors;
+	memcpy(header->place, found->place, sizeof(found->place));
+	memcpy(header->ways, found->ways, sizeof(found->ways));
+}
+
+/* Where a record was chosen, those before it are titles, whatever stands in them. */
+static enum err is_header(const struct header *header, const struct sheet_row *row,
+			  const struct columns *found, bool *out)
+{
+	int64_t chosen = header->choice ? header->choice->record : 0;
+
+	*out = found->known >= header->known_min && row->record >= chosen;
+	if (row->record != chosen)
+		return OK;
+	*out = found->known > 0;
+	return *out ? OK : ERR_HEADER_ROW;
+}
+
+static enum import_skip skip_of(const struct header *header, size_t visible, bool heads, bool total)
+{
+	if (visible == 0)
+		return SKIP_BLANK;
+	if (heads)
+		return SKIP_HEADER;
+	if (!header->seen)
+		return SKIP_TITLE;
+	if (total)
+		return SKIP_TOTAL;
+	return visible == 1 ? SKIP_NOTE : SKIP_NONE;
+}
+
 enum err header_look(struct header *header, const struct sheet_row *row, enum import_skip *skip)
 {
 	struct text first;
 	size_t visible = visible_cells(header, row, &first);
 	struct columns found = { .known = 0 };
-	bool total = false;
+	bool total = false, heads = false;
 	enum err e = visible > 0 ? columns_find(header, row, &found) : OK;
 
 	if (!e && visible > 0)
 		e = is_total(header, first, &total);
+	if (!e)
+		e = is_header(header, row, &found, &heads);
 	if (e)
 		return e;
-	*skip = SKIP_NONE;
-	if (visible == 0) {
-		*skip = SKIP_BLANK;
-	} else if (found.known >= header->known_min) {
-		*skip = SKIP_HEADER;
-		header->seen = true;
-		header->width = kept_cells(row);
-		header->errors = found.errors;
-		memcpy(header->place, found.place, sizeof(found.place));
-	} else if (!header->seen) {
-		*skip = SKIP_TITLE;
-	} else if (total) {
-		*skip = SKIP_TOTAL;
-	} else if (visible == 1) {
-		*skip = SKIP_NOTE;
-	}
+	*skip = skip_of(header, visible, heads, total);
+	if (*skip == SKIP_HEADER)
+		header_take(header, row, &found);
 	return OK;
 }
 

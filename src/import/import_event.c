@@ -39,6 +39,69 @@ static enum err file_check(struct tx *tx, const struct import *import, struct id
 	return ERR_REFUSED;
 }
 
+/* Adds to what was said of this file what was remembered of earlier ones. */
+static enum err recall(struct tx *tx, const struct list *kept, struct list *columns)
+{
+	struct names said;
+	enum err e = OK;
+
+	names_begin(&said, tx->arena);
+	for (size_t i = 0; i < columns->count && !e; i++)
+		e = names_put(&said, LIST_ITEM(*columns, struct import_header, i)->key, 0);
+	for (size_t i = 0; i < kept->count && !e; i++) {
+		const struct import_header *one = LIST_ITEM(*kept, struct import_header, i);
+		struct import_header *added;
+
+		if (names_get(&said, one->key) >= 0)
+			continue;
+		added = list_add(columns, tx->arena, sizeof(*added));
+		if (added)
+			*added = *one;
+		e = added ? OK : ERR_MEMORY;
+	}
+	return e;
+}
+
+/* Keeps what is said of columns for the next file, and takes in what was said before. */
+static enum err remember(struct tx *tx, const struct import_asking *asking,
+			 struct import_options *options)
+{
+	struct list kept = { 0 }, said = options->columns;
+	enum err e =
+		headers_list(tx->db, tx->arena, asking->import.whose, asking->kind->word, &kept);
+
+	if (!e && kept.count + said.count > HEADERS_KEPT_MAX) {
+		fail(tx->problems, ERR_ITEMS, AT("/columns"), ARG_INT(0),
+		     ARG_INT(HEADERS_KEPT_MAX - (int64_t)kept.count));
+		return ERR_REFUSED;
+	}
+	if (!e && said.count)
+		e = headers_put(tx->db, &said);
+	options->columns = (struct list){ 0 };
+	for (size_t i = 0; i < said.count && !e; i++) {
+		struct import_header *one = list_add(&options->columns, tx->arena, sizeof(*one));
+
+		if (one)
+			*one = *LIST_ITEM(said, struct import_header, i);
+		e = one ? OK : ERR_MEMORY;
+	}
+	return e ? e : recall(tx, &kept, &options->columns);
+}
+
+/* Says nothing when there is nothing to say: most files need neither. */
+static enum err insert_with_options(struct tx *tx, const struct import_asking *asking)
+{
+	struct import_options options = asking->options;
+	struct text json = NO_TEXT;
+	enum err e = OK;
+
+	if (asking->kind->table_count == 1)
+		e = remember(tx, asking, &options);
+	if (!e && asking->kind->table_count == 1)
+		e = options_write(tx->arena, &options, &json);
+	return e ? e : import_insert(tx->db, &asking->import, json);
+}
+
 enum err import_request(struct tx *tx, void *arg)
 {
 	const struct import_asking *asking = arg;
@@ -48,7 +111,7 @@ enum err import_request(struct tx *tx, void *arg)
 	if (!e && !id_is_none(import->places))
 		e = file_check(tx, import, import->places, AT("/places"));
 	if (!e)
-		e = import_insert(tx->db, import);
+		e = insert_with_options(tx, asking);
 	if (!e)
 		e = job_add(tx, import->id, asking->kind->job, TEXT("{}"));
 	return e ? e : note(tx, "import.requested", import);
@@ -97,4 +160,48 @@ enum err import_finish(struct tx *tx, void *arg)
 		e = note(tx, end->outcome == IMPORT_CHECKED ? "import.checked" : "import.refused",
 			 import);
 	return e ? e : import_close(tx->db, import);
+}
+
+enum err import_sweep_some(struct tx *tx, void *arg)
+{
+	struct import_sweep *sweep = arg;
+	uint64_t count = 0;
+	enum err e = import_sweep_rows(tx->db, sweep->import.id, &count);
+
+	sweep->more = count > 0;
+	return e;
+}
+
+/* What had been counted of it counts for nothing. */
+enum err import_cancelled(struct tx *tx, void *arg)
+{
+	struct import *import = &((struct import_sweep *)arg)->import;
+
+	import->state = JOB_CANCELLED;
+	import->accepted = import->rejected = import->skipped = 0;
+	import->published = false;
+	import->problem = NO_TEXT;
+	import->ended_at = tx->now;
+	enum err e = note(tx, "import.cancelled", import);
+	return e ? e : import_close(tx->db, import);
+}
+
+enum err import_header_drop(struct tx *tx, void *arg)
+{
+	struct import_header *asked = arg;
+	struct import_header found = { .key = NO_TEXT };
+	struct audit_note forgotten = {
+		.kind = "import_header.forgotten",
+		.object = asked->id,
+		.fields = import_header_fields,
+		.field_count = import_header_field_count,
+		.before = &found,
+	};
+	char kind[20];
+
+	snprintf(kind, sizeof(kind), "%.*s", TEXT_FMT(asked->kind));
+	enum err e = header_read(tx->db, tx->arena, asked->whose, kind, asked->id, &found);
+	if (!e)
+		e = header_delete(tx->db, asked->id);
+	return e ? e : audit_event(tx, &forgotten);
 }

@@ -6,11 +6,52 @@ struct import_query {
 };
 static const struct field import_query_fields[] = { PAGE_FIELDS(import_query) };
 
+#define ASKED_FIELDS                                                                               \
+	{ "file", KIND_ID, FIELD_AT(import_asking, import.file) },                                 \
+		{ "policy", KIND_WORD, FIELD_AT(import_asking, import.policy),                     \
+		  .words = policy_words },                                                         \
+	{                                                                                          \
+		"dry_run", KIND_BOOL, FIELD_AT(import_asking, import.dry_run), .optional = true    \
+	}
+
+/* Of one table, of which something may be said; of two. */
+static const struct field asked_fields[] = {
+	ASKED_FIELDS,
+	IMPORT_OPTIONS_FIELDS(import_asking, options.),
+};
+static const struct field asked_of_two_fields[] = {
+	ASKED_FIELDS,
+	{ "places", KIND_ID, FIELD_AT(import_asking, import.places), .optional = true },
+};
+
+static enum err asking_read(struct req *rq, struct import_asking *asking)
+{
+	bool two = asking->kind->table_count > 1;
+	enum err e = two ? json_read(rq, asked_of_two_fields, COUNT_OF(asked_of_two_fields), asking)
+			 : json_read_on(rq, asked_fields, COUNT_OF(asked_fields), asking);
+
+	if (e || two)
+		return e;
+	options_check(asking->kind, &asking->options, &rq->problems);
+	for (size_t i = 0; i < asking->options.columns.count; i++) {
+		struct import_header *one =
+			LIST_ITEM(asking->options.columns, struct import_header, i);
+
+		one->id = id_new(rq->now);
+		one->whose = rq->actor.organisation;
+		one->kind = text_of(asking->kind->word);
+		one->created_at = rq->now;
+		if (!one->column.at)
+			one->column = TEXT("");
+	}
+	return req_faults(rq);
+}
+
 enum err import_post(struct req *rq, const struct import_kind *kind)
 {
 	struct import_asking asking = { .kind = kind };
 	struct import *import = &asking.import;
-	enum err e = json_read(rq, import_fields, kind->field_count, import);
+	enum err e = asking_read(rq, &asking);
 	char id[37];
 
 	if (e)
@@ -21,7 +62,7 @@ enum err import_post(struct req *rq, const struct import_kind *kind)
 	import->kind = text_of(kind->word);
 	import->state = JOB_QUEUED;
 	import->created_at = rq->now;
-	import->ended_at = INT_NONE;
+	import->ended_at = import->header_row = INT_NONE;
 	struct text location =
 		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(import->id, id).at);
 	e = location.at ? reply_header(rq, "Location", location) : ERR_MEMORY;

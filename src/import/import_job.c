@@ -129,50 +129,98 @@ struct progress {
 	struct import_run *run;
 	sheet_row_fn *row;
 	void *context;
+	const struct sheet_source *source;
+	bool main;    /* the first table, of which something may have been said */
 	size_t bytes; /* of cells, since it was last said how far the job is */
 };
+
+void import_watch(struct import_run *run, struct header *header, const int64_t *accepted,
+		  const int64_t *rejected, const int64_t *skipped)
+{
+	run->header = header;
+	header->choice = &run->options->choice;
+	run->accepted = accepted;
+	run->rejected = rejected;
+	run->skipped = skipped;
+}
+
+static enum err tell(struct import_run *run, int64_t done, int64_t total)
+{
+	struct job_run *job = run->job;
+	char counts[120];
+
+	if (run->accepted) {
+		int size = snprintf(counts, sizeof(counts),
+				    "{\"accepted\":%lld,\"rejected\":%lld,\"skipped\":%lld}",
+				    (long long)*run->accepted, (long long)*run->rejected,
+				    (long long)*run->skipped);
+		job->job.counts = (struct text){ counts, (size_t)size };
+	}
+	enum err e = job_progress(job, done, total > done ? total : done);
+	job->job.counts = NO_TEXT;
+	return e;
+}
+
+/* A header that has just been met. */
+static enum err header_note(struct import_run *run, const struct sheet_row *row)
+{
+	if (!run->header || !run->header->seen || run->header->record != row->record)
+		return OK;
+	run->import.header_row = row->record;
+	run->import.unknown_columns = options_unknown(run->arena, run->header, row);
+	return run->import.unknown_columns.at ? OK : ERR_MEMORY;
+}
 
 /* How long rows take goes by their bytes too: a job that is to stop must not go on for 500 long
  * ones. */
 static enum err row_pass(void *context, const struct sheet_row *row)
 {
 	struct progress *progress = context;
-	enum err e = progress->row(progress->context, row);
+	struct import_run *run = progress->run;
+	enum err e = OK;
 
+	if (progress->main)
+		e = options_correct(run->options, run->header, run->kind->tables[0].columns, &row);
+	if (!e)
+		e = progress->row(progress->context, row);
+	if (!e && progress->main)
+		e = header_note(run, row);
 	for (size_t i = 0; i < row->cell_count && i < SHEET_CELLS_MAX; i++)
 		progress->bytes += row->cells[i].size;
 	if (e || (row->record % PROGRESS_ROWS && progress->bytes < PROGRESS_BYTES))
 		return e;
 	progress->bytes = 0;
-	return job_progress(progress->run->job, row->record, 0);
+	return tell(run, row->record, progress->source->expected);
 }
 
 static enum err file_rows(struct import_run *run, struct id file, const struct sheet_choice *choice,
-			  struct sheet_source *source, sheet_row_fn *row, void *context)
+			  struct sheet_source *source, struct progress *progress)
 {
 	struct step *step = &run->job->step;
-	struct progress progress = { .run = run, .row = row, .context = context };
 	struct text content;
 	enum err e = file_read(step->db, step->arena, &step->actor, file, &content);
 
+	progress->source = source;
 	*source = (struct sheet_source){ .format = SHEET_CSV };
-	return e ? e : sheet_read(content, choice, run->arena, source, row_pass, &progress);
+	return e ? e : sheet_read(content, choice, run->arena, source, row_pass, progress);
 }
 
 enum err import_read_file(struct import_run *run, const struct sheet_choice *choice,
 			  sheet_row_fn *row, void *context)
 {
-	static const char *const encodings[] = {
-		[ENCODING_UTF8] = "UTF-8", [ENCODING_GB18030] = "GB18030"
-	};
 	struct import *import = &run->import;
 	struct sheet_source source;
-	enum err e = file_rows(run, import->file, choice, &source, row, context);
+	struct progress progress = { .run = run, .row = row, .context = context, .main = true };
+	struct sheet_choice said = { .name = run->options->sheet };
+	enum err e =
+		file_rows(run, import->file, said.name.at ? &said : choice, &source, &progress);
 
 	import->format = text_of(sheet_format_words[source.format]);
 	if (source.format == SHEET_CSV)
-		import->encoding = text_of(encodings[source.encoding]);
+		import->encoding = text_of(encoding_words[source.encoding]);
 	import->sheet = source.name.at ? cut_text(source.name, CELL_KEPT_MAX) : NO_TEXT;
+	if (!e)
+		e = options_end(run->options);
 	for (size_t i = 0; !e && i < source.hidden.count && i < ROW_FAULTS_MAX; i++)
 		e = import_add_note(run, 0, i, TEXT("sheet"),
 				    *LIST_ITEM(source.hidden, struct text, i), TEXT(""));
@@ -184,8 +232,9 @@ enum err import_read_places(struct import_run *run, const struct sheet_choice *c
 {
 	const struct import *import = &run->import;
 	struct id file = id_is_none(import->places) ? import->file : import->places;
+	struct progress progress = { .run = run, .row = row, .context = context };
 
-	return file_rows(run, file, choice, source, row, context);
+	return file_rows(run, file, choice, source, &progress);
 }
 
 /* ---- ending ---------------------------------------------------------------------------------- */
@@ -224,6 +273,9 @@ static enum err judge(struct import_run *run)
 		run->import.problem = text_of(err_info(refusal)->code);
 		run->rows = NULL;
 	}
+	enum err e = job_decide(run->job);
+	if (e)
+		return e;
 	if (run->import.dry_run)
 		return finish(run, IMPORT_CHECKED);
 	return finish(run, refusal ? IMPORT_REFUSED : IMPORT_PUBLISHED);
@@ -239,8 +291,20 @@ static enum err read_and_finish(struct import_run *run)
 	if (e)
 		return e;
 	int64_t records = import->accepted + import->rejected + import->skipped;
+	run->accepted = NULL; /* the import's own counts hold from here on */
 	e = job_progress(run->job, records, records);
 	return e ? e : judge(run);
+}
+
+/* What was staged goes, in steps of a bounded size; each runs whenever it is asked for. */
+static enum err sweep(struct import_run *run)
+{
+	struct import_sweep left = { .import = run->import, .more = true };
+	enum err e = OK;
+
+	while (left.more && !e)
+		e = step(run, "sweep", clock_monotonic(), import_sweep_some, &left);
+	return e ? e : step(run, "cancelled", 0, import_cancelled, &left);
 }
 
 /* A file that cannot be read at all is the client's: the import says so, and nothing of it stays.
@@ -251,6 +315,10 @@ static enum err run_import(struct import_run *run)
 
 	if (!e)
 		e = read_and_finish(run);
+	if (e == ERR_CANCELLED) {
+		enum err swept = sweep(run);
+		return swept ? swept : e;
+	}
 	if (!e || err_info(e)->status >= 500 || e == ERR_CONFLICT)
 		return e;
 	run->import.problem = text_of(err_info(e)->code);
@@ -270,6 +338,11 @@ enum err import_job(struct job_run *job, const struct import_kind *kind)
 				 job->job.id, &run.import);
 
 	if (e || run.import.state == JOB_DONE)
+		return e;
+	run.options = arena_take(step->arena, sizeof(*run.options));
+	e = run.options ? options_load(step->db, step->arena, kind, job->job.id, run.options)
+			: ERR_MEMORY;
+	if (e)
 		return e;
 	run.scratch = arena_new(SCRATCH_ARENA);
 	staging.chunk = arena_new(CHUNK_ARENA);

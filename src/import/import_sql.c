@@ -9,6 +9,13 @@ enum {
 	IMPORT_END,
 	IMPORT_READ,
 	IMPORT_LIST,
+	OPTIONS_READ,
+	FAULTS_SWEEP,
+	NOTES_SWEEP,
+	HEADERS_LIST,
+	HEADERS_PUT,
+	HEADER_READ,
+	HEADER_DELETE,
 	FAULTS_INSERT,
 	NOTES_INSERT,
 	FAULT_LIST,
@@ -16,15 +23,17 @@ enum {
 	SQL_COUNT
 };
 
-/* A job that was given up ends its import too. */
+/* A job that was given up, or cancelled before it began, ends its import too. */
 #define IMPORT_COLUMNS                                                                             \
 	"SELECT i.id, i.supplier, i.user, i.file, i.kind, i.policy, i.dry_run,"                    \
-	" IF(j.state = 'failed', 'failed', i.state), i.format, i.encoding, i.sheet, i.accepted, "  \
+	" IF(j.state IN ('failed', 'cancelled'), j.state, i.state), i.format, i.encoding, "        \
+	"i.sheet, i.accepted, "                                                                    \
 	"i.rejected, "                                                                             \
 	"i.skipped,"                                                                               \
 	" i.created, i.changed, i.unchanged, i.priced, i.restocked, i.published, "                 \
 	"COALESCE(i.problem, j.problem),"                                                          \
-	" i.created_at, COALESCE(i.ended_at, j.ended_at), i.places"                                \
+	" i.created_at, COALESCE(i.ended_at, j.ended_at), i.header_row, i.unknown_columns, "       \
+	"i.places"                                                                                 \
 	"  FROM import i LEFT JOIN job j ON j.id = i.id"
 
 /* clang-format off */
@@ -33,13 +42,14 @@ static const struct sql sql[] = {
 		"SELECT media_type FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
 	[IMPORT_INSERT] = {
 		"INSERT INTO import (id, supplier, user, file, places, kind, policy, dry_run, state,"
-		" created_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+		" created_at, options)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
 	[IMPORT_RUNNING] = {
 		"UPDATE import SET state = 'running' WHERE id = ? AND state = 'queued'" },
 	[IMPORT_END] = {
 		"UPDATE import SET state = ?, format = ?, encoding = ?, sheet = ?, accepted = ?, rejected = ?, skipped = ?,"
-		" created = ?, changed = ?, unchanged = ?, priced = ?, restocked = ?, published = ?, problem = ?, ended_at = ?"
+		" created = ?, changed = ?, unchanged = ?, priced = ?, restocked = ?, published = ?, problem = ?, ended_at = ?,"
+		" header_row = ?, unknown_columns = ?"
 		" WHERE id = ?" },
 	[IMPORT_READ] = {
 		IMPORT_COLUMNS
@@ -48,6 +58,22 @@ static const struct sql sql[] = {
 		IMPORT_COLUMNS
 		" WHERE i.kind = ? AND i.supplier = ? AND (? OR i.id < ?)"
 		" ORDER BY i.id DESC LIMIT ?" },
+	[OPTIONS_READ] = { "SELECT options FROM import WHERE id = ?" },
+	[FAULTS_SWEEP] = { "DELETE FROM import_fault WHERE import = ? LIMIT 5000" },
+	[NOTES_SWEEP] = { "DELETE FROM import_note WHERE import = ? LIMIT 5000" },
+	[HEADERS_LIST] = {
+		"SELECT id, whose, kind, header_key, header, column_word, created_at FROM import_header"
+		" WHERE whose = ? AND kind = ? ORDER BY created_at DESC, id DESC LIMIT 501" },
+	[HEADERS_PUT] = {
+		"INSERT INTO import_header (id, whose, kind, header_key, header, column_word, created_at)"
+		" VALUES ",
+		"(?, ?, ?, ?, ?, ?, ?)",
+		" ON DUPLICATE KEY UPDATE header = VALUES(header), column_word = VALUES(column_word),"
+		" created_at = VALUES(created_at)" },
+	[HEADER_READ] = {
+		"SELECT id, whose, kind, header_key, header, column_word, created_at FROM import_header"
+		" WHERE id = ? AND whose = ? AND kind = ? FOR UPDATE" },
+	[HEADER_DELETE] = { "DELETE FROM import_header WHERE id = ?" },
 	[FAULTS_INSERT] = {
 		"INSERT INTO import_fault (import, record, number, field, code, cell, arguments) VALUES ",
 		"(?, ?, ?, ?, ?, ?, ?)",
@@ -88,6 +114,7 @@ static const struct field insert_fields[] = {
 	{ "dry_run", KIND_BOOL, FIELD_AT(import, dry_run) },
 	{ "state", KIND_WORD, FIELD_AT(import, state), .words = job_state_words },
 	{ "created_at", KIND_INSTANT, FIELD_AT(import, created_at) },
+	{ "options", KIND_TEXT, FIELD_AT(import, reason), .optional = true },
 };
 
 /* In: file, policy, dry_run, places. */
@@ -117,6 +144,10 @@ const struct field import_fields[] = {
 	{ "reason", KIND_TEXT, FIELD_AT(import, reason), .only = OUT, .optional = true },
 	{ "created_at", KIND_INSTANT, FIELD_AT(import, created_at), .only = OUT | ROW },
 	{ "ended_at", KIND_INSTANT, FIELD_AT(import, ended_at), .only = OUT | ROW,
+	  .optional = true },
+	{ "header_row", KIND_INT, FIELD_AT(import, header_row), .only = OUT | ROW,
+	  .optional = true },
+	{ "unknown_columns", KIND_RAW, FIELD_AT(import, unknown_columns), .only = OUT | ROW,
 	  .optional = true },
 	{ "places", KIND_ID, FIELD_AT(import, places), .optional = true },
 };
@@ -159,10 +190,79 @@ enum err import_file_media(struct db *db, struct arena *arena, struct id file,
 	return e;
 }
 
-enum err import_insert(struct db *db, const struct import *import)
+/* An import that is asked for has no sentence yet: its options stand there on their way. */
+enum err import_insert(struct db *db, const struct import *import, struct text options)
 {
-	return db_rows(db, &sql[IMPORT_INSERT], insert_fields, COUNT_OF(insert_fields), import, 1,
-		       sizeof(*import));
+	struct import row = *import;
+
+	row.reason = options;
+	return db_rows(db, &sql[IMPORT_INSERT], insert_fields, COUNT_OF(insert_fields), &row, 1,
+		       sizeof(row));
+}
+
+struct options_row {
+	struct text options;
+};
+static const struct field options_row_fields[] = {
+	{ "options", KIND_TEXT, FIELD_AT(options_row, options), .optional = true },
+};
+
+enum err import_options_read(struct db *db, struct arena *arena, struct id id, struct text *out)
+{
+	struct options_row row = { .options = NO_TEXT };
+	enum err e = db_read(db, &sql[OPTIONS_READ], db_values(id), options_row_fields,
+			     COUNT_OF(options_row_fields), arena, &row);
+
+	*out = row.options;
+	return e;
+}
+
+enum err import_sweep_rows(struct db *db, struct id import, uint64_t *count)
+{
+	enum err e = db_exec(db, &sql[FAULTS_SWEEP], db_values(import));
+
+	*count = e ? 0 : db_affected(db);
+	if (!e)
+		e = db_exec(db, &sql[NOTES_SWEEP], db_values(import));
+	*count += e ? 0 : db_affected(db);
+	return e;
+}
+
+/* The key is the row's own business. */
+const struct field import_header_fields[] = {
+	{ "id", KIND_ID, FIELD_AT(import_header, id) },
+	{ "whose", KIND_ID, FIELD_AT(import_header, whose), .only = ROW },
+	{ "kind", KIND_TEXT, FIELD_AT(import_header, kind), .only = ROW },
+	{ "header_key", KIND_TEXT, FIELD_AT(import_header, key), .only = ROW },
+	{ "header", KIND_TEXT, FIELD_AT(import_header, header) },
+	{ "column", KIND_TEXT, FIELD_AT(import_header, column), .optional = true },
+	{ "created_at", KIND_INSTANT, FIELD_AT(import_header, created_at) },
+};
+const size_t import_header_field_count = COUNT_OF(import_header_fields);
+
+enum err headers_list(struct db *db, struct arena *arena, struct id whose, const char *kind,
+		      struct list *out)
+{
+	return db_list(db, &sql[HEADERS_LIST], db_values(whose, kind), import_header_fields,
+		       import_header_field_count, sizeof(struct import_header), arena, out);
+}
+
+enum err headers_put(struct db *db, const struct list *headers)
+{
+	return db_rows(db, &sql[HEADERS_PUT], import_header_fields, import_header_field_count,
+		       headers->at, headers->count, sizeof(struct import_header));
+}
+
+enum err header_read(struct db *db, struct arena *arena, struct id whose, const char *kind,
+		     struct id id, struct import_header *out)
+{
+	return db_read(db, &sql[HEADER_READ], db_values(id, whose, kind), import_header_fields,
+		       import_header_field_count, arena, out);
+}
+
+enum err header_delete(struct db *db, struct id id)
+{
+	return db_exec(db, &sql[HEADER_DELETE], db_values(id));
 }
 
 enum err import_mark_running(struct db *db, struct id id)
@@ -172,13 +272,13 @@ enum err import_mark_running(struct db *db, struct id id)
 
 enum err import_close(struct db *db, const struct import *import)
 {
-	return db_exec(db, &sql[IMPORT_END],
-		       db_values(word_of(job_state_words, import->state), import->format,
-				 import->encoding, import->sheet, import->accepted,
-				 import->rejected, import->skipped, import->created,
-				 import->changed, import->unchanged, import->priced,
-				 import->restocked, import->published, import->problem,
-				 import->ended_at, import->id));
+	return db_exec(
+		db, &sql[IMPORT_END],
+		db_values(word_of(job_state_words, import->state), import->format, import->encoding,
+			  import->sheet, import->accepted, import->rejected, import->skipped,
+			  import->created, import->changed, import->unchanged, import->priced,
+			  import->restocked, import->published, import->problem, import->ended_at,
+			  value_optional(import->header_row), import->unknown_columns, import->id));
 }
 
 enum err import_read(struct db *db, struct arena *arena, const char *kind, struct id whose,

@@ -68,7 +68,8 @@ struct table_pass {
 	struct arena *scratch, *heading; /* of one row; of one header */
 	struct names *codes;             /* of the first table → whether its row is rejected */
 	struct fault_pages faults;
-	int64_t base; /* what the table's records are staged at */
+	int64_t base;                   /* what the table's records are staged at */
+	struct import_options *options; /* of the first table */
 	struct header header;
 	struct text names[HEADER_COLUMNS_MAX]; /* of its columns, as the file has them */
 	bool headed;                           /* a header stands above what was written */
@@ -288,7 +289,11 @@ static enum err take_row(void *context, const struct sheet_row *row)
 	enum err e;
 
 	arena_reset(pass->scratch);
-	e = header_look(&pass->header, row, &skip);
+	e = pass->number
+		    ? OK
+		    : options_correct(pass->options, &pass->header, pass->table->columns, &row);
+	if (!e)
+		e = header_look(&pass->header, row, &skip);
 	if (e)
 		return e;
 	switch (skip) {
@@ -317,6 +322,13 @@ static enum err read_table(const struct rejected *rejected, struct table_pass *p
 	struct sheet_source source;
 	struct text content = NO_TEXT;
 	enum err e = pass->table->header(&pass->header, arena, pass->scratch);
+
+	if (!e && !pass->number) {
+		e = options_load(rejected->rq->db, arena, rejected->kind, import->id,
+				 pass->options);
+		choice.name = pass->options->sheet;
+		pass->header.choice = &pass->options->choice;
+	}
 
 	if (!e)
 		e = file_read(rejected->rq->db, arena, &rejected->rq->actor,
@@ -348,7 +360,8 @@ static enum err pass_table(const struct rejected *rejected, const struct arenas 
 	};
 	pass.sentences.max = KIB(64);
 	arena_reset(arenas->file);
-	enum err e = read_table(rejected, &pass, arenas->file);
+	pass.options = arena_take(arenas->file, sizeof(*pass.options));
+	enum err e = !pass.options ? ERR_MEMORY : read_table(rejected, &pass, arenas->file);
 	buffer_free(&pass.sentences);
 	bool asked = number > 0 && !rejected->sink->xlsx;
 	return !e && asked && !pass.headed ? ERR_NOT_FOUND : e;

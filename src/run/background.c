@@ -72,7 +72,8 @@ bool background_start(struct app *app)
 		return false;
 	background->loops = leased_loops_start(app, holder);
 	background->jobs = job_runners_start(app, holder);
-	return background->loops && background->jobs;
+	background->watch = job_watch_start(app);
+	return background->loops && background->jobs && background->watch;
 }
 
 void background_stop(struct app *app)
@@ -82,6 +83,7 @@ void background_stop(struct app *app)
 	publisher_stop(app);
 	if (!background)
 		return;
+	job_watch_stop(background->watch);
 	job_runners_stop(background->jobs);
 	background->jobs = NULL;
 	leased_loops_stop(background->loops);
@@ -91,6 +93,8 @@ void background_stop(struct app *app)
 void background_free(struct app *app)
 {
 	publisher_free(app);
+	if (app->runtime->background)
+		job_watch_free(app->runtime->background->watch);
 	memory_free(app->runtime->background);
 	app->runtime->background = NULL;
 }

@@ -59,7 +59,14 @@ void job_runners_stop(struct job_runners *runners);
 struct background {
 	struct leased_loops *loops;
 	struct job_runners *jobs;
+	struct job_watch *watch;
 };
+
+/* Who watches jobs by event streams (job_events.c). */
+struct job_watch *job_watch_start(struct app *app);
+void job_watch_stop(struct job_watch *watch); /* NULL is allowed, as below */
+void job_watch_free(struct job_watch *watch); /* when the loops have ended */
+enum err get_job_events(struct req *rq);
 
 /* Builds the first view (none without a source) and starts the builder. */
 bool publisher_start(struct app *app);
@@ -87,7 +94,9 @@ enum err job_take(struct db *db, struct arena *arena, struct id holder, int64_t 
 		  struct job_taken *out);
 /* Each of these writes only while the job has this fence; ERR_CONFLICT when it has not. */
 enum err job_keep(struct db *db, struct id job, int64_t fence);
-enum err job_tell(struct db *db, struct id job, int64_t fence, int64_t done, int64_t total);
+/* These two: ERR_CANCELLED, too. */
+enum err job_tell(struct db *db, const struct job *job, int64_t fence);
+enum err job_settle(struct db *db, struct id job, int64_t fence);
 enum err job_finish(struct db *db, const struct job_taken *taken, enum err outcome, int64_t now);
 enum err job_retry(struct db *db, const struct job_taken *taken,
 		   int64_t pause_s);                                 /* counts as an attempt */
@@ -96,6 +105,11 @@ enum err job_put_back(struct db *db, const struct job_taken *taken); /* does not
 /* Of the user of @owner, for the organisation that the job was asked for. */
 enum err job_get(struct db *db, struct arena *arena, const struct actor *owner, struct id job,
 		 struct job *out);
+/* Cancels a job of the actor's, arg: struct job with its id, filled with the row. ERR_DECIDED. */
+event_fn job_cancel;
+/* The rows of @ids, in no order. */
+enum err job_watch(struct db *db, struct arena *arena, const struct value *ids, size_t count,
+		   struct list *out);
 /* The newest first, those older than @after (NO_ID: from the newest). */
 enum err job_list(struct db *db, struct arena *arena, const struct actor *owner, struct id after,
 		  int64_t limit, struct list *out);

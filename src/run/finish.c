@@ -303,7 +303,11 @@ void request_send(struct req_private *p)
 	reply_fill(p, &out, room);
 	reply_count(p->loop, out.status);
 	p->exchange = NULL;
-	if (p->own_arena) {
+	if (p->reply.ticket && out.status == 200) {
+		job_stream_open(p->loop, exchange, &out, p->reply.ticket);
+		p->reply.ticket = 0;
+		request_free(p);
+	} else if (p->own_arena) {
 		http_respond(exchange, &out);
 		request_free(p);
 	} else { /* its memory goes with the exchange */
@@ -316,6 +320,7 @@ void request_free(struct req_private *p)
 {
 	struct arena *arena = p->own_arena;
 
+	job_ticket_drop(p->req.app, p->reply.ticket);
 	reply_clear(&p->reply);
 	body_give_back(p);
 	bodies_release(p->req.app, p->reply_reserved);

@@ -42,6 +42,13 @@ static enum err get_job(struct req *rq)
 	return e ? e : reply_fields(rq, job_fields, job_field_count, &job);
 }
 
+static enum err post_cancellation(struct req *rq)
+{
+	struct job job = { .id = req_path_id(rq, "id") };
+
+	return run_event(rq, job_cancel, &job, job_fields, job_field_count);
+}
+
 const struct route run_routes[] = {
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/jobs",
@@ -53,6 +60,17 @@ const struct route run_routes[] = {
 	  .handle = get_job,
 	  .roles = ROLES_ANY,
 	  .runs = ON_WORKER },
+	{ .method = HTTP_GET,
+	  .path = "/api/v1/jobs/{id}/events",
+	  .handle = get_job_events,
+	  .roles = ROLES_ANY,
+	  .runs = ON_WORKER },
+	{ .method = HTTP_POST,
+	  .path = "/api/v1/jobs/{id}/cancellations",
+	  .handle = post_cancellation,
+	  .roles = ROLES_ANY,
+	  .runs = ON_WORKER,
+	  .success = 202 },
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/jobs/{id}/files/{name:word}",
 	  .handle = get_job_file,

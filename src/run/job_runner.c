@@ -66,8 +66,10 @@ enum err job_progress(struct job_run *run, int64_t done, int64_t total)
 	struct job_run_private *private = run->private;
 	int64_t now = clock_monotonic();
 
-	private->taken.job.done = run->job.done = done;
-	private->taken.job.total = run->job.total = total;
+	run->job.done = done;
+	run->job.total = total;
+	private->taken.job = run->job;
+	private->taken.job.counts = NO_TEXT; /* what was told last stays */
 	if (atomic_load(&private->runner->lost))
 		return ERR_CONFLICT;
 	if (is_stopping(run->step.app))
@@ -75,7 +77,12 @@ enum err job_progress(struct job_run *run, int64_t done, int64_t total)
 	if (now - private->told_at < PROGRESS_US)
 		return OK;
 	private->told_at = now;
-	return job_tell(run->step.db, run->job.id, private->taken.fence, done, total);
+	return job_tell(run->step.db, &run->job, private->taken.fence);
+}
+
+enum err job_decide(struct job_run *run)
+{
+	return job_settle(run->step.db, run->job.id, run->private->taken.fence);
 }
 
 static const struct job_kind *kind_of(const struct app *app, struct text name)
@@ -137,7 +144,7 @@ static enum err job_end(struct runner *runner, const struct job_taken *taken, en
 	if (err_info(outcome)->status == 503 && taken->attempts < JOB_ATTEMPTS_MAX)
 		return job_retry(runner->db, taken, INT64_C(1) << taken->attempts);
 	enum err e = job_finish(runner->db, taken, outcome, clock_now(&app->clock));
-	if (!e)
+	if (!e && outcome != ERR_CANCELLED)
 		count_add(app, outcome ? COUNT_JOBS_FAILED : COUNT_JOBS_DONE, 1);
 	return e;
 }
@@ -147,10 +154,13 @@ static void job_log(const struct app *app, const struct job_taken *taken, enum e
 {
 	char id[37];
 
-	log_line(&app->log, outcome || e ? LOG_WARNING : LOG_INFO, "job",
-		 outcome ? "failed"
-		 : e     ? "done, but not recorded"
-			 : "done",
+	bool cancelled = outcome == ERR_CANCELLED;
+
+	log_line(&app->log, (outcome && !cancelled) || e ? LOG_WARNING : LOG_INFO, "job",
+		 cancelled ? "cancelled"
+		 : outcome ? "failed"
+		 : e       ? "done, but not recorded"
+			   : "done",
 		 LOG_TEXT("id", id_format(taken->job.id, id)), LOG_TEXT("kind", taken->job.kind),
 		 LOG_INT("attempt", taken->attempts), LOG_INT("done", taken->job.done),
 		 LOG_TEXT("code", text_of(err_info(outcome ? outcome : e)->code)));

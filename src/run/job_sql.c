@@ -19,14 +19,20 @@ enum {
 	JOB_FINISH,
 	JOB_RETRY,
 	JOB_PUT_BACK,
+	JOB_DECIDE,
+	JOB_WISH,
+	JOB_CANCEL,
+	JOB_STOP,
 	JOB_GET,
+	JOB_WATCH,
 	JOB_NEWEST,
 	JOB_OLDER,
 	SQL_COUNT
 };
 
 #define JOB_COLUMNS                                                                                \
-	"id, kind, state, organisation, user, done, total, problem, argument, created_at, "        \
+	"id, kind, state, organisation, user, done, total, counts, problem, argument, "            \
+	"created_at, "                                                                             \
 	"ended_at"
 #define JOB_TAKEN_COLUMNS                                                                          \
 	JOB_COLUMNS ", roles, scope, scope_county, scope_hierarchy, scope_root, attempts, fence"
@@ -65,10 +71,12 @@ static const struct sql sql[] = {
 		       "   SET until = NOW(6) + INTERVAL ? SECOND"
 		       " WHERE id = ? AND fence = ? AND state = 'running'" },
 	[JOB_TELL] = { "UPDATE job"
-		       "   SET done = ?, total = ?, until = NOW(6) + INTERVAL ? SECOND"
-		       " WHERE id = ? AND fence = ? AND state = 'running'" },
+		       "   SET done = ?, total = ?, counts = ?, until = NOW(6) + INTERVAL ? SECOND"
+		       " WHERE id = ? AND fence = ? AND state = 'running'"
+		       "   AND (cancelled_at IS NULL OR decided)" },
 	[JOB_FINISH] = { "UPDATE job"
-			 "   SET state = ?, problem = ?, done = ?, total = ?, ended_at = ?,"
+			 "   SET state = ?, problem = ?, done = ?, total = ?, counts = COALESCE(?, "
+			 "counts), ended_at = ?,"
 			 "       holder = NULL, until = NULL"
 			 " WHERE id = ? AND fence = ? AND state = 'running'" },
 	[JOB_RETRY] = { "UPDATE job"
@@ -78,6 +86,22 @@ static const struct sql sql[] = {
 			   "   SET state = 'queued', holder = NULL, until = NULL, attempts = "
 			   "attempts - 1"
 			   " WHERE id = ? AND fence = ? AND state = 'running'" },
+	[JOB_DECIDE] = { "UPDATE job SET decided = 1"
+			 " WHERE id = ? AND fence = ? AND state = 'running'"
+			 "   AND (cancelled_at IS NULL OR decided)" },
+	[JOB_WISH] = { "SELECT COUNT(*) FROM job"
+		       " WHERE id = ? AND fence = ? AND state = 'running'"
+		       "   AND cancelled_at IS NOT NULL" },
+	[JOB_CANCEL] = { "UPDATE job"
+			 "   SET cancelled_at = ?, state = 'cancelled', ended_at = ?"
+			 " WHERE id = ? AND organisation = ? AND user = ? AND state = 'queued'" },
+	[JOB_STOP] = { "UPDATE job"
+		       "   SET cancelled_at = COALESCE(cancelled_at, ?)"
+		       " WHERE id = ? AND organisation = ? AND user = ?"
+		       "   AND (state = 'cancelled' OR state = 'running' AND NOT decided)" },
+	[JOB_WATCH] = { "SELECT " JOB_COLUMNS "  FROM job"
+			" WHERE id IN (",
+			"?", ")" },
 	[JOB_GET] = { "SELECT " JOB_COLUMNS "  FROM job"
 		      " WHERE id = ? AND organisation = ? AND user = ?" },
 	[JOB_NEWEST] = { "SELECT " JOB_COLUMNS "  FROM job"
@@ -91,7 +115,7 @@ static const struct sql sql[] = {
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
-const char *const job_state_words[] = { "queued", "running", "done", "failed", NULL };
+const char *const job_state_words[] = { "queued", "running", "done", "failed", "cancelled", NULL };
 
 /*
  * The columns of JOB_COLUMNS, for a job that stands at @at inside struct @type. The organisation,
@@ -106,6 +130,7 @@ const char *const job_state_words[] = { "queued", "running", "done", "failed", N
 	{ "user", KIND_ID, FIELD_AT(type, at user), .only = ROW, .optional = true },                       \
 	{ "done", KIND_INT, FIELD_AT(type, at done) },                                                     \
 	{ "total", KIND_INT, FIELD_AT(type, at total) },                                                   \
+	{ "counts", KIND_RAW, FIELD_AT(type, at counts), .only = OUT | ROW, .optional = true },            \
 	{ "problem", KIND_TEXT, FIELD_AT(type, at problem), .optional = true },                            \
 	{ "argument", KIND_TEXT, FIELD_AT(type, at argument), .only = ROW },                               \
 	{ "created_at", KIND_INSTANT, FIELD_AT(type, at created_at) },                                     \
@@ -168,21 +193,68 @@ enum err job_keep(struct db *db, struct id job, int64_t fence)
 		db, db_exec(db, &sql[JOB_KEEP], db_values((int32_t)LEASE_SECONDS, job, fence)));
 }
 
-enum err job_tell(struct db *db, struct id job, int64_t fence, int64_t done, int64_t total)
+/* Behind a write that a cancelled job may not do. */
+static enum err still_wanted(struct db *db, struct id job, int64_t fence, enum err e)
 {
-	return still_ours(db, db_exec(db, &sql[JOB_TELL],
-				      db_values(done, total, (int32_t)LEASE_SECONDS, job, fence)));
+	int64_t cancelled = 0;
+
+	if (e == ERR_CONFLICT && !db_number(db, &sql[JOB_WISH], db_values(job, fence), &cancelled))
+		return cancelled ? ERR_CANCELLED : e;
+	return e;
+}
+
+enum err job_tell(struct db *db, const struct job *job, int64_t fence)
+{
+	enum err e = still_ours(db, db_exec(db, &sql[JOB_TELL],
+					    db_values(job->done, job->total, job->counts,
+						      (int32_t)LEASE_SECONDS, job->id, fence)));
+
+	return still_wanted(db, job->id, fence, e);
+}
+
+enum err job_settle(struct db *db, struct id job, int64_t fence)
+{
+	return still_wanted(db, job, fence,
+			    still_ours(db, db_exec(db, &sql[JOB_DECIDE], db_values(job, fence))));
+}
+
+/* What waits is cancelled at once; what runs is asked to stop. */
+enum err job_cancel(struct tx *tx, void *arg)
+{
+	struct job *job = arg;
+	struct value organisation = id_or_nil(tx->actor->organisation);
+	struct value user = id_or_nil(tx->actor->user);
+	enum err e = db_exec(tx->db, &sql[JOB_CANCEL],
+			     db_values(tx->now, tx->now, job->id, organisation, user));
+
+	if (!e && !db_affected(tx->db))
+		e = db_exec(tx->db, &sql[JOB_STOP],
+			    db_values(tx->now, job->id, organisation, user));
+	bool stopped = !e && db_affected(tx->db);
+	if (!e)
+		e = job_get(tx->db, tx->arena, tx->actor, job->id, job);
+	return e || stopped ? e : ERR_DECIDED;
+}
+
+enum err job_watch(struct db *db, struct arena *arena, const struct value *ids, size_t count,
+		   struct list *out)
+{
+	return db_list_in(db, &sql[JOB_WATCH], db_none, ids, count, db_none, job_fields,
+			  job_field_count, sizeof(struct job), arena, out);
 }
 
 enum err job_finish(struct db *db, const struct job_taken *taken, enum err outcome, int64_t now)
 {
-	const char *state = job_state_words[outcome ? JOB_FAILED : JOB_DONE];
-	const char *problem = outcome ? err_info(outcome)->code : NULL;
+	bool cancelled = outcome == ERR_CANCELLED;
+	const char *state = job_state_words[cancelled ? JOB_CANCELLED
+					    : outcome ? JOB_FAILED
+						      : JOB_DONE];
+	const char *problem = outcome && !cancelled ? err_info(outcome)->code : NULL;
 	const struct job *job = &taken->job;
 
 	return still_ours(db, db_exec(db, &sql[JOB_FINISH],
-				      db_values(state, problem, job->done, job->total, now, job->id,
-						taken->fence)));
+				      db_values(state, problem, job->done, job->total, job->counts,
+						now, job->id, taken->fence)));
 }
 
 enum err job_retry(struct db *db, const struct job_taken *taken, int64_t pause_s)

@@ -2,6 +2,7 @@
  * name. */
 #include "xlsx.h"
 
+const char *const encoding_words[] = { "UTF-8", "GB18030", "UTF-16", NULL };
 const char *const sheet_format_words[] = { "csv", "xlsx", NULL };
 
 /* The compound files of Office before 2007 begin so. */
@@ -49,6 +50,10 @@ static enum err sheet_choose(const struct book *book, const struct sheet_choice 
 			*name = sheet->name;
 			continue;
 		}
+		struct text *shown = list_add(&source->shown, book->arena, sizeof(*shown));
+		if (!shown)
+			return ERR_MEMORY;
+		*shown = sheet->name;
 		if (wanted.name.at ? text_equal(sheet->name, wanted.name)
 				   : source->visible == wanted.index)
 			*out = sheet;
@@ -68,7 +73,7 @@ static enum err read_book(struct zip *zip, const struct sheet_choice *choice, st
 		e = sheet_choose(&book, choice, source, &sheet);
 	if (!e) {
 		source->name = sheet->name;
-		e = book_rows(&book, sheet->part, row, context);
+		e = book_rows(&book, sheet->part, &source->expected, row, context);
 	}
 	book_close(&book);
 	return e;

@@ -66,7 +66,9 @@ bool book_is_date(const struct book *book, struct text style);
 
 /* ---- rows (xlsx_sheet.c) ------------------------------------------------------- */
 
-enum err book_rows(struct book *book, struct text part, sheet_row_fn *fn, void *context);
+/* *expected: how many rows the sheet says it has, before the first is given. */
+enum err book_rows(struct book *book, struct text part, int64_t *expected, sheet_row_fn *fn,
+		   void *context);
 
 /* ---- values (xlsx_value.c): pure ----------------------------------------------- */
 

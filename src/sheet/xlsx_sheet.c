@@ -40,6 +40,7 @@ struct rows {
 	struct book *book;
 	sheet_row_fn *fn;
 	void *context;
+	int64_t expected;   /* elements of rows, counted with the merges */
 	struct list merges; /* of struct merge, by first row */
 	size_t next_merge;
 	struct open_merge *open; /* SHEET_CELLS_MAX of them */
@@ -83,6 +84,8 @@ static enum err merges_start(void *context, struct xml *xml, const char *name,
 			     const char **attributes)
 {
 	(void)xml;
+	if (strcmp(name, "row") == 0)
+		((struct rows *)context)->expected++;
 	if (strcmp(name, "mergeCell") != 0)
 		return OK;
 	return merge_add(context, xml_attribute(attributes, "ref"));
@@ -425,7 +428,8 @@ static enum err merges_read(struct rows *rows, struct text part)
 	return e;
 }
 
-enum err book_rows(struct book *book, struct text part, sheet_row_fn *fn, void *context)
+enum err book_rows(struct book *book, struct text part, int64_t *expected, sheet_row_fn *fn,
+		   void *context)
 {
 	static const struct xml_events events = { rows_start, rows_end, rows_text };
 	struct rows *rows = arena_take(book->arena, sizeof(*rows));
@@ -439,6 +443,7 @@ enum err book_rows(struct book *book, struct text part, sheet_row_fn *fn, void *
 	rows->bytes.max = GIVEN_MAX;
 	rows->open = arena_take(book->arena, SHEET_CELLS_MAX * sizeof(*rows->open));
 	e = rows->open ? merges_read(rows, part) : ERR_MEMORY;
+	*expected = rows->expected < SHEET_ROWS_MAX ? rows->expected : SHEET_ROWS_MAX;
 	if (!e)
 		e = xml_read(book->zip, part, &events, rows);
 	for (size_t i = 0; rows->open && i < SHEET_CELLS_MAX; i++)
