@@ -57,4 +57,11 @@ struct bench_placed {
 /* Places orders on connections of their own, a process each. False: said on standard error. */
 bool bench_orders_run(struct app *app, const struct bench_orders *wanted, struct bench_placed *out);
 
+/* Sizes from the least on, each ten times the one before. */
+struct bench_search {
+	int64_t least, most, questions;
+};
+/* Asks indexes of such sizes and prints what it took. False: said on standard error, or no memory. */
+bool bench_search_run(struct app *app, const struct bench_search *wanted);
+
 #endif

@@ -32,6 +32,7 @@ int command_demo(struct app *app, int argc, char **argv);
 int command_bench_products(struct app *app, int argc, char **argv);
 int command_bench_movements(struct app *app, int argc, char **argv);
 int command_bench_orders(struct app *app, int argc, char **argv);
+int command_bench_search(struct app *app, int argc, char **argv);
 
 /* Says @faults (lines) on standard error when there are any, and gives whether there were. */
 bool command_refused(const struct buffer *faults);

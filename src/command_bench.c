@@ -160,3 +160,19 @@ int command_bench_orders(struct app *app, int argc, char **argv)
 	placed_print(&placed);
 	return placed.refused ? EXIT_FAULTS : EXIT_FINE;
 }
+
+/* ---- search ---------------------------------------------------------------------------------- */
+
+int command_bench_search(struct app *app, int argc, char **argv)
+{
+	struct bench_search wanted = { .least = 1000, .most = 100000, .questions = 5000 };
+	const struct number_row rows[] = {
+		{ "--least", &wanted.least, 1, 1000000 },
+		{ "--most", &wanted.most, 1, 1000000 },
+		{ "--questions", &wanted.questions, 100, 1000000 },
+	};
+
+	if (!options_read(rows, COUNT_OF(rows), NULL, argc, argv))
+		return EXIT_USAGE;
+	return bench_search_run(app, &wanted) ? EXIT_FINE : EXIT_FAULTS;
+}

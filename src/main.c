@@ -95,6 +95,12 @@ static const struct command commands[] = {
 	  .needs = NEEDS_SETTINGS,
 	  .has_arguments = true,
 	  .run = command_bench_orders },
+	{ .name = "bench-search",
+	  .usage = "[--least N] [--most N] [--questions N]",
+	  .sentence = "asks search indexes of growing size in this process, without a database",
+	  .needs = NEEDS_SETTINGS,
+	  .has_arguments = true,
+	  .run = command_bench_search },
 };
 
 /* The options that all commands have. */

@@ -86,7 +86,7 @@ enum err spelled_find(const struct search_index *index, uint64_t key, struct tex
 	*out = core_find(&index->documents, key);
 	if (!letters.size)
 		return OK;
-	enum err e = pinyin_find(index, letters, arena, &hits);
+	enum err e = pinyin_find(index, letters, SIZE_MAX, arena, &hits);
 	const struct postings_list words = *out;
 
 	return e || !hits.count ? e : runs_join(index, &hits, &words, arena, out);

@@ -16,9 +16,10 @@ struct loose_list {
 	size_t at;
 	uint64_t covers;
 	bool alone; /* a character: covers only what the name confirms */
+	bool leads; /* to documents; else it is only asked whether it has one */
 };
 struct block {
-	uint64_t covered[BLOCK], alone[BLOCK];
+	uint64_t covered[BLOCK], alone[BLOCK], bits[BLOCK / 64];
 	uint16_t weights[BLOCK];
 };
 struct loose {
@@ -60,7 +61,7 @@ static uint64_t confirm(const struct loose *loose, uint32_t document, uint64_t a
 
 	if (!index->lengths[document])
 		return 0;
-	size_t count = search_fold(value_text(index, index->name_of[document]), letters, FOLD_MAX);
+	size_t count = search_fold(rank_text(index, index->name_of[document]), letters, FOLD_MAX);
 
 	for (; alone; alone &= alone - 1) {
 		size_t place = (size_t)__builtin_ctzll(alone), at = from;
@@ -110,46 +111,76 @@ static enum err keep(struct loose *loose, uint32_t document, unsigned relevance)
 	return OK;
 }
 
+static void block_add(struct block *block, size_t place, const struct loose_list *list)
+{
+	unsigned weight = list->list.weights[list->at];
+
+	block->bits[place / 64] |= UINT64_C(1) << place % 64;
+	block->covered[place] |= list->alone ? 0 : list->covers;
+	block->alone[place] |= list->alone ? list->covers : 0;
+	block->weights[place] =
+		(uint16_t)(block->weights[place] + (list->alone ? weight / 4 : weight));
+}
+
 static void fill_block(struct loose *loose, size_t first)
 {
-	struct block *block = loose->block;
-
-	memset(block, 0, sizeof(*block));
 	for (size_t i = 0; i < loose->list_count; i++) {
 		struct loose_list *list = &loose->lists[i];
 		const struct postings_list *postings = &list->list;
 
-		for (; list->at < postings->count && postings->ids[list->at] < first + BLOCK;
-		     list->at++) {
-			size_t place = postings->ids[list->at] - first;
-			unsigned weight = postings->weights[list->at];
-
-			if (list->alone)
-				block->alone[place] |= list->covers;
-			else
-				block->covered[place] |= list->covers;
-			block->weights[place] =
-				(uint16_t)(block->weights[place] + weight / (list->alone ? 4 : 1));
-		}
+		for (; list->leads && list->at < postings->count &&
+		       postings->ids[list->at] < first + BLOCK;
+		     list->at++)
+			block_add(loose->block, postings->ids[list->at] - first, list);
 	}
+}
+
+/* The characters that a led document may have too are asked for only there. */
+static uint64_t alone_at(struct loose *loose, uint32_t document, uint64_t missing)
+{
+	uint64_t alone = 0;
+
+	for (size_t i = 0; i < loose->list_count; i++) {
+		struct loose_list *list = &loose->lists[i];
+
+		if (list->leads || !(list->covers & missing))
+			continue;
+		list->at = postings_seek(list->list.ids, list->list.count, list->at, document);
+		if (list->at < list->list.count && list->list.ids[list->at] == document)
+			alone |= list->covers;
+	}
+	return alone;
+}
+
+static enum err check_one(struct loose *loose, size_t first, size_t place)
+{
+	struct block *block = loose->block;
+	uint32_t document = (uint32_t)(first + place);
+	uint64_t covered = block->covered[place], alone = block->alone[place] & ~covered;
+	unsigned weight = block->weights[place];
+
+	block->covered[place] = block->alone[place] = 0;
+	block->weights[place] = 0;
+	if (!is_enough(loose->query, covered, loose->query->need) || !is_within(loose, document))
+		return OK;
+	alone |= alone_at(loose, document, loose->query->need & ~covered);
+	if (!is_enough(loose->query, covered, alone))
+		return OK;
+	alone = alone ? confirm(loose, document, alone) : 0;
+	return is_enough(loose->query, covered, alone)
+		       ? keep(loose, document, weight / bits_of(loose->query->need) + 1)
+		       : OK;
 }
 
 static enum err check_block(struct loose *loose, size_t first)
 {
-	const struct block *block = loose->block;
-	size_t left = loose->index->document_count - first, end = left < BLOCK ? left : BLOCK;
-	unsigned places = bits_of(loose->query->need);
+	struct block *block = loose->block;
 	enum err e = OK;
 
-	for (size_t i = 0; !e && i < end; i++) {
-		uint64_t covered = block->covered[i], alone = block->alone[i] & ~covered;
-		uint32_t document = (uint32_t)(first + i);
-
-		if (!is_enough(loose->query, covered, alone) || !is_within(loose, document))
-			continue;
-		alone = alone ? confirm(loose, document, alone) : 0;
-		if (is_enough(loose->query, covered, alone))
-			e = keep(loose, document, block->weights[i] / places + 1);
+	for (size_t i = 0; i < COUNT_OF(block->bits); i++) {
+		for (uint64_t bits = block->bits[i]; bits && !e; bits &= bits - 1)
+			e = check_one(loose, first, i * 64 + (size_t)__builtin_ctzll(bits));
+		block->bits[i] = 0;
 	}
 	return e;
 }
@@ -157,17 +188,19 @@ static enum err check_block(struct loose *loose, size_t first)
 static enum err lists_fill(struct loose *loose)
 {
 	const struct search_query *query = loose->query;
-	bool characters = bits_of(query->need) <= CHARACTERS_MAX;
+	unsigned places = bits_of(query->need);
 	enum err e = OK;
 
 	for (size_t i = 0; !e && i < query->term_count; i++) {
 		const struct term *term = &query->terms[i];
 		struct loose_list *list = &loose->lists[loose->list_count];
+		bool alone = term->kind == TERM_CHARACTER;
 
-		if (term->kind == TERM_CHARACTER && !characters)
+		if (alone && places > CHARACTERS_MAX)
 			continue;
 		*list = (struct loose_list){ .covers = term->covers,
-					     .alone = term->kind == TERM_CHARACTER };
+					     .alone = alone,
+					     .leads = !alone || places <= 2 };
 		if (term->kind == TERM_WORD)
 			e = spelled_find(loose->index, term->key, term->letters, loose->arena,
 					 &list->list);

@@ -27,14 +27,13 @@ _Static_assert(COUNT_OF(own_readings) == LAST_CHARACTER - FIRST_CHARACTER + 1,
 
 enum { READINGS_MAX = 4 };
 
-static const struct {
-	uint16_t character;
-	uint16_t syllables[READINGS_MAX]; /* 0 ends them */
-} several[] = {
+static const uint16_t several[][READINGS_MAX] = {
 #define PINYIN_SEVERAL
 #include "pinyin.def"
 #undef PINYIN_SEVERAL
 };
+enum { FIRST_SEVERAL = 512 }; /* numbers from here on are rows of that table */
+_Static_assert(COUNT_OF(syllables) <= FIRST_SEVERAL, "syllables stand below");
 
 /* ---- readings -------------------------------------------------------------------------------- */
 
@@ -43,26 +42,18 @@ bool pinyin_has(uint32_t c)
 	return c >= FIRST_CHARACTER && c <= LAST_CHARACTER && own_readings[c - FIRST_CHARACTER];
 }
 
-static int by_character(const void *key, const void *row)
+/* The readings of a character that has any; 0 ends them where they are fewer. Gives their count. */
+static size_t readings_of(uint16_t c, const uint16_t **out)
 {
-	uint16_t c = *(const uint16_t *)key, other = *(const uint16_t *)row;
+	const uint16_t *own = &own_readings[c - FIRST_CHARACTER];
+	size_t count = 1;
 
-	return (c > other) - (c < other);
-}
-
-/* The readings of a character that has any; gives their count. */
-static size_t readings_of(uint16_t c, uint16_t out[READINGS_MAX])
-{
-	const uint16_t *row =
-		bsearch(&c, several, COUNT_OF(several), sizeof(several[0]), by_character);
-	size_t count = 0;
-
-	if (!row) {
-		out[0] = own_readings[c - FIRST_CHARACTER];
+	*out = own;
+	if (*own < FIRST_SEVERAL)
 		return 1;
-	}
-	for (; count < READINGS_MAX && row[1 + count]; count++)
-		out[count] = row[1 + count];
+	*out = several[*own - FIRST_SEVERAL];
+	while (count < READINGS_MAX && (*out)[count])
+		count++;
 	return count;
 }
 
@@ -91,7 +82,7 @@ static uint64_t letters_key(char first, char second, char third)
 }
 
 struct reading_at {
-	uint16_t syllables[READINGS_MAX];
+	const uint16_t *syllables;
 	size_t count;
 };
 
@@ -131,7 +122,7 @@ void pinyin_keys(const uint16_t *run, size_t count, uint32_t number, struct entr
 
 	assert(count <= RUN_MAX);
 	for (size_t i = 0; i < count; i++)
-		at[i].count = readings_of(run[i], at[i].syllables);
+		at[i].count = readings_of(run[i], &at[i].syllables);
 	for (size_t i = 0; i < count; i++)
 		add_keys_at(&at[i], count - i, number << RUN_SHIFT | (uint32_t)i, out);
 }
@@ -157,7 +148,7 @@ static size_t letters_shared(const char *syllable, struct text typed)
 /* The places that @typed can go on at, by bit, after this syllable was spelled from @from on. */
 static uint64_t spell_syllable(const char *syllable, struct text typed, size_t from)
 {
-	struct text rest = text_part(typed, from, typed.size);
+	struct text rest = { typed.at + from, typed.size - from };
 	size_t shared = letters_shared(syllable, rest);
 	uint64_t next = 0;
 
@@ -177,13 +168,14 @@ static size_t spell(struct text typed, const uint16_t *run, size_t count)
 	uint64_t reached = 1, end = UINT64_C(1) << typed.size;
 
 	for (size_t k = 0; k < count && reached; k++) {
-		uint16_t readings[READINGS_MAX];
-		size_t reading_count = readings_of(run[k], readings);
+		const uint16_t *readings;
+		size_t reading_count = readings_of(run[k], &readings);
 		uint64_t next = 0;
 
-		for (size_t from = 0; from < typed.size; from++)
-			for (size_t i = 0; (reached >> from & 1) && i < reading_count; i++)
-				next |= spell_syllable(syllables[readings[i]], typed, from);
+		for (; reached; reached &= reached - 1)
+			for (size_t i = 0; i < reading_count; i++)
+				next |= spell_syllable(syllables[readings[i]], typed,
+						       (size_t)__builtin_ctzll(reached));
 		if (next & end)
 			return k + 1;
 		reached = next;
@@ -276,11 +268,12 @@ static int by_run(const void *a, const void *b)
 static void keep_first_of_each(struct list *hits)
 {
 	struct run_hit *at = hits->at;
-	size_t kept = 0;
+	size_t kept = 0, sorted = 1;
 
-	if (!hits->count)
-		return;
-	qsort(at, hits->count, sizeof(*at), by_run);
+	while (sorted < hits->count && by_run(&at[sorted - 1], &at[sorted]) <= 0)
+		sorted++;
+	if (sorted < hits->count)
+		qsort(at, hits->count, sizeof(*at), by_run);
 	for (size_t i = 0; i < hits->count; i++)
 		if (!kept || at[kept - 1].run != at[i].run)
 			at[kept++] = at[i];
@@ -302,29 +295,37 @@ static bool check_run(const struct search_index *index, uint32_t id, struct text
 	return count;
 }
 
-enum err pinyin_find(const struct search_index *index, struct text letters, struct arena *arena,
-		     struct list *out)
+static enum err add_hits(const struct search_index *index, uint64_t key, struct text typed,
+			 size_t most, struct arena *arena, struct list *out)
+{
+	struct postings_list list = core_find(&index->grams, key);
+
+	for (size_t i = 0; i < list.count && most; i++) {
+		struct run_hit hit, *kept;
+
+		if (!check_run(index, list.ids[i], typed, &hit))
+			continue;
+		kept = list_add(out, arena, sizeof(*kept));
+		if (!kept)
+			return ERR_MEMORY;
+		*kept = hit;
+		most--;
+	}
+	return OK;
+}
+
+enum err pinyin_find(const struct search_index *index, struct text letters, size_t most,
+		     struct arena *arena, struct list *out)
 {
 	struct key_set keys = { .count = 0 };
+	enum err e = OK;
 
 	*out = (struct list){ 0 };
 	if (!letters.size || letters.size > SPELLED_MAX || !index->run_count)
 		return OK;
 	keys_of(letters, &keys);
-	for (size_t i = 0; i < keys.count; i++) {
-		struct postings_list list = core_find(&index->grams, keys.at[i]);
-
-		for (size_t j = 0; j < list.count; j++) {
-			struct run_hit hit, *kept;
-
-			if (!check_run(index, list.ids[j], letters, &hit))
-				continue;
-			kept = list_add(out, arena, sizeof(*kept));
-			if (!kept)
-				return ERR_MEMORY;
-			*kept = hit;
-		}
-	}
+	for (size_t i = 0; !e && i < keys.count; i++)
+		e = add_hits(index, keys.at[i], letters, most, arena, out);
 	keep_first_of_each(out);
-	return OK;
+	return e;
 }

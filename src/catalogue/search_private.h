@@ -96,10 +96,11 @@ struct run_hit {
 	uint32_t run;
 	uint8_t at, count; /* characters that the letters spell */
 };
-/* All runs that have a place where @letters spell characters: each by its first letter or first
- * two (zh, ch, sh) or whole, the last perhaps not to its end. Ascending, each once. */
-enum err pinyin_find(const struct search_index *index, struct text letters, struct arena *arena,
-		     struct list *out);
+/* Runs that have a place where @letters spell characters: each by its first letter or first two
+ * (zh, ch, sh) or whole, the last perhaps not to its end. Ascending, each once; those of the
+ * commonest texts are below, and of each key @most are enough. */
+enum err pinyin_find(const struct search_index *index, struct text letters, size_t most,
+		     struct arena *arena, struct list *out);
 
 /* ---- the index --------------------------------------------------------------- */
 
@@ -121,7 +122,7 @@ struct search_index {
 	uint8_t *lengths;  /* its letters, at most 255 */
 	size_t document_count;
 };
-static inline struct text value_text(const struct search_index *index, uint32_t rank)
+static inline struct text rank_text(const struct search_index *index, uint32_t rank)
 {
 	return (struct text){ index->texts + index->values[rank].at, index->values[rank].size };
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* How many names are held against the question at most, of one index. */
-enum { LOOKS_MAX = 2000, LETTERS_MAX = SEARCH_MAX };
+enum { LOOKS_MAX = 300, RUNS_MAX = 100, LETTERS_MAX = SEARCH_MAX };
 
 struct asked {
 	uint32_t letters[LETTERS_MAX]; /* without breaks */
@@ -53,7 +53,7 @@ static void asked_read(struct text q, struct asked *out)
 
 static size_t letters_of(const struct search_index *index, uint32_t rank, uint32_t *out)
 {
-	size_t count = search_fold(value_text(index, rank), out, FOLD_MAX), kept = 0;
+	size_t count = search_fold(rank_text(index, rank), out, FOLD_MAX), kept = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (out[i])
@@ -91,14 +91,24 @@ static bool seen_enough(const struct suggester *suggester)
 	return suggester->begun >= suggester->limit || suggester->looks >= LOOKS_MAX;
 }
 
-/* The names of a list that fit, the commonest first. */
-static enum err add_fitting(struct suggester *suggester, uint64_t key)
+/*
+ * The names of a list that fit, the commonest first. @first: it is the list of what is asked for
+ * first, whose weights say which names begin with that; the others are not looked at when there are
+ * enough.
+ */
+static enum err add_fitting(struct suggester *suggester, uint64_t key, bool first)
 {
-	struct postings_list list = core_find(&suggester->index->names, key);
+	const struct search_index *index = suggester->index;
+	struct postings_list list = core_find(&index->names, key);
 	size_t inside = 0;
 	enum err e = OK;
 
 	for (size_t i = 0; !e && i < list.count && !seen_enough(suggester); i++) {
+		uint8_t field = index->values[list.ids[i]].field;
+		bool starts = list.weights[i] == field_weights[field].first;
+
+		if (first && !starts && inside >= suggester->limit)
+			continue;
 		enum fit fit = fit_of(suggester, list.ids[i]);
 
 		suggester->looks++;
@@ -110,21 +120,25 @@ static enum err add_fitting(struct suggester *suggester, uint64_t key)
 	return e;
 }
 
-/* The key whose list is the shortest of those that every name with the letters has. */
-static uint64_t rarest_key(const struct suggester *suggester)
+static uint64_t asked_pair(const struct asked *asked, size_t at)
+{
+	return key_pair(asked->letters[at], at + 1 < asked->count ? asked->letters[at + 1] : 0);
+}
+
+/* Of the pairs, the place of that which fewest names have; that of the first among equals. */
+static size_t rarest_pair(const struct suggester *suggester)
 {
 	const struct asked *asked = suggester->asked;
-	uint64_t best = key_pair(asked->letters[0], 0);
-	size_t least = SIZE_MAX;
+	size_t best = 0, least = SIZE_MAX;
 
 	for (size_t i = 0; i + 1 < asked->count; i++) {
-		uint64_t key = key_pair(asked->letters[i], asked->letters[i + 1]);
-		size_t count = core_find(&suggester->index->names, key).count;
+		size_t count = core_find(&suggester->index->names, asked_pair(asked, i)).count;
+		bool latin = letter_is_latin(asked->letters[i]) ||
+			     letter_is_latin(asked->letters[i + 1]);
 
-		if (letter_is_latin(asked->letters[i]) || letter_is_latin(asked->letters[i + 1]) ||
-		    count >= least)
+		if (latin || count >= least)
 			continue;
-		best = key;
+		best = i;
 		least = count;
 	}
 	return best;
@@ -163,7 +177,7 @@ static enum err add_spelled(struct suggester *suggester)
 
 	if (asked->is_spelled)
 		e = pinyin_find(suggester->index, (struct text){ asked->latin, asked->count },
-				suggester->arena, &hits);
+				RUNS_MAX, suggester->arena, &hits);
 	for (size_t i = 0; !e && i < hits.count; i++)
 		e = add_run(suggester, LIST_ITEM(hits, struct run_hit, i));
 	return e;
@@ -175,10 +189,13 @@ static enum err add_index(struct suggester *suggester)
 	enum err e;
 
 	if (asked->is_latin) {
-		e = add_fitting(suggester, key_hash(KEY_START, asked->letters, asked->count));
+		e = add_fitting(suggester, key_hash(KEY_START, asked->letters, asked->count),
+				false);
 		return e ? e : add_spelled(suggester);
 	}
-	return add_fitting(suggester, rarest_key(suggester));
+	size_t rarest = rarest_pair(suggester);
+
+	return add_fitting(suggester, asked_pair(asked, rarest), rarest == 0);
 }
 
 /* ---- of all indexes -------------------------------------------------------------------------- */
@@ -194,7 +211,7 @@ static enum search_field kind_of(const struct candidate *candidate)
 /* Documents of @index that have this very name in this field. */
 static int64_t count_in(const struct search_index *index, const struct candidate *candidate)
 {
-	struct text text = value_text(candidate->index, candidate->rank);
+	struct text text = rank_text(candidate->index, candidate->rank);
 	uint8_t field = candidate->index->values[candidate->rank].field;
 	uint32_t letters[FOLD_MAX];
 	size_t count = letters_of(candidate->index, candidate->rank, letters);
@@ -202,7 +219,7 @@ static int64_t count_in(const struct search_index *index, const struct candidate
 
 	for (size_t i = 0; i < list.count; i++)
 		if (index->values[list.ids[i]].field == field &&
-		    text_equal(value_text(index, list.ids[i]), text))
+		    text_equal(rank_text(index, list.ids[i]), text))
 			return index->values[list.ids[i]].documents;
 	return 0;
 }
@@ -210,7 +227,7 @@ static int64_t count_in(const struct search_index *index, const struct candidate
 static int best_first(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
-	struct text s = value_text(x->index, x->rank), t = value_text(y->index, y->rank);
+	struct text s = rank_text(x->index, x->rank), t = rank_text(y->index, y->rank);
 	enum search_field f = kind_of(x), g = kind_of(y);
 
 	if (x->fit != y->fit)
@@ -267,7 +284,7 @@ static enum err show(struct list *candidates, size_t limit, struct arena *arena,
 	qsort(candidates->at, candidates->count, sizeof(struct candidate), best_first);
 	for (size_t i = 0; i < candidates->count && out->count < limit; i++) {
 		const struct candidate *candidate = LIST_ITEM(*candidates, struct candidate, i);
-		struct text text = value_text(candidate->index, candidate->rank);
+		struct text text = rank_text(candidate->index, candidate->rank);
 		struct suggestion *suggestion;
 
 		if (is_shown(out, text, kind_of(candidate)))
