@@ -49,6 +49,15 @@ const budgets = {
   deleteImage: 20,
   getImageRendition: 3,
   getMedia: 1,
+  // stock and prices, of a dozen SKUs
+  getStock: 2,
+  setStock: 13,
+  listStockMovements: 3,
+  listPrices: 3,
+  createStockUpdate: 12,
+  listPriceUpdates: 2,
+  createPriceUpdate: 18,
+  cancelPriceUpdate: 9,
   // organisations
   listUnits: 2,
   listSuppliers: 2,
@@ -191,6 +200,7 @@ const budgets = {
 
 // The same as CSV or XLSX: taking rows away is an event, in a transaction of its own, six statements.
 const asFiles = {
+  listStockMovements: 9,
   listRejectedRows: 11, // and one for each 5,000 faults more
   listRosterRejectedRows: 14, // of two tables
   getStatement: 9,
@@ -259,7 +269,7 @@ chapter("a walk through the main job", async () => {
   const file = await upload(cataloguer, dataFile("uploads/S0116.csv"));
   await cataloguer.get(`/api/v1/files/${file.id}`);
   const imported = await importFile(cataloguer, file.id);
-  for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`])
+  for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`, `/${imported.id}/changes`])
     await cataloguer.get(`/api/v1/supplier/imports${target}`);
 
   const roster = await upload(reviewer, Buffer.from("unit_code,name,unit_type,city,uscc\nU1,一,二,三,四\n"));
@@ -360,6 +370,30 @@ chapter("a walk through the main job", async () => {
   );
   await auditor.get(large.file);
   assert.equal(report.total.movements, lines.length - 1);
+});
+
+chapter("stock and prices of a supplier", async () => {
+  const cataloguer = await world.as("s0116");
+  const own = (await cataloguer.all("/api/v1/supplier/products")).filter(({ on_sale }) => on_sale !== false).slice(0, 12);
+  const codes = world.server.sql(
+    `SELECT k.code, n.ladder FROM sku k JOIN price n ON n.sku = k.number JOIN stock s ON s.sku = k.number AND s.on_sale WHERE k.supplier = '${organisations.S0116.id}' ORDER BY k.number LIMIT 12`,
+  );
+  assert.ok(own.length && codes.length);
+  const place = `/api/v1/supplier/skus/${codes[0].code}`;
+  await cataloguer.get(`${place}/stock`);
+  await cataloguer.put(`${place}/stock`, { change: 1 }, { expect: 200, headers: { "If-Match": "*" } });
+  await cataloguer.get(`${place}/stock-movements`);
+  await cataloguer.get(`${place}/stock-movements`, { accept: "text/csv" });
+  await cataloguer.get(`${place}/prices`);
+  const stock = { policy: "all_or_nothing", items: codes.map(({ code }) => ({ code, change: 2 })) };
+  assert.ok((await once(cataloguer, "/api/v1/supplier/stock-updates", stock, { expect: 200 })).body.applied);
+  const cheaper = (ladder) => ladder.split(";").map((rung) => rung.split(":").map(Number)).map(([quantity, fen]) => ({ quantity, unit_price_fen: fen - 1 }));
+  const prices = codes.map(({ code, ladder }) => ({ code, ladder: cheaper(ladder) }));
+  const later = prices.map((item) => ({ ...item, starts_at: "2026-12-01T00:00:00Z" }));
+  const put = (await once(cataloguer, "/api/v1/supplier/price-updates", { policy: "all_or_nothing", items: [...prices, ...later] }, { expect: 200 })).body;
+  assert.deepEqual([put.changed, put.scheduled], [codes.length, codes.length]);
+  await cataloguer.get("/api/v1/supplier/price-updates");
+  await cataloguer.delete(`/api/v1/supplier/price-updates/${put.items.at(-1).plan}`);
 });
 
 chapter("a walk through admission", async () => {

@@ -270,6 +270,10 @@ async function instances() {
   const event = sql(`SELECT id FROM event WHERE organisation = '${organisations.school.id}' AND kind LIKE 'purchase%' ORDER BY id LIMIT 1`)[0];
   const owner = person("school", "buyer");
   memberKey = apiKey(person("school", "approver"));
+  const goods = sql(`SELECT k.code, n.ladder FROM sku k JOIN price n ON n.sku = k.number WHERE k.supplier = '${organisations.S0101.id}' ORDER BY k.number LIMIT 1`)[0];
+  const [[quantity, fen]] = goods.ladder.split(";").map((rung) => rung.split(":").map(Number));
+  const plan = { code: goods.code, ladder: [{ quantity, unit_price_fen: fen }], starts_at: "2027-01-01T00:00:00Z" };
+  const put = (await cataloguer.post("/api/v1/supplier/price-updates", { policy: "all_or_nothing", items: [plan] }, { expect: 200 })).body;
   const paths = {
     "/api/v1/sessions/{id}": spareSession(owner),
     "/api/v1/me/api-keys/{id}": apiKey(owner),
@@ -281,6 +285,8 @@ async function instances() {
     "/api/v1/products/{id}": wanted[0].id,
     "/api/v1/supplier/products/{id}": wanted[0].id,
     "/api/v1/supplier/imports/{id}": imported.id,
+    "/api/v1/supplier/skus/{code}": goods.code,
+    "/api/v1/supplier/price-updates/{id}": put.items[0].plan,
     "/api/v1/product-reviews/{id}": waiting.id,
     "/api/v1/purchase-orders/{id}": order.id,
     "/api/v1/supply-orders/{id}": supply,
@@ -307,6 +313,7 @@ async function instances() {
     listProductReviews: ["supplier", waiting.id],
     listImports: ["supplier", imported.id],
     listSupplierProducts: ["supplier", wanted[0].id],
+    listPriceUpdates: ["supplier", put.items[0].plan],
     listSupplierAccounts: ["supplier", paid.id],
     listInvitations: ["organisation", invitation.id],
     listMembers: ["organisation", paths["/api/v1/members/{id}"]],
