@@ -243,10 +243,13 @@ bool ladders_equal(const struct ladder *a, const struct ladder *b)
 	return true;
 }
 
-/* What the revision that waits asks for; NULL: it leaves the price as it is. */
+/* What the revision that waits, or the one that was returned and never approved, asks for; NULL: it
+ * leaves the price as it is. */
 static const struct ladder *asked_of(const struct product_plan *plan, const struct line *line)
 {
-	bool asks = plan->base->state == REVISION_SUBMITTED && line->base && line->base->ladder.at;
+	bool undecided =
+		plan->base->state == REVISION_SUBMITTED || plan->base->state == REVISION_RETURNED;
+	bool asks = undecided && line->base && line->base->ladder.at;
 
 	return asks ? &line->base->row.ladder : NULL;
 }
@@ -321,6 +324,7 @@ static enum price_fate fate_of(const struct slice *slice, const struct list *low
 
 /* ---- products -------------------------------------------------------------------------------- */
 
+/* What was returned may be submitted again as it was. */
 static bool stands(const struct slice *slice, const struct known_revision *base)
 {
 	return base->state == REVISION_APPROVED ||
