@@ -1,0 +1,124 @@
+/* Archives of pictures over HTTP: asked for, watched, and what became of each entry. */
+#include "image_archive.h"
+
+static const char zip_media[] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/* An upload that begins like any ZIP is kept under the type of workbooks, which are such. */
+static enum err archive_request(struct tx *tx, void *arg)
+{
+	const struct image_archive *archive = arg;
+	struct text media_type;
+	enum err e = image_archive_file(tx->db, tx->arena, archive->supplier, archive->file,
+					&media_type);
+
+	if (e == ERR_NOT_FOUND)
+		fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/file"));
+	else if (!e && !text_is(media_type, zip_media))
+		fail(tx->problems, ERR_ARCHIVE_BROKEN, AT("/file"));
+	if (tx->problems->items.count)
+		return ERR_REFUSED;
+	if (!e)
+		e = image_archive_insert(tx->db, archive);
+	if (!e)
+		e = job_add(tx, archive->id, "image-archive", TEXT("{}"));
+	return e ? e
+		 : audit_event(tx, &(struct audit_note){ .kind = "image_archive.requested",
+							 .object = archive->id,
+							 .fields = image_archive_fields,
+							 .field_count = image_archive_field_count,
+							 .after = archive });
+}
+
+enum err post_image_archive(struct req *rq)
+{
+	struct image_archive archive = { .state = ARCHIVE_QUEUED };
+	char id[37];
+	enum err e = json_read(rq, image_archive_fields, image_archive_field_count, &archive);
+
+	if (e)
+		return e;
+	archive.id = id_new(rq->now);
+	archive.supplier = rq->actor.organisation;
+	archive.user = rq->actor.user;
+	archive.attached = archive.repeated = archive.refused = 0;
+	archive.created_at = rq->now;
+	archive.ended_at = INT_NONE;
+	struct text location =
+		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(archive.id, id).at);
+	e = location.at ? reply_header(rq, "Location", location) : ERR_MEMORY;
+	return e ? e
+		 : run_event(rq, archive_request, &archive, image_archive_fields,
+			     image_archive_field_count);
+}
+
+/* The sentence of a code; NO_TEXT for none. */
+static enum err explain(struct req *rq, struct text code, struct text *out)
+{
+	struct buffer sentence = { .max = KIB(4) };
+
+	if (!code.at)
+		return OK;
+	for (int e = 1; e < ERR_COUNT; e++)
+		if (text_is(code, err_info((enum err)e)->code))
+			problem_sentence(
+				&(struct problem){ .code = (enum err)e,
+						   .args = { ARG_INT(CONTENT_IMAGES_MAX) } },
+				rq->language, &sentence);
+	*out = arena_text(rq->arena, buffer_text(&sentence));
+	buffer_free(&sentence);
+	return out->at ? OK : ERR_MEMORY;
+}
+
+static enum err archive_own(struct req *rq, struct image_archive *out)
+{
+	return image_archive_read(rq->db, rq->arena, rq->actor.organisation, req_path_id(rq, "id"),
+				  out);
+}
+
+enum err get_image_archive(struct req *rq)
+{
+	struct image_archive archive = { .state = 0 };
+	enum err e = archive_own(rq, &archive);
+
+	if (!e)
+		e = explain(rq, archive.problem, &archive.reason);
+	return e ? e : reply_fields(rq, image_archive_fields, image_archive_field_count, &archive);
+}
+
+struct entry_query {
+	struct page page;
+};
+static const struct field entry_query_fields[] = { PAGE_FIELDS(entry_query) };
+
+static struct text entry_cursor(struct arena *arena, const void *row)
+{
+	const struct archive_picture *picture = row;
+
+	return page_cursor_number(arena, picture->number);
+}
+
+enum err get_image_archive_entries(struct req *rq)
+{
+	struct entry_query query = { 0 };
+	struct image_archive archive = { .state = 0 };
+	struct list pictures = { 0 };
+	int64_t after = 0;
+	enum err e = query_read(rq, entry_query_fields, COUNT_OF(entry_query_fields), &query);
+	int64_t limit = page_limit(&query.page);
+
+	if (!e)
+		e = page_after_number(rq, &query.page, &after);
+	if (!e)
+		e = archive_own(rq, &archive);
+	if (!e)
+		e = archive_pictures_list(rq->db, rq->arena, archive.id, after, limit + 1,
+					  &pictures);
+	for (size_t i = 0; i < pictures.count && !e; i++) {
+		struct archive_picture *picture = LIST_ITEM(pictures, struct archive_picture, i);
+
+		e = explain(rq, picture->problem, &picture->reason);
+	}
+	return e ? e
+		 : reply_page(rq, archive_picture_fields, archive_picture_field_count,
+			      sizeof(struct archive_picture), &pictures, limit, entry_cursor);
+}
