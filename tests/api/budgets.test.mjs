@@ -48,6 +48,9 @@ const budgets = {
   getImage: 3,
   deleteImage: 20,
   getImageRendition: 3,
+  createImageArchive: 10,
+  getImageArchive: 2,
+  listImageArchiveEntries: 3,
   getMedia: 1,
   // stock and prices, of a dozen SKUs
   getStock: 2,
