@@ -11,7 +11,7 @@ struct product_query {
 	int32_t sort;
 };
 
-enum { CODE_MAX = 6, SEARCH_MAX = 64, ETAG_SIZE = 2 + 16 };
+enum { CODE_MAX = 6, ETAG_SIZE = 2 + 16 };
 
 static const struct field product_query_fields[] = {
 	PAGE_FIELDS(product_query),
