@@ -118,6 +118,7 @@ enum err sequence_all(struct app *app, struct db *db)
 static const struct leased_loop loops[] = {
 	{ .name = sequencer_name, .period_us = SECOND_US / 20, .turn = sequence },
 	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
+	{ .name = offers_loop_name, .period_us = 3600 * SECOND_US, .turn = offers_turn },
 	{ .name = prices_loop_name, .period_us = SECOND_US, .turn = prices_turn },
 	{ .name = "daily", .period_us = 60 * SECOND_US, .turn = daily_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },

@@ -126,6 +126,10 @@ extern const struct job_kind catalogue_jobs[];
 extern const size_t catalogue_job_count;
 extern const struct view_source catalogue_view_source;
 
+/* A leased loop, once an hour: what was told to the views on earlier days is taken away. */
+extern const char offers_loop_name[];
+enum err offers_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		     bool *more);
 /* A leased loop: prices that were put down for an instant take effect. */
 extern const char prices_loop_name[];
 enum err prices_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { STANDING, OFFERS_TELL, OFFERS_RAISE, SKUS_OF_PRODUCT, SQL_COUNT };
+enum { STANDING, OFFERS_TELL, OFFERS_RAISE, SKUS_OF_PRODUCT, OFFERS_FORGET, SQL_COUNT };
 
 /* clang-format off */
 static const struct sql sql[] = {
@@ -35,6 +35,8 @@ static const struct sql sql[] = {
 		" version = version + 1" },
 	[SKUS_OF_PRODUCT] = {
 		"SELECT number FROM sku WHERE product = ? ORDER BY number" },
+	[OFFERS_FORGET] = {
+		"DELETE FROM offer_change WHERE event < ? LIMIT 5000" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -95,4 +97,34 @@ enum err skus_of_product(struct db *db, struct id product, struct arena *arena, 
 
 	return db_list(db, &sql[SKUS_OF_PRODUCT], db_values(product), fields, COUNT_OF(fields),
 		       sizeof(int64_t), arena, out);
+}
+
+/* ---- what every view has read long ago ------------------------------------------------------- */
+
+enum { OFFERS_KEPT_DAYS = 1 };
+
+const char offers_loop_name[] = "offers";
+
+/* The least id that an event of @instant can have. */
+static struct id id_least(int64_t instant)
+{
+	uint64_t milliseconds = (uint64_t)(instant / 1000);
+	struct id id = { { [6] = 0x70, [8] = 0x80 } };
+
+	for (size_t i = 0; i < 6; i++)
+		id.bytes[i] = (uint8_t)(milliseconds >> (40 - 8 * i));
+	return id;
+}
+
+enum err offers_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
+		     bool *more)
+{
+	int64_t now = clock_now(&app->clock);
+
+	(void)arena;
+	(void)lease; /* what two processes take away at once is gone all the same */
+	enum err e = db_exec(db, &sql[OFFERS_FORGET],
+			     db_values(id_least(now - OFFERS_KEPT_DAYS * DAY_US)));
+	*more = !e && db_affected(db) > 0;
+	return e;
 }
