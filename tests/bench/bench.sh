@@ -20,7 +20,7 @@ bench_begin() {
 	core_server=0
 	core_load=$((cores > 1 ? 1 : 0))
 	tick_us=$((1000000 / $(getconf CLK_TCK)))
-	for program in orders hold; do
+	for program in orders hold changes; do
 		cc -O2 -std=c11 -D_GNU_SOURCE -o "$scratch/$program-load" \
 			"$root/tests/bench/$program.c" "$root/tests/bench/http.c"
 	done
