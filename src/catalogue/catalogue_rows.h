@@ -77,6 +77,7 @@ struct value *sku_keys(const int64_t *skus, size_t count, struct arena *arena);
 enum err get_categories(struct req *rq);
 enum err get_products(struct req *rq);
 enum err get_product(struct req *rq);
+enum err get_search_suggestions(struct req *rq);
 enum err get_supplier_products(struct req *rq);
 enum err get_supplier_product(struct req *rq);
 enum err post_supplier_product(struct req *rq);

@@ -84,6 +84,9 @@ struct product_head {
 /* Locked. ERR_NOT_FOUND for another supplier's. */
 enum err product_lock(struct db *db, struct arena *arena, struct id supplier, struct id product,
 		      struct product_head *out);
+/* Not locked. */
+enum err product_head_read(struct db *db, struct arena *arena, struct id supplier,
+			   struct id product, struct product_head *out);
 /* One revision with all of it, ERR_NOT_FOUND; and those of a product older than @before (NO_ID:
  * the newest), newest first. */
 enum err product_revision_read(struct db *db, struct arena *arena, struct id supplier,

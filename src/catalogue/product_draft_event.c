@@ -294,8 +294,11 @@ enum err draft_change(struct tx *tx, void *arg)
 		e = product_skus_drop(tx->db, out->product, tx->arena);
 	if (!e)
 		e = product_draft_set(tx->db, out->product, out->id);
+	if (!e && work->submit)
+		e = submit(tx, out, head.revision);
 	if (!e)
-		e = note(tx, "revision.changed", &before, out);
+		e = note(tx, work->submit ? "revision.submitted" : "revision.changed", &before,
+			 out);
 	return e ? e : product_revision_show(out, tx->arena);
 }
 

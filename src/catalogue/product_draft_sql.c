@@ -6,6 +6,7 @@
 
 enum {
 	PRODUCT_LOCK,
+	PRODUCT_HEAD,
 	PRODUCT_INSERT,
 	SKUS_INSERT,
 	REVISION_INSERT,
@@ -35,12 +36,15 @@ enum {
 	SQL_COUNT
 };
 
+#define PRODUCT_HEAD_SELECT                                                                        \
+	"SELECT p.id, p.supplier, p.revision, p.latest, p.draft, l.state, p.listed, p.version"     \
+	"  FROM product p JOIN revision l ON l.id = p.latest"                                      \
+	" WHERE p.id = ? AND p.supplier = ?"
+
 /* clang-format off */
 static const struct sql sql[] = {
-	[PRODUCT_LOCK] = {
-		"SELECT p.id, p.supplier, p.revision, p.latest, p.draft, l.state, p.listed, p.version"
-		"  FROM product p JOIN revision l ON l.id = p.latest"
-		" WHERE p.id = ? AND p.supplier = ? FOR UPDATE" },
+	[PRODUCT_LOCK] = { PRODUCT_HEAD_SELECT " FOR UPDATE" },
+	[PRODUCT_HEAD] = { PRODUCT_HEAD_SELECT },
 	[PRODUCT_INSERT] = {
 		"INSERT INTO product (id, supplier, latest, draft, listed, created_at)"
 		" VALUES (?, ?, ?, ?, TRUE, ?)" },
@@ -138,6 +142,13 @@ enum err product_lock(struct db *db, struct arena *arena, struct id supplier, st
 		      struct product_head *out)
 {
 	return db_read(db, &sql[PRODUCT_LOCK], db_values(product, supplier), head_fields,
+		       COUNT_OF(head_fields), arena, out);
+}
+
+enum err product_head_read(struct db *db, struct arena *arena, struct id supplier,
+			   struct id product, struct product_head *out)
+{
+	return db_read(db, &sql[PRODUCT_HEAD], db_values(product, supplier), head_fields,
 		       COUNT_OF(head_fields), arena, out);
 }
 

@@ -42,7 +42,7 @@ static const struct sql sql[] = {
 		"                            WHEN 'approved' THEN p.revision IS NOT NULL"
 		"                            ELSE l.state = ? END)"
 		"   AND (? IS NULL OR p.listed = ?)"
-		"   AND (? IS NULL OR c.category LIKE ?)"
+		"   AND (? IS NULL OR c.category = ? OR LEFT(c.category, 2) = ?)"
 		"   AND (? IS NULL OR c.name LIKE ?"
 		"        OR EXISTS (SELECT 1 FROM sku k WHERE k.product = p.id AND k.code LIKE ?))"
 		"   AND (? IS NULL OR ? = EXISTS (SELECT 1 FROM sku k JOIN stock st ON st.sku = k.number"
@@ -432,12 +432,6 @@ static enum err skus_read(struct db *db, struct arena *arena, const struct list 
 	return e;
 }
 
-/* Level 1 takes in all below it. */
-static struct text category_pattern(struct text category, struct arena *arena)
-{
-	return category.at ? arena_print(arena, "%.*s%%", TEXT_FMT(category)) : NO_TEXT;
-}
-
 static struct value word_value(const char *const *words, int32_t word)
 {
 	return value_string(word == SMALL_NONE ? NULL : word_of(words, word));
@@ -454,11 +448,11 @@ enum err supplier_product_list(struct db *db, struct arena *arena,
 	struct value state = word_value(revision_words, f->state);
 	struct value stock = word_value(stock_filter_words, f->stock);
 	struct value listed = flag_value(f->listed), on_sale = flag_value(f->on_sale);
-	struct text category = category_pattern(f->category, arena);
 	enum err e = db_list(db, &sql[PRODUCTS],
 			     db_values(f->supplier, f->after, f->after, state, state, state, listed,
-				       listed, category, category, f->pattern, f->pattern,
-				       f->code_pattern, on_sale, on_sale, stock, stock, f->limit),
+				       listed, f->category, f->category, f->category, f->pattern,
+				       f->pattern, f->code_pattern, on_sale, on_sale, stock, stock,
+				       f->limit),
 			     supplier_product_fields, supplier_product_field_count,
 			     sizeof(struct supplier_product), arena, out);
 
