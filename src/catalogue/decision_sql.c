@@ -40,7 +40,7 @@ static const struct sql sql[] = {
 		"" },
 	[PRODUCTS_APPROVE] = {
 		"UPDATE revision r JOIN product p ON p.id = r.product"
-		"   SET p.revision = r.id"
+		"   SET p.revision = r.id, p.version = p.version + 1"
 		" WHERE r.id IN (",
 		"?",
 		")" },

@@ -12,26 +12,34 @@ const char *const review_flag_words[] = {
 	NULL
 };
 
+/* Blanks beside those that text_trim knows: no-break, the em quad's family, zero width, wide. */
+static const char *const wide_blanks[] = { "\u00a0", "\u2000", "\u2001", "\u2002", "\u2003",
+					   "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+					   "\u2009", "\u200a", "\u200b", "\u202f", "\u205f",
+					   "\u3000", "\ufeff" };
+
+static struct text trim_blank(struct text t, const char *blank)
+{
+	size_t size = strlen(blank);
+
+	if (t.size >= size && memcmp(t.at, blank, size) == 0)
+		t = text_part(t, size, t.size - size);
+	if (t.size >= size && memcmp(t.at + t.size - size, blank, size) == 0)
+		t = text_part(t, 0, t.size - size);
+	return t;
+}
+
 struct text text_trim_wide(struct text t)
 {
-	static const char wide[] = "　"; /* U+3000 */
-	const size_t size = sizeof(wide) - 1;
+	size_t before;
 
-	for (;;) {
-		struct text before = t;
-
+	do {
+		before = t.size;
 		t = text_trim(t);
-		if (t.size >= size && memcmp(t.at, wide, size) == 0)
-			t = text_part(t, size, t.size - size);
-		if (t.size >= size && memcmp(t.at + t.size - size, wide, size) == 0)
-			t = text_part(t, 0, t.size - size);
-		while (t.size && (t.at[0] == '\n' || t.at[0] == '\r'))
-			t = text_part(t, 1, t.size - 1);
-		while (t.size && (t.at[t.size - 1] == '\n' || t.at[t.size - 1] == '\r'))
-			t = text_part(t, 0, t.size - 1);
-		if (t.size == before.size)
-			return t;
-	}
+		for (size_t i = 0; i < COUNT_OF(wide_blanks); i++)
+			t = trim_blank(t, wide_blanks[i]);
+	} while (t.size != before);
+	return t;
 }
 
 bool pointer_is_of_review(struct text pointer)

@@ -5,6 +5,7 @@
  * written for all of them, so that many cost hardly more statements than one. Of many, those that
  * are refused leave the others alone, and each is an event of its own.
  */
+#include "product_draft.h"
 #include "review_rows.h"
 
 #include <stdlib.h>
@@ -347,6 +348,8 @@ static enum err decide(struct tx *tx, struct list *decisions, const void *view)
 		e = states_write(tx, decisions, &approved);
 	if (!e)
 		e = points_write(tx, decisions);
+	if (!e)
+		e = skus_join(tx, approved.at, approved.count);
 	if (!e)
 		e = products_approve(tx, approved.at, approved.count);
 	if (!e)

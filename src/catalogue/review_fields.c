@@ -27,7 +27,8 @@ const struct field review_sku_fields[] = {
 };
 const size_t review_sku_field_count = COUNT_OF(review_sku_fields);
 
-static const struct field sku_shown_fields[] = {
+enum { SKU_SHOWN_FIELD_COUNT = 13 };
+const struct field review_sku_shown_fields[SKU_SHOWN_FIELD_COUNT] = {
 	{ "sku", KIND_REF, FIELD_AT(review_sku, sku) },
 	{ "code", KIND_TEXT, FIELD_AT(review_sku, code) },
 	{ "specification", KIND_TEXT, FIELD_AT(review_sku, specification) },
@@ -42,6 +43,7 @@ static const struct field sku_shown_fields[] = {
 	{ "present_reason", KIND_TEXT, FIELD_AT(review_sku, present_reason), .optional = true },
 	{ "unit_price_fen", KIND_FEN, FIELD_AT(review_sku, unit_price_fen), .optional = true },
 };
+const size_t review_sku_shown_field_count = SKU_SHOWN_FIELD_COUNT;
 
 /* clang-format off */
 #define LIST_OF(name, member, type, fields)                                                        \
@@ -127,7 +129,7 @@ const struct field review_fields[] = {
 	{ "approved", KIND_ID, FIELD_AT(review, approved), .optional = true },
 	{ "age_days", KIND_INT, FIELD_AT(review, age_days) },
 	CONTENT_FIELDS,
-	LIST_OF("skus", skus, review_sku, sku_shown_fields),
+	LIST_OF("skus", skus, review_sku, review_sku_shown_fields),
 	LIST_OF("flags", flags, review_flag, flag_fields),
 	/* of one alone */
 	{ "approved_content", KIND_RAW, FIELD_AT(review, approved_content), .optional = true },

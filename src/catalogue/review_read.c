@@ -147,16 +147,13 @@ enum err review_list(struct db *db, struct arena *arena, const struct review_fil
 static enum err content_json(const struct review *approved, struct arena *arena, struct text *out)
 {
 	struct buffer buffer = { .max = MIB(1) };
-	const struct field fields[] = {
-		{ "skus", KIND_LIST, FIELD_AT(review, skus), .of = review_sku_fields,
-		  .of_count = review_sku_field_count, .of_size = sizeof(struct review_sku) },
-	};
 	struct json json = { .out = &buffer };
 
 	json_open(&json, NULL, '{');
 	json_id(&json, "id", approved->id);
 	json_fields(&json, "content", review_content_fields, review_content_field_count, approved);
-	json_fields(&json, "goods", fields, COUNT_OF(fields), approved);
+	json_list(&json, "skus", review_sku_shown_fields, review_sku_shown_field_count,
+		  sizeof(struct review_sku), &approved->skus);
 	json_close(&json, '}');
 	*out = buffer.failed ? NO_TEXT : arena_text(arena, buffer_text(&buffer));
 	buffer_free(&buffer);

@@ -113,6 +113,8 @@ extern const struct field review_content_fields[];
 extern const size_t review_content_field_count;
 extern const struct field review_sku_fields[];
 extern const size_t review_sku_field_count;
+extern const struct field review_sku_shown_fields[]; /* with number and prices */
+extern const size_t review_sku_shown_field_count;
 extern const struct field review_point_fields[]; /* pointer and note */
 extern const size_t review_point_field_count;
 
