@@ -1,29 +1,49 @@
 /*
- * The shop: answered on the loop's thread from the view, by reference to bodies that are kept ready
- * wherever there is one.
+ * The shop: answered on the loop's thread from the view; by reference to the answer that the same
+ * question got before, wherever there is one.
  */
 #include "view.h"
 
+#include <string.h>
+
 struct product_query {
 	struct page page;
-	struct text category, county, q;
-	struct id supplier;
+	struct text category, county, supplier, certificate, q;
+	uint32_t bands, storages;
 	int32_t sort;
+	bool available, count, facets;
 };
 
-enum { CODE_MAX = 6, ETAG_SIZE = 2 + 16 };
+enum {
+	CODES_MAX = 10 * 7,
+	SUPPLIERS_MAX = 10 * 37,
+	CERTIFICATES_MAX = 120,
+	KEY_MAX = 1024,
+	ETAG_SIZE = 2 + 16
+};
 
 static const struct field product_query_fields[] = {
 	PAGE_FIELDS(product_query),
 	{ "category", KIND_TEXT, FIELD_AT(product_query, category), .only = IN, .optional = true,
-	  .max = CODE_MAX },
+	  .max = CODES_MAX },
 	{ "county", KIND_TEXT, FIELD_AT(product_query, county), .only = IN, .optional = true,
-	  .max = CODE_MAX },
+	  .max = CODES_MAX },
+	{ "supplier", KIND_TEXT, FIELD_AT(product_query, supplier), .only = IN, .optional = true,
+	  .max = SUPPLIERS_MAX },
+	{ "certificate", KIND_TEXT, FIELD_AT(product_query, certificate), .only = IN,
+	  .optional = true, .max = CERTIFICATES_MAX },
+	{ "price_band", KIND_WORDS, FIELD_AT(product_query, bands), .only = IN, .optional = true,
+	  .words = band_words },
+	{ "storage", KIND_WORDS, FIELD_AT(product_query, storages), .only = IN, .optional = true,
+	  .words = storage_words },
+	{ "available", KIND_BOOL, FIELD_AT(product_query, available), .only = IN,
+	  .optional = true },
 	{ "q", KIND_TEXT, FIELD_AT(product_query, q), .only = IN, .optional = true,
 	  .max = SEARCH_MAX },
-	{ "supplier", KIND_ID, FIELD_AT(product_query, supplier), .only = IN, .optional = true },
 	{ "sort", KIND_WORD, FIELD_AT(product_query, sort), .only = IN, .optional = true,
 	  .words = sort_words },
+	{ "count", KIND_BOOL, FIELD_AT(product_query, count), .only = IN, .optional = true },
+	{ "facets", KIND_BOOL, FIELD_AT(product_query, facets), .only = IN, .optional = true },
 };
 
 /* Written for every answer from the view, so by hand: printf takes ten times as long. */
@@ -63,8 +83,9 @@ enum err get_categories(struct req *rq)
 
 	if (!view)
 		return ERR_BUSY;
+	const struct reference *reference = &view->layers[0].segment->reference;
 	return reply_ready(
-		rq, (struct ready){ view->shelf->categories, view->shelf->categories_tag }, NULL);
+		rq, (struct ready){ reference->categories_body, reference->categories_tag }, NULL);
 }
 
 /* What is searched for, without blanks around it; those that Chinese keyboards write are wide. */
@@ -110,25 +131,112 @@ static enum err after_of(struct req *rq, const struct product_query *query, stru
 	return e;
 }
 
+/* Ids by commas, as they stand in the glossary: small letters. */
+static enum err suppliers_of(struct req *rq, struct text given, struct text *out)
+{
+	struct text rest = given;
+	char *all = arena_take(rq->arena, given.size + 1), *at = all;
+	struct id id;
+	char text[37];
+
+	*out = NO_TEXT;
+	if (!given.at)
+		return OK;
+	if (!all)
+		return ERR_MEMORY;
+	while (rest.at) {
+		struct text part = text_cut(&rest, ',');
+
+		if (!id_parse(part, &id)) {
+			fail(&rq->problems, ERR_FORMAT, AT("supplier"));
+			return ERR_REFUSED;
+		}
+		struct text written = id_format(id, text);
+		if (at > all)
+			*at++ = ',';
+		memcpy(at, written.at, written.size);
+		at += written.size;
+	}
+	*out = (struct text){ all, (size_t)(at - all) };
+	return OK;
+}
+
+/* The words of a set, by commas. */
+static enum err words_of(struct arena *arena, const char *const *words, uint32_t set,
+			 struct text *out)
+{
+	*out = NO_TEXT;
+	for (size_t i = 0; words[i]; i++) {
+		if (!(set >> i & 1))
+			continue;
+		*out = arena_print(arena, "%.*s%s%s", TEXT_FMT(*out), out->size ? "," : "",
+				   words[i]);
+		if (!out->at)
+			return ERR_MEMORY;
+	}
+	return OK;
+}
+
+static enum err filters_of(struct req *rq, const struct product_query *query,
+			   struct shop_query *out)
+{
+	enum err e = suppliers_of(rq, query->supplier, &out->values[FACET_SUPPLIER]);
+
+	out->values[FACET_CATEGORY] = query->category;
+	out->values[FACET_COUNTY] = query->county;
+	out->values[FACET_CERTIFICATE] = query->certificate;
+	if (!e)
+		e = words_of(rq->arena, band_words, query->bands, &out->values[FACET_BAND]);
+	return e ? e
+		 : words_of(rq->arena, storage_words, query->storages, &out->values[FACET_STORAGE]);
+}
+
+/* What cannot be read is named with all else that is at fault. */
 static enum err read_query(struct req *rq, struct shop_query *out)
 {
 	struct product_query query = { 0 };
 	enum err e = query_read(rq, product_query_fields, COUNT_OF(product_query_fields), &query);
+	enum err others[3];
 
 	if (e)
 		return e;
 	*out = (struct shop_query){
-		.category = query.category,
-		.county = query.county,
+		.available = query.available,
 		.q = search_of(&query),
-		.supplier = query.supplier,
 		.limit = page_limit(&query.page),
+		.count = query.count,
+		.facets = query.facets,
 	};
-	e = sort_of(rq, &query, &out->sort);
-	return e ? e : after_of(rq, &query, &out->after);
+	others[0] = filters_of(rq, &query, out);
+	others[1] = sort_of(rq, &query, &out->sort);
+	others[2] = after_of(rq, &query, &out->after);
+	for (size_t i = 0; i < COUNT_OF(others) && !e; i++)
+		e = others[i];
+	return e;
 }
 
-enum err get_products(struct req *rq)
+/* All that an answer hangs on beside the view, as it was asked; NO_TEXT when it is long. */
+static struct text key_of(const struct req *rq, char *out)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < rq->query_count; i++) {
+		const struct pair *pair = &rq->query[i];
+
+		if (pair->name.size + pair->value.size + 2 > KEY_MAX - size)
+			return NO_TEXT;
+		memcpy(out + size, pair->name.at, pair->name.size);
+		size += pair->name.size;
+		out[size++] = '=';
+		if (pair->value.size)
+			memcpy(out + size, pair->value.at, pair->value.size);
+		size += pair->value.size;
+		out[size++] = 0;
+	}
+	return (struct text){ out, size };
+}
+
+static enum err answer(struct req *rq, struct text key)
 {
 	const struct catalogue_view *view = rq->view;
 	struct shop_query query;
@@ -138,23 +246,33 @@ enum err get_products(struct req *rq)
 
 	if (e)
 		return e;
-	if (!view)
-		return ERR_BUSY;
 	e = shop_find(view, &query, rq->arena, &hits);
+	if (!e)
+		e = shop_body(view, &hits, rq->arena, &body);
 	if (e)
 		return e;
-	if (hits.page)
-		return reply_ready(rq, *hits.page, NULL);
-	e = shop_body(view, &hits, rq->arena, &body);
-	return e ? e : reply_ready(rq, body, memory_free);
+	bool is_kept = key.at && page_keep(view, key, body);
+	return reply_ready(rq, body, is_kept ? NULL : memory_free);
+}
+
+enum err get_products(struct req *rq)
+{
+	char buffer[KEY_MAX];
+	struct text key = key_of(rq, buffer);
+	const struct ready *kept;
+
+	if (!rq->view)
+		return ERR_BUSY;
+	kept = key.at ? page_find(rq->view, key) : NULL;
+	return kept ? reply_ready(rq, *kept, NULL) : answer(rq, key);
 }
 
 enum err get_product(struct req *rq)
 {
-	const struct catalogue_view *view = rq->view;
+	struct ready detail;
 
-	if (!view)
+	if (!rq->view)
 		return ERR_BUSY;
-	const struct ready *detail = shop_detail(view, req_path_id(rq, "id"));
-	return detail ? reply_ready(rq, *detail, NULL) : ERR_NOT_FOUND;
+	enum err e = shop_detail(rq->view, req_path_id(rq, "id"), &detail);
+	return e ? e : reply_ready(rq, detail, memory_free);
 }

@@ -1,19 +1,12 @@
 /*
- * Makes views over a shelf, and is the builder's eye on the database: it rereads the stock when an
- * event was committed, makes a new shelf when an offer moved, a new view when only a word of
- * availability did, and nothing otherwise.
+ * Makes whole views, layers and copies of views, which share every piece that they do not change.
  */
 #include "view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { VIEW_ARENA = 1024 * 1024 * 1024, LOOK_ARENA = 1024 * 1024 * 1024 };
-/*
- * A look takes at most one part in LOOK_SHARE of the builder's time, unless that would put the next
- * one off beyond LOOK_SOON_US: a commit shall be seen within 200 ms. Looks that are longer
- * themselves leave twice their time between them.
- */
-enum { LOOK_SHARE = 8, LOOK_SHARE_LONG = 3, LOOK_SOON_US = 100000 };
+enum { MAKE_ARENA = 1024 * 1024 * 1024, MEDIAN_LEAST = 5 };
 
 /* ---- entity tags ----------------------------------------------------------------------------- */
 
@@ -51,269 +44,514 @@ uint64_t tag_of(struct text t)
 	return tag;
 }
 
-/* ---- bodies ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
-static enum err join(struct arena *arena, const struct text *parts, size_t count, struct ready *out)
+static struct columns *columns_new(size_t count)
 {
-	size_t size = 0, at = 0;
+	size_t size = count * (3 * sizeof(uint32_t) + 3 * sizeof(uint8_t));
+	struct columns *columns = memory_take(sizeof(*columns) + size);
 
-	for (size_t i = 0; i < count; i++)
-		size += parts[i].size;
-	char *body = arena_take(arena, size);
-	if (!body)
+	if (!columns)
+		return NULL;
+	atomic_init(&columns->references, 1);
+	columns->count = columns->alive = count;
+	columns->price = (void *)(columns + 1);
+	columns->per_500g = columns->price + count;
+	columns->sales = columns->per_500g + count;
+	columns->band = (void *)(columns->sales + count);
+	columns->word = columns->band + count;
+	columns->dead = columns->word + count;
+	return columns;
+}
+
+static void columns_drop(struct columns *columns)
+{
+	if (columns && atomic_fetch_sub(&columns->references, 1) == 1)
+		memory_free(columns);
+}
+
+enum err layer_own_columns(struct layer *layer)
+{
+	struct columns *old = layer->columns, *own;
+
+	if (atomic_load(&old->references) == 1)
+		return OK;
+	own = columns_new(old->count);
+	if (!own)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; at += parts[i++].size)
-		memcpy(body + at, parts[i].at, parts[i].size);
-	out->body = (struct text){ body, size };
-	out->tag = tag_of(out->body);
+	own->alive = old->alive;
+	memcpy(own->price, old->price, old->count * (3 * sizeof(uint32_t) + 3 * sizeof(uint8_t)));
+	columns_drop(old);
+	layer->columns = own;
 	return OK;
 }
 
-static enum err make_good(struct catalogue_view *view, size_t ordinal)
+void layer_set(struct layer *layer, size_t ordinal, const struct figures *figures)
 {
-	const struct good *good = &view->shelf->goods[ordinal];
-	struct text word = text_of(word_of(availability_words, view->words[ordinal]));
-	const struct text item[] = { good->head, word, good->tail, TEXT("}") };
-	const struct text whole[] = { good->head, word, good->tail, good->more, TEXT("}") };
-	enum err e = join(view->arena, item, COUNT_OF(item), &view->items[ordinal]);
+	struct columns *columns = layer->columns;
 
-	return e ? e : join(view->arena, whole, COUNT_OF(whole), &view->details[ordinal]);
+	columns->price[ordinal] = figures->price;
+	columns->per_500g[ordinal] = figures->per_500g;
+	columns->band[ordinal] = figures->band;
+	columns->word[ordinal] = figures->word;
 }
 
-static enum err make_page(struct catalogue_view *view, size_t facet)
+uint32_t pieces_sold(const struct layer *layer, size_t ordinal, const struct sales *sales)
 {
-	const struct postings *all = &view->shelf->facets[facet].postings;
-	struct shop_hits hits = { .ordinals = all->at, .count = all->count };
-	struct ready page;
+	const struct card *card = layer_card(layer, ordinal);
+	uint64_t pieces = 0;
 
-	if (hits.count > SHOP_LIMIT) {
-		hits.count = SHOP_LIMIT;
-		hits.next = cursor_make(0, view->shelf->skus[all->at[SHOP_LIMIT - 1]]);
+	for (size_t i = 0; i < card->sku_count; i++)
+		pieces += sales_of(sales, card->terms[i].sku);
+	return pieces < UINT32_MAX ? (uint32_t)pieces : UINT32_MAX;
+}
+
+void layer_sell(struct layer *layer, size_t ordinal, const struct sales *sales)
+{
+	layer->columns->sales[ordinal] = pieces_sold(layer, ordinal, sales);
+}
+
+const struct card *layer_card(const struct layer *layer, size_t ordinal)
+{
+	return &layer->shards[ordinal / SHARD_SIZE]->cards[ordinal % SHARD_SIZE];
+}
+
+/* ---- layers ---------------------------------------------------------------------------------- */
+
+static size_t shards_in(const struct segment *segment)
+{
+	return (segment->count + SHARD_SIZE - 1) / SHARD_SIZE;
+}
+
+/* One shard of a new layer while it is written. */
+struct sharding {
+	const struct shop *shop;
+	const struct reference *reference;
+	struct layer *layer;
+	const struct list *offerings;
+	struct buffer text;
+	struct arena *arena; /* emptied after each shard */
+};
+
+static enum err own_terms(struct arena *arena, const struct shop_row *row, struct terms *out)
+{
+	*out = row->terms;
+	if (!ladder_parse(row->ladder, &out->ladder))
+		return ERR_INTERNAL;
+	struct text *const texts[] = { &out->code,      &out->name,   &out->specification,
+				       &out->sale_unit, &out->county, &out->category };
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		*texts[i] = arena_text(arena, *texts[i]);
+		if (!texts[i]->at)
+			return ERR_MEMORY;
 	}
-	enum err e = shop_body(view, &hits, view->arena, &page);
+	return OK;
+}
+
+static enum err draft_card(struct sharding *s, size_t ordinal, struct card *card, size_t *begin)
+{
+	const struct offering *offering = LIST_ITEM(*s->offerings, struct offering, ordinal);
+	struct terms *terms = arena_take(s->arena, offering->count * sizeof(*terms));
+	enum err e = terms ? OK : ERR_MEMORY;
+
+	for (size_t i = 0; i < offering->count && !e; i++)
+		e = own_terms(s->layer->segment->arena, offering->rows[i], &terms[i]);
 	if (e)
 		return e;
-	char *body = arena_copy(view->arena, page.body.at, page.body.size);
-	view->pages[facet] = (struct ready){ { body, page.body.size }, page.tag };
-	memory_free((void *)(uintptr_t)page.body.at);
-	return body ? OK : ERR_MEMORY;
+	*begin = s->text.size;
+	card->terms = terms;
+	card->sku_count = offering->count;
+	e = card_write(s->shop, s->reference, offering, terms, s->arena, &s->text,
+		       &card->item_size);
+	card->json.size = s->text.size - *begin;
+	struct figures figures = figures_of(offering, terms);
+	layer_set(s->layer, ordinal, &figures);
+	return e;
 }
 
-static enum err make_bodies(struct catalogue_view *view)
+static enum err make_shard(struct sharding *s, size_t number)
 {
-	const struct shelf *shelf = view->shelf;
+	size_t first = number * SHARD_SIZE, count = s->layer->segment->count - first;
+	struct card cards[SHARD_SIZE];
+	size_t begins[SHARD_SIZE];
 	enum err e = OK;
 
-	view->items = arena_take(view->arena, (shelf->count + 1) * sizeof(struct ready));
-	view->details = arena_take(view->arena, (shelf->count + 1) * sizeof(struct ready));
-	view->pages = arena_take(view->arena, (shelf->facet_count + 1) * sizeof(struct ready));
-	if (!view->items || !view->details || !view->pages)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < shelf->count && !e; i++)
-		e = make_good(view, i);
-	for (size_t i = 0; i < shelf->facet_count && !e; i++)
-		e = make_page(view, i);
+	if (count > SHARD_SIZE)
+		count = SHARD_SIZE;
+	s->text.size = 0;
+	for (size_t i = 0; i < count && !e; i++)
+		e = draft_card(s, first + i, &cards[i], &begins[i]);
+	if (e)
+		return e;
+	for (size_t i = 0; i < count; i++)
+		cards[i].json.at = s->text.at + begins[i];
+	s->layer->shards[number] = shard_make(cards, count);
+	arena_reset(s->arena);
+	return s->layer->shards[number] ? OK : ERR_MEMORY;
+}
+
+static enum err make_shards(struct catalogue_view *view, struct layer *layer,
+			    const struct shop *shop, const struct list *offerings)
+{
+	struct sharding s = {
+		.shop = shop,
+		.reference = &view->layers[0].segment->reference,
+		.layer = layer,
+		.offerings = offerings,
+		.arena = arena_new(0),
+	};
+	enum err e = s.arena ? OK : ERR_MEMORY;
+
+	for (size_t i = 0; i < shards_in(layer->segment) && !e; i++)
+		e = make_shard(&s, i);
+	buffer_free(&s.text);
+	arena_free(s.arena);
 	return e;
+}
+
+enum err layer_make(struct catalogue_view *view, struct layer *layer, struct shop *shop,
+		    const struct list *offerings, const struct sales *sales)
+{
+	bool is_first = layer == view->layers;
+	enum err e;
+
+	layer->segment =
+		segment_make(shop, offerings, is_first ? NULL : &view->layers[0].segment->reference,
+			     &view->glossary, &e);
+	if (!layer->segment)
+		return e;
+	layer->columns = columns_new(layer->segment->count);
+	layer->shards = memory_take((shards_in(layer->segment) + 1) * sizeof(struct shard *));
+	if (!layer->columns || !layer->shards)
+		return ERR_MEMORY;
+	e = make_shards(view, layer, shop, offerings);
+	for (size_t i = 0; i < layer->segment->count && !e; i++)
+		layer_sell(layer, i, sales);
+	return e;
+}
+
+void layer_drop(struct layer *layer)
+{
+	if (layer->shards)
+		for (size_t i = 0; i < shards_in(layer->segment); i++)
+			shard_drop(layer->shards[i]);
+	memory_free(layer->shards);
+	columns_drop(layer->columns);
+	segment_drop(layer->segment);
+	*layer = (struct layer){ 0 };
+}
+
+static enum err layer_copy(const struct layer *old, struct layer *out)
+{
+	size_t count = shards_in(old->segment);
+
+	out->shards = memory_take((count + 1) * sizeof(struct shard *));
+	if (!out->shards)
+		return ERR_MEMORY;
+	out->segment = old->segment;
+	out->columns = old->columns;
+	atomic_fetch_add(&out->segment->references, 1);
+	atomic_fetch_add(&out->columns->references, 1);
+	for (size_t i = 0; i < count; i++) {
+		out->shards[i] = old->shards[i];
+		atomic_fetch_add(&out->shards[i]->references, 1);
+	}
+	return OK;
+}
+
+/* ---- medians of like goods ------------------------------------------------------------------- */
+
+static void swap_numbers(uint32_t *a, uint32_t *b)
+{
+	uint32_t kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Puts the @nth smallest in its place, none below it above it (Hoare's selection). */
+static uint32_t select_nth(uint32_t *all, size_t count, size_t nth)
+{
+	size_t from = 0, to = count;
+
+	while (to - from > 1) {
+		uint32_t pivot = all[from + (to - from - 1) / 2];
+		size_t i = from - 1, k = to;
+
+		for (;;) {
+			do
+				i++;
+			while (all[i] < pivot);
+			do
+				k--;
+			while (all[k] > pivot);
+			if (i >= k)
+				break;
+			swap_numbers(&all[i], &all[k]);
+		}
+		if (nth <= k)
+			to = k + 1;
+		else
+			from = k + 1;
+	}
+	return all[nth];
+}
+
+/* Of an even number of prices, half way between the two in the middle, rounded up. */
+static int64_t median_of(uint32_t *all, size_t count)
+{
+	uint32_t upper, lower = 0;
+
+	if (count < MEDIAN_LEAST)
+		return INT_NONE;
+	upper = select_nth(all, count, count / 2);
+	if (count % 2)
+		return upper;
+	for (size_t i = 0; i < count / 2; i++)
+		if (all[i] > lower)
+			lower = all[i];
+	return ((int64_t)upper + lower + 1) / 2;
+}
+
+/* How many prices each category has, then where its prices begin. */
+static void count_prices(const struct catalogue_view *view, uint32_t *starts, size_t categories)
+{
+	for (size_t l = 0; l < view->layer_count; l++) {
+		const struct layer *layer = &view->layers[l];
+		const uint16_t *category = layer->segment->values[FACET_CATEGORY];
+
+		for (size_t i = 0; i < layer->segment->count; i++)
+			starts[category[i] + 1] +=
+				!layer->columns->dead[i] && layer->columns->per_500g[i];
+	}
+	for (size_t i = 0; i < categories; i++)
+		starts[i + 1] += starts[i];
+}
+
+static void gather_prices(const struct catalogue_view *view, uint32_t *ends, uint32_t *prices)
+{
+	for (size_t l = 0; l < view->layer_count; l++) {
+		const struct layer *layer = &view->layers[l];
+		const uint16_t *category = layer->segment->values[FACET_CATEGORY];
+
+		for (size_t i = 0; i < layer->segment->count; i++)
+			if (!layer->columns->dead[i] && layer->columns->per_500g[i])
+				prices[ends[category[i]]++] = layer->columns->per_500g[i];
+	}
+}
+
+static enum err fill_medians(struct catalogue_view *view, const bool *dirty, struct arena *arena)
+{
+	size_t categories = view->median_count;
+	uint32_t *starts = arena_take(arena, (categories + 2) * sizeof(*starts));
+	uint32_t *ends = arena_take(arena, (categories + 1) * sizeof(*ends));
+
+	if (!starts || !ends)
+		return ERR_MEMORY;
+	count_prices(view, starts, categories);
+	memcpy(ends, starts, categories * sizeof(*ends));
+	uint32_t *prices = arena_take(arena, (starts[categories] + 1) * sizeof(*prices));
+	if (!prices)
+		return ERR_MEMORY;
+	gather_prices(view, ends, prices);
+	for (size_t i = 0; i < categories; i++)
+		if (!dirty || dirty[i])
+			view->medians[i] = median_of(prices + starts[i], starts[i + 1] - starts[i]);
+	return OK;
+}
+
+enum err view_medians(struct catalogue_view *view, const bool *dirty)
+{
+	size_t count = view->glossary->facets[FACET_CATEGORY].count;
+	struct arena *arena;
+	enum err e;
+
+	if (count > view->median_count) {
+		int64_t *medians = memory_grow(view->medians, count * sizeof(*medians));
+
+		if (!medians)
+			return ERR_MEMORY;
+		for (size_t i = view->median_count; i < count; i++)
+			medians[i] = INT_NONE;
+		view->medians = medians;
+		view->median_count = count;
+	}
+	arena = arena_new(MAKE_ARENA);
+	e = arena ? fill_medians(view, dirty, arena) : ERR_MEMORY;
+	arena_free(arena);
+	return e;
+}
+
+int64_t view_median(const void *view, struct text category)
+{
+	const struct catalogue_view *shop = view;
+	int at = shop ? glossary_find(shop->glossary, FACET_CATEGORY, category) : -1;
+
+	return at >= 0 && (size_t)at < shop->median_count ? shop->medians[at] : INT_NONE;
 }
 
 /* ---- views ----------------------------------------------------------------------------------- */
 
-static enum err view_fill(struct catalogue_view *view, struct shelf *shelf, const uint8_t *words)
+static struct catalogue_view *view_new(void)
 {
-	view->shelf = shelf;
-	view->watch = arena_take(view->arena, sizeof(*view->watch));
-	view->words = arena_take(view->arena, shelf->count + 1);
-	if (!view->watch || !view->words)
-		return ERR_MEMORY;
-	memcpy(view->words, words, shelf->count);
-	return make_bodies(view);
-}
+	struct catalogue_view *view = memory_take(sizeof(*view));
 
-/* One more view over @shelf, which is the caller's to drop when that fails. */
-static const struct catalogue_view *view_over(struct shelf *shelf, const uint8_t *words,
-					      enum err *e)
-{
-	struct arena *arena = arena_new(VIEW_ARENA);
-	struct catalogue_view *view = arena ? arena_take(arena, sizeof(*view)) : NULL;
-
-	*e = ERR_MEMORY;
-	if (view) {
-		view->arena = arena;
-		*e = view_fill(view, shelf, words);
-	}
-	if (*e) {
-		arena_free(arena);
-		return NULL;
-	}
-	atomic_fetch_add(&shelf->views, 1);
-	return view;
-}
-
-const struct catalogue_view *view_make(const struct shop *shop, enum err *e)
-{
-	const struct catalogue_view *view = NULL;
-	struct shelf *shelf = shelf_make(shop, e);
-	uint8_t *words = shelf ? memory_take(shelf->count + 1) : NULL;
-
-	if (!shelf)
-		return NULL;
-	if (!words)
-		*e = ERR_MEMORY;
-	for (size_t i = 0; i < shelf->count && !*e; i++) {
-		const struct shop_row *row = LIST_ITEM(shop->rows, struct shop_row, i);
-
-		words[i] = (uint8_t)availability_of(row->available, row->terms.minimum);
-	}
-	if (!*e)
-		view = view_over(shelf, words, e);
 	if (!view)
-		shelf_drop(shelf);
-	memory_free(words);
-	return view;
+		return NULL;
+	view->pages = memory_take(PAGES_KEPT * sizeof(*view->pages));
+	if (view->pages)
+		return view;
+	memory_free(view);
+	return NULL;
 }
 
-const struct catalogue_view *view_restock(const struct catalogue_view *view, const uint8_t *words,
-					  enum err *e)
+void view_drop(const struct catalogue_view *const_view)
 {
-	return view_over(view->shelf, words, e);
-}
+	struct catalogue_view *view = (void *)(uintptr_t)const_view;
 
-void view_drop(const struct catalogue_view *view)
-{
-	struct shelf *shelf = view->shelf;
-
-	arena_free(view->arena);
-	if (atomic_fetch_sub(&shelf->views, 1) == 1)
-		shelf_drop(shelf);
+	if (!view)
+		return;
+	for (size_t i = view->layer_count; i > 0; i--)
+		layer_drop(&view->layers[i - 1]);
+	glossary_drop(view->glossary);
+	memory_free(view->medians);
+	pages_drop(view);
+	watch_drop(view->watch);
+	memory_free(view);
 }
 
 void view_release(const void *view)
 {
-	if (view)
-		view_drop(view);
+	view_drop(view);
+}
+
+static enum err view_fill(struct catalogue_view *view, struct shop *shop, const struct sales *sales)
+{
+	struct arena *arena = arena_new(MAKE_ARENA);
+	struct list offerings = { 0 };
+	enum err e = arena ? offerings_of(shop, arena, &offerings) : ERR_MEMORY;
+
+	view->glossary = glossary_new();
+	if (!e && !view->glossary)
+		e = ERR_MEMORY;
+	view->layer_count = 1;
+	if (!e)
+		e = layer_make(view, &view->layers[0], shop, &offerings, sales);
+	if (!e)
+		e = view_medians(view, NULL);
+	arena_free(arena);
+	return e;
+}
+
+struct catalogue_view *view_make(struct shop *shop, const struct sales *sales, enum err *e)
+{
+	struct catalogue_view *view = view_new();
+
+	*e = view ? view_fill(view, shop, sales) : ERR_MEMORY;
+	if (!*e)
+		return view;
+	view_drop(view);
+	return NULL;
+}
+
+static enum err copy_into(struct catalogue_view *view, const struct catalogue_view *old)
+{
+	enum err e = OK;
+
+	view->glossary = old->glossary;
+	atomic_fetch_add(&view->glossary->references, 1);
+	for (size_t i = 0; i < old->layer_count && !e; i++) {
+		e = layer_copy(&old->layers[i], &view->layers[i]);
+		view->layer_count = i + 1;
+	}
+	view->medians = memory_take((old->median_count + 1) * sizeof(*view->medians));
+	if (!view->medians)
+		return ERR_MEMORY;
+	memcpy(view->medians, old->medians, old->median_count * sizeof(*view->medians));
+	view->median_count = old->median_count;
+	return e;
+}
+
+struct catalogue_view *view_copy(const struct catalogue_view *old, enum err *e)
+{
+	struct catalogue_view *view = view_new();
+
+	*e = view ? copy_into(view, old) : ERR_MEMORY;
+	if (!*e)
+		return view;
+	view_drop(view);
+	return NULL;
+}
+
+/* ---- looking up ------------------------------------------------------------------------------ */
+
+static bool product_in(const struct layer *layer, struct id product, size_t *out)
+{
+	const struct segment *segment = layer->segment;
+	size_t from = 0, to = segment->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (id_compare(segment->products[segment->by_product[middle]], product) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from == segment->count ||
+	    !id_equal(segment->products[segment->by_product[from]], product))
+		return false;
+	*out = segment->by_product[from];
+	return !layer->columns->dead[*out];
+}
+
+bool view_place(const struct catalogue_view *view, struct id product, struct spot *out)
+{
+	for (size_t i = 0; i < view->layer_count; i++) {
+		out->layer = &view->layers[i];
+		if (product_in(out->layer, product, &out->ordinal))
+			return true;
+	}
+	return false;
+}
+
+static const struct terms *terms_in(const struct layer *layer, int64_t sku)
+{
+	const struct segment *segment = layer->segment;
+	size_t from = 0, to = segment->stand_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (segment->stands[middle].sku < sku)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from == segment->stand_count || segment->stands[from].sku != sku)
+		return NULL;
+	const struct stand *stand = &segment->stands[from];
+	return layer->columns->dead[stand->product]
+		       ? NULL
+		       : &layer_card(layer, stand->product)->terms[stand->place];
 }
 
 const struct terms *view_terms(const void *view, int64_t sku)
 {
 	const struct catalogue_view *shop = view;
+	const struct terms *terms = NULL;
 
-	if (!shop)
-		return NULL;
-	size_t at = shelf_ordinal(shop->shelf, sku);
-	return at < shop->shelf->count && shop->shelf->skus[at] == sku
-		       ? &shop->shelf->goods[at].terms
-		       : NULL;
+	for (size_t i = 0; shop && i < shop->layer_count && !terms; i++)
+		terms = terms_in(&shop->layers[i], sku);
+	return terms;
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
-
-/* Holds the stock rows against a view, in one pass: both ascend by SKU. */
-struct comparison {
-	const struct catalogue_view *view;
-	uint8_t *words;
-	size_t at;
-	bool offers_moved, words_moved;
-};
-
-static enum err compare_stock(void *context, void *row)
+size_t view_indexes(const void *view, const struct search_index **out, size_t max)
 {
-	struct comparison *c = context;
-	const struct shelf *shelf = c->view->shelf;
-	const struct stock *stock = row;
+	const struct catalogue_view *shop = view;
+	size_t count = 0;
 
-	if (c->offers_moved)
-		return OK;
-	if (c->at == shelf->count || shelf->skus[c->at] != stock->sku ||
-	    shelf->goods[c->at].terms.offer != stock->offer) {
-		c->offers_moved = true;
-		return OK;
-	}
-	c->words[c->at] =
-		(uint8_t)availability_of(stock->available, shelf->goods[c->at].terms.minimum);
-	c->words_moved |= c->words[c->at] != c->view->words[c->at];
-	c->at++;
-	return OK;
+	for (; shop && count < shop->layer_count && count < max; count++)
+		out[count] = shop->layers[count].segment->index;
+	return count;
 }
-
-static const struct catalogue_view *read_all(struct db *db, struct arena *arena, enum err *e)
-{
-	struct shop shop = { 0 };
-
-	*e = shop_read(db, arena, &shop);
-	return *e ? NULL : view_make(&shop, e);
-}
-
-/* A view that holds what the database holds: @old where it does. */
-static const struct catalogue_view *look_again(struct db *db, struct arena *arena,
-					       const struct catalogue_view *old, enum err *e)
-{
-	struct comparison c = { .view = old };
-
-	c.words = arena_take(arena, old->shelf->count + 1);
-	*e = c.words ? stock_each(db, compare_stock, &c) : ERR_MEMORY;
-	if (*e)
-		return NULL;
-	if (c.offers_moved || c.at != old->shelf->count)
-		return read_all(db, arena, e);
-	return c.words_moved ? view_restock(old, c.words, e) : old;
-}
-
-static bool same_place(const struct shop_place *a, const struct shop_place *b)
-{
-	return a->position == b->position && a->categories == b->categories &&
-	       id_equal(a->waiting, b->waiting);
-}
-
-static int64_t pause_after(int64_t took)
-{
-	int64_t pause = (LOOK_SHARE - 1) * took, most = (LOOK_SHARE_LONG - 1) * took;
-
-	if (most < LOOK_SOON_US)
-		most = LOOK_SOON_US;
-	return pause < most ? pause : most;
-}
-
-static const struct catalogue_view *look(struct db *db, struct arena *arena,
-					 const struct catalogue_view *old, enum err *e)
-{
-	struct shop_place place = { 0 };
-	const struct catalogue_view *view;
-	int64_t begun = clock_monotonic();
-
-	*e = shop_place_read(db, arena, &place);
-	if (*e || (old && same_place(&place, &old->watch->place)))
-		return *e ? NULL : old;
-	if (old && place.categories == old->watch->place.categories)
-		view = look_again(db, arena, old, e);
-	else
-		view = read_all(db, arena, e);
-	if (view) {
-		int64_t now = clock_monotonic();
-
-		view->watch->place = place;
-		view->watch->next_look = now + pause_after(now - begun);
-	}
-	return view;
-}
-
-/*
- * The place is read before the rows: whatever is committed in between is seen by the next look.
- * Over a large catalogue looks become rarer, so that the builder never takes more than its share.
- */
-const void *view_look(struct app *app, struct db *db, const void *old, enum err *e)
-{
-	const struct catalogue_view *before = old;
-	struct arena *arena;
-
-	(void)app;
-	*e = OK;
-	if (before && clock_monotonic() < before->watch->next_look)
-		return old;
-	arena = arena_new(LOOK_ARENA);
-	*e = ERR_MEMORY;
-	const struct catalogue_view *view = arena ? look(db, arena, before, e) : NULL;
-	arena_free(arena);
-	return view;
-}
-
-const struct view_source catalogue_view_source = { .build = view_look, .release = view_release };

@@ -1,19 +1,15 @@
 /*
- * Answers questions about the shop from a view: filters and words are posting lists that are
- * intersected, smallest first; pages go on behind the place where the last one ended in its order,
- * so that they stay stable while goods come and go.
+ * Answers questions about the shop from a view: every layer is looked through, or what its text
+ * index found, the best are kept in a heap as large as the page; pages go on behind the place where
+ * the last one ended in its order, so that they stay stable while goods come and go.
  */
 #include "view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sort_words[] = {
-	"number", "newest", "price_asc", "price_desc", "relevance", NULL
-};
-
-/* A query's lists; more tokens than these say nothing new. */
-enum { LISTS_MAX = 64, SCORE_MAX = 4095 };
+const char *const sort_words[] = { "number", "newest",    "price_asc", "price_desc",
+				   "sales",  "relevance", NULL };
 
 /* ---- cursors --------------------------------------------------------------------------------- */
 
@@ -32,259 +28,137 @@ static uint64_t get_number(const uint8_t *at)
 	return number;
 }
 
-struct id cursor_make(uint64_t key, int64_t sku)
+struct id cursor_make(uint64_t key, int64_t number)
 {
 	struct id id = NO_ID;
 
 	put_number(id.bytes, key);
-	put_number(id.bytes + 8, (uint64_t)sku);
+	put_number(id.bytes + 8, (uint64_t)number);
 	return id;
-}
-
-struct cursor {
-	uint64_t key; /* in the order of the page: price, instant or score; 0 by number */
-	int64_t sku;  /* 0: before the first */
-};
-
-static struct cursor cursor_read(struct id id)
-{
-	return (struct cursor){ get_number(id.bytes), (int64_t)get_number(id.bytes + 8) };
 }
 
 bool cursor_is_sound(struct id cursor)
 {
-	int64_t sku = cursor_read(cursor).sku;
+	int64_t number = (int64_t)get_number(cursor.bytes + 8);
 
-	return id_is_none(cursor) || (sku > 0 && sku <= SKU_NUMBER_MAX);
+	return id_is_none(cursor) || (number > 0 && number <= SKU_NUMBER_MAX);
 }
 
-/* ---- what matches ---------------------------------------------------------------------------- */
+/* ---- the best so far ------------------------------------------------------------------------- */
 
-struct matches {
-	uint32_t *ordinals; /* ascending */
-	uint16_t *scores;
-	size_t count;
-};
-
-/* The facets whose intersection a question's filters ask for: at least one, that of everything. */
-struct filter {
-	const struct facet *facets[2];
-	size_t count;
-};
-
-static bool filter_add(const struct shelf *shelf, const char *kind, struct text a, struct text b,
-		       struct filter *out)
-{
-	const struct text parts[] = { text_of(kind), a, b };
-	char key[FACET_KEY_MAX];
-	size_t size = 0;
-
-	for (size_t i = 0; i < COUNT_OF(parts); i++) {
-		if (parts[i].size > sizeof(key) - size)
-			return false;
-		if (parts[i].size)
-			memcpy(key + size, parts[i].at, parts[i].size);
-		size += parts[i].size;
-	}
-	const struct facet *facet = facet_find(shelf, (struct text){ key, size });
-	if (facet)
-		out->facets[out->count++] = facet;
-	return facet;
-}
-
-/* False when one of the filters fits nothing. */
-static bool filter_make(const struct shelf *shelf, const struct shop_query *query,
-			struct filter *out)
-{
-	struct text supplier = { (const char *)query->supplier.bytes, sizeof(query->supplier) };
-	struct text county = county_code_today(&shelf->counties, query->county);
-	bool fits = true;
-
-	if (query->category.size && county.size)
-		fits = filter_add(shelf, "p", county, query->category, out);
-	else if (query->category.size)
-		fits = filter_add(shelf, "c", query->category, NO_TEXT, out);
-	else if (county.size)
-		fits = filter_add(shelf, "o", county, NO_TEXT, out);
-	if (fits && !id_is_none(query->supplier))
-		fits = filter_add(shelf, "s", supplier, NO_TEXT, out);
-	if (fits && !out->count)
-		fits = filter_add(shelf, "", NO_TEXT, NO_TEXT, out);
-	return fits;
-}
-
-/* Adds the lists of those tokens whose kind is one of @kinds. */
-static bool token_lists(const struct shelf *shelf, const struct token *tokens, size_t token_count,
-			unsigned kinds, struct postings *lists, size_t *count)
-{
-	for (size_t i = 0; i < token_count && *count < LISTS_MAX; i++) {
-		if (!(kinds >> tokens[i].kind & 1))
-			continue;
-		lists[*count] = index_find(&shelf->index, tokens[i].key);
-		if (!lists[(*count)++].count)
-			return false;
-	}
-	return true;
-}
-
-static int by_count(const void *a, const void *b)
-{
-	const struct postings *x = a, *y = b;
-
-	return (x->count > y->count) - (x->count < y->count);
-}
-
-static void score_add(uint16_t *score, const struct postings *list, size_t at)
-{
-	unsigned sum = *score + (list->weights ? list->weights[at] : 0u);
-
-	*score = (uint16_t)(sum < SCORE_MAX ? sum : SCORE_MAX);
-}
-
-/* The first place at or behind @from whose ordinal is not below @ordinal: steps double, then halve.
- */
-static size_t seek(const struct postings *list, size_t from, uint32_t ordinal)
-{
-	size_t step = 1, to = from;
-
-	while (to < list->count && list->at[to] < ordinal) {
-		from = to + 1;
-		to += step;
-		step *= 2;
-	}
-	if (to > list->count)
-		to = list->count;
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (list->at[middle] < ordinal)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
-}
-
-/* Keeps of @matches what @list has too. */
-static void intersect(struct matches *matches, const struct postings *list)
-{
-	size_t kept = 0, at = 0;
-
-	for (size_t i = 0; i < matches->count; i++) {
-		at = seek(list, at, matches->ordinals[i]);
-		if (at == list->count)
-			break;
-		if (list->at[at] != matches->ordinals[i])
-			continue;
-		matches->ordinals[kept] = matches->ordinals[i];
-		matches->scores[kept] = matches->scores[i];
-		score_add(&matches->scores[kept++], list, at);
-	}
-	matches->count = kept;
-}
-
-static enum err match_lists(struct postings *lists, size_t count, struct arena *arena,
-			    struct matches *out)
-{
-	qsort(lists, count, sizeof(*lists), by_count);
-	out->count = lists[0].count;
-	out->ordinals = arena_take(arena, (out->count + 1) * sizeof(*out->ordinals));
-	out->scores = arena_take(arena, (out->count + 1) * sizeof(*out->scores));
-	if (!out->ordinals || !out->scores)
-		return ERR_MEMORY;
-	memcpy(out->ordinals, lists[0].at, out->count * sizeof(*out->ordinals));
-	for (size_t i = 0; i < out->count; i++)
-		score_add(&out->scores[i], &lists[0], i);
-	for (size_t i = 1; i < count && out->count; i++)
-		intersect(out, &lists[i]);
-	return OK;
-}
-
-/*
- * Words and pairs must all occur. Where no good has them all, the single characters will do: 富硒茶
- * finds 富硒绿茶.
- */
-static enum err match(const struct shelf *shelf, const struct shop_query *query,
-		      struct arena *arena, struct matches *out)
-{
-	static const unsigned passes[] = { 1u << TOKEN_PAIR | 1u << TOKEN_LONE | 1u << TOKEN_WORD,
-					   1u << TOKEN_CHARACTER | 1u << TOKEN_LONE |
-						   1u << TOKEN_WORD };
-	struct postings lists[LISTS_MAX + 2];
-	struct token tokens[2 * LISTS_MAX];
-	struct filter filter = { .count = 0 };
-	size_t token_count = query->q.size ? tokens_of(query->q, tokens, COUNT_OF(tokens)) : 0;
-	enum err e = OK;
-
-	out->count = 0;
-	if (!filter_make(shelf, query, &filter) || (query->q.size && !token_count))
-		return OK;
-	for (size_t pass = 0; pass < COUNT_OF(passes) && !out->count && !e; pass++) {
-		size_t count = 0;
-
-		for (; count < filter.count; count++)
-			lists[count] = filter.facets[count]->postings;
-		if (token_lists(shelf, tokens, token_count, passes[pass], lists, &count))
-			e = match_lists(lists, count, arena, out);
-	}
-	return e;
-}
-
-/* ---- in which order -------------------------------------------------------------------------- */
-
-struct page_maker {
-	const struct shelf *shelf;
-	const struct matches *matches;
-	enum shop_sort sort;
-	struct cursor after;
-	uint32_t *ordinals; /* out: limit + 1 at most */
-	uint64_t *keys;     /* of their cursors */
+/* A heap with the last in order on top. */
+struct best {
+	struct shop_hit *hits;
 	size_t count, room;
 };
 
-static void take(struct page_maker *maker, uint32_t ordinal, uint64_t key)
+static bool is_before(const struct shop_hit *a, const struct shop_hit *b)
 {
-	maker->keys[maker->count] = key;
-	maker->ordinals[maker->count++] = ordinal;
+	return a->rank != b->rank ? a->rank < b->rank : a->number < b->number;
 }
 
-static void page_by_number(struct page_maker *maker)
+static void sift_down(struct best *best, struct shop_hit hit)
 {
-	const struct matches *matches = maker->matches;
-	const struct postings list = { .at = matches->ordinals, .count = matches->count };
-	size_t first = shelf_ordinal(maker->shelf, maker->after.sku + 1);
+	size_t at = 0, child;
 
-	for (size_t i = seek(&list, 0, (uint32_t)first);
-	     i < matches->count && maker->count < maker->room; i++)
-		take(maker, matches->ordinals[i], 0);
+	while ((child = 2 * at + 1) < best->count) {
+		if (child + 1 < best->count &&
+		    is_before(&best->hits[child], &best->hits[child + 1]))
+			child++;
+		if (!is_before(&hit, &best->hits[child]))
+			break;
+		best->hits[at] = best->hits[child];
+		at = child;
+	}
+	best->hits[at] = hit;
 }
 
-static uint64_t key_of(const struct page_maker *maker, uint32_t ordinal)
+static void best_add(struct best *best, struct shop_hit hit)
 {
-	const struct good *good = &maker->shelf->goods[ordinal];
+	size_t at = best->count;
 
-	return (uint64_t)(maker->sort == SORT_NEWEST ? good->created_at
-						     : good->terms.ladder.rungs[0].unit_price_fen);
+	if (best->count == best->room) {
+		if (is_before(&hit, &best->hits[0]))
+			sift_down(best, hit);
+		return;
+	}
+	best->count++;
+	while (at > 0 && is_before(&best->hits[(at - 1) / 2], &hit)) {
+		best->hits[at] = best->hits[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	best->hits[at] = hit;
 }
 
-/* Whether the cursor stands at or behind the good, in ascending order. */
-static bool is_passed(const struct page_maker *maker, uint32_t ordinal)
+static int hit_order(const void *a, const void *b)
 {
-	uint64_t key = key_of(maker, ordinal);
-
-	return key < maker->after.key ||
-	       (key == maker->after.key && maker->shelf->skus[ordinal] <= maker->after.sku);
+	return is_before(a, b) ? -1 : is_before(b, a);
 }
 
-/* How many of @order are not behind the cursor; all of them have a place below all others. */
-static size_t passed(const struct page_maker *maker, const uint32_t *order)
+/* ---- looking --------------------------------------------------------------------------------- */
+
+struct finding {
+	const struct catalogue_view *view;
+	const struct shop_query *query;
+	struct filter filter;
+	struct shop_hit after; /* number 0: from the beginning */
+	struct best best;
+	struct shop_hits *out;
+	bool is_whole; /* everything must be counted */
+};
+
+static uint64_t rank_of(const struct finding *f, const struct layer *layer, size_t ordinal,
+			uint16_t score)
 {
-	size_t from = 0, to = maker->shelf->count;
+	switch (f->query->sort) {
+	case SORT_NEWEST:
+		return ~(uint64_t)layer->segment->created_at[ordinal];
+	case SORT_PRICE_UP:
+		return layer->columns->price[ordinal];
+	case SORT_PRICE_DOWN:
+		return ~(uint64_t)layer->columns->price[ordinal];
+	case SORT_SALES:
+		return ~(uint64_t)layer->columns->sales[ordinal];
+	case SORT_RELEVANCE:
+		return ~(uint64_t)score;
+	case SORT_NUMBER:
+		break;
+	}
+	return 0;
+}
+
+/* Weighs one product; true when it has a place on the page or before it. */
+static bool weigh(struct finding *f, size_t number, size_t ordinal, uint16_t score)
+{
+	const struct layer *layer = &f->view->layers[number];
+	unsigned fails;
+
+	if (layer->columns->dead[ordinal])
+		return false;
+	fails = filter_fails(&f->filter, layer, ordinal);
+	if (f->query->facets)
+		facets_count(layer, ordinal, fails, f->out->facets);
+	if (fails)
+		return false;
+	if (f->query->count)
+		f->out->total++;
+	struct shop_hit hit = { rank_of(f, layer, ordinal, score), layer->segment->numbers[ordinal],
+				(uint32_t)number, (uint32_t)ordinal };
+	if (f->after.number && !is_before(&f->after, &hit))
+		return false;
+	best_add(&f->best, hit);
+	return true;
+}
+
+/* The first ordinal of a layer whose number is not below @number. */
+static size_t first_from(const struct segment *segment, int64_t number)
+{
+	size_t from = 0, to = segment->count;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
 
-		if (is_passed(maker, order[middle]))
+		if (segment->numbers[middle] < number)
 			from = middle + 1;
 		else
 			to = middle;
@@ -292,202 +166,110 @@ static size_t passed(const struct page_maker *maker, const uint32_t *order)
 	return from;
 }
 
-/* Where in @order a page begins: upwards the first to look at, downwards one behind it. */
-static size_t page_start(const struct page_maker *maker, const uint32_t *order, bool up)
+/* By number a layer is in order, and done when it has filled a page by itself. */
+static void look_through(struct finding *f)
 {
-	const struct shelf *shelf = maker->shelf;
+	bool in_order = f->query->sort == SORT_NUMBER && !f->is_whole;
 
-	if (!maker->after.sku)
-		return up ? 0 : shelf->count;
-	size_t at = passed(maker, order);
-	bool shown = !up && at && shelf->skus[order[at - 1]] == maker->after.sku &&
-		     key_of(maker, order[at - 1]) == maker->after.key;
-	return shown ? at - 1 : at;
+	for (size_t l = 0; l < f->view->layer_count; l++) {
+		const struct segment *segment = f->view->layers[l].segment;
+		size_t found = 0;
+
+		for (size_t i = in_order ? first_from(segment, f->after.number) : 0;
+		     i < segment->count; i++) {
+			found += weigh(f, l, i, 0);
+			if (in_order && found == f->best.room)
+				break;
+		}
+	}
 }
 
-/* Walks an order of all goods and takes those that match; downwards for the newest and the dearest.
- */
-static enum err page_by_order(struct page_maker *maker, struct arena *arena)
+static bool any_lives(const struct layer *layer, const struct search_hits *hits)
 {
-	const struct shelf *shelf = maker->shelf;
-	const uint32_t *order = maker->sort == SORT_NEWEST ? shelf->by_age : shelf->by_price;
-	bool up = maker->sort == SORT_PRICE_UP;
-	bool *wanted = arena_take(arena, shelf->count + 1);
-	size_t at = page_start(maker, order, up);
+	for (size_t i = 0; i < hits->count; i++)
+		if (!layer->columns->dead[hits->documents[i]])
+			return true;
+	return false;
+}
 
-	if (!wanted)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < maker->matches->count; i++)
-		wanted[maker->matches->ordinals[i]] = true;
-	while (maker->count < maker->room && (up ? at < shelf->count : at > 0)) {
-		uint32_t ordinal = up ? order[at++] : order[--at];
+/* One pass over all indexes, whatever the filters are: what was meant does not hang on them. */
+static enum err search(struct finding *f, const struct search_query *query, struct arena *arena)
+{
+	struct search_hits hits[LAYERS_MAX];
+	bool found = false;
 
-		if (wanted[ordinal])
-			take(maker, ordinal, key_of(maker, ordinal));
+	for (int pass = 0; pass < SEARCH_PASS_COUNT && !found; pass++) {
+		for (size_t l = 0; l < f->view->layer_count; l++) {
+			const struct layer *layer = &f->view->layers[l];
+
+			hits[l] = (struct search_hits){ 0 };
+			enum err e = search_find(layer->segment->index, query,
+						 (enum search_pass)pass, NULL, 0, arena, &hits[l]);
+			if (e)
+				return e;
+			found = found || any_lives(layer, &hits[l]);
+		}
 	}
+	for (size_t l = 0; l < f->view->layer_count && found; l++)
+		for (size_t i = 0; i < hits[l].count; i++)
+			weigh(f, l, hits[l].documents[i], hits[l].scores[i]);
 	return OK;
 }
 
-/* The best first, by number among equals: a counting sort, since scores are small. */
-static enum err page_by_score(struct page_maker *maker, struct arena *arena)
+static enum err look(struct finding *f, struct arena *arena)
 {
-	const struct matches *matches = maker->matches;
-	const struct cursor *after = &maker->after;
-	size_t *starts = arena_take(arena, (SCORE_MAX + 2) * sizeof(*starts));
-	uint32_t *sorted = arena_take(arena, (matches->count + 1) * sizeof(*sorted));
+	struct search_query *query;
 
-	if (!starts || !sorted)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < matches->count; i++)
-		starts[SCORE_MAX - matches->scores[i] + 1]++;
-	for (size_t i = 1; i <= SCORE_MAX; i++)
-		starts[i] += starts[i - 1];
-	for (size_t i = 0; i < matches->count; i++)
-		sorted[starts[SCORE_MAX - matches->scores[i]]++] = (uint32_t)i;
-	for (size_t i = 0; i < matches->count && maker->count < maker->room; i++) {
-		uint32_t ordinal = matches->ordinals[sorted[i]];
-		uint16_t score = matches->scores[sorted[i]];
-
-		if (!after->sku || score < after->key ||
-		    (score == after->key && maker->shelf->skus[ordinal] > after->sku))
-			take(maker, ordinal, score);
-	}
-	return OK;
-}
-
-static enum err make_page(struct page_maker *maker, struct arena *arena)
-{
-	switch (maker->sort) {
-	case SORT_NUMBER:
-		page_by_number(maker);
+	if (!f->query->q.size) {
+		look_through(f);
 		return OK;
-	case SORT_RELEVANCE:
-		return page_by_score(maker, arena);
-	case SORT_NEWEST:
-	case SORT_PRICE_UP:
-	case SORT_PRICE_DOWN:
-		return page_by_order(maker, arena);
 	}
-	return ERR_INTERNAL;
+	query = search_parse(f->query->q, arena);
+	if (!query)
+		return ERR_MEMORY;
+	return search_is_empty(query) ? OK : search(f, query, arena);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-/* The first page that is kept ready for this question, if there is one. */
-static const struct ready *ready_page(const struct catalogue_view *view,
-				      const struct shop_query *query)
+static void finish(struct finding *f)
 {
-	struct filter filter = { .count = 0 };
+	struct best *best = &f->best;
 
-	if (query->q.size || query->sort != SORT_NUMBER || query->limit != SHOP_LIMIT ||
-	    !id_is_none(query->after))
-		return NULL;
-	if (!filter_make(view->shelf, query, &filter) || filter.count != 1)
-		return NULL;
-	return &view->pages[filter.facets[0] - view->shelf->facets];
-}
+	if (best->count)
+		qsort(best->hits, best->count, sizeof(*best->hits), hit_order);
+	f->out->at = best->hits;
+	f->out->count = best->count;
+	if (best->count == best->room) {
+		const struct shop_hit *last = &best->hits[--f->out->count - 1];
 
-static enum err find(const struct catalogue_view *view, const struct shop_query *query,
-		     struct arena *arena, struct shop_hits *out)
-{
-	struct matches matches = { 0 };
-	size_t room = (size_t)query->limit + 1;
-	struct page_maker maker = {
-		.shelf = view->shelf,
-		.matches = &matches,
-		.sort = query->sort,
-		.after = cursor_read(query->after),
-		.ordinals = arena_take(arena, room * sizeof(uint32_t)),
-		.keys = arena_take(arena, room * sizeof(uint64_t)),
-		.room = room,
-	};
-
-	if (!maker.ordinals || !maker.keys)
-		return ERR_MEMORY;
-	enum err e = match(view->shelf, query, arena, &matches);
-	if (!e && matches.count)
-		e = make_page(&maker, arena);
-	if (e)
-		return e;
-	if (maker.count == room) {
-		size_t last = --maker.count - 1;
-
-		out->next = cursor_make(maker.keys[last], view->shelf->skus[maker.ordinals[last]]);
+		f->out->next = cursor_make(last->rank, last->number);
 	}
-	out->ordinals = maker.ordinals;
-	out->count = maker.count;
-	return OK;
 }
 
 enum err shop_find(const struct catalogue_view *view, const struct shop_query *query,
 		   struct arena *arena, struct shop_hits *out)
 {
-	*out = (struct shop_hits){ .page = ready_page(view, query) };
-	return out->page ? OK : find(view, query, arena, out);
-}
+	struct finding f = {
+		.view = view,
+		.query = query,
+		.after = { .rank = get_number(query->after.bytes),
+			   .number = (int64_t)get_number(query->after.bytes + 8) },
+		.best = { .room = (size_t)query->limit + 1 },
+		.out = out,
+		.is_whole = query->count || query->facets,
+	};
+	enum err e = filter_make(view, query, arena, &f.filter);
 
-const struct ready *shop_detail(const struct catalogue_view *view, struct id product)
-{
-	const struct shelf *shelf = view->shelf;
-	size_t from = 0, to = shelf->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (id_compare(shelf->goods[shelf->by_product[middle]].terms.product, product) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	if (from == shelf->count ||
-	    !id_equal(shelf->goods[shelf->by_product[from]].terms.product, product))
-		return NULL;
-	return &view->details[shelf->by_product[from]];
-}
-
-/* ---- bodies ---------------------------------------------------------------------------------- */
-
-static char *put(char *at, struct text t)
-{
-	memcpy(at, t.at, t.size);
-	return at + t.size;
-}
-
-static struct text next_text(struct arena *arena, struct id next)
-{
-	struct text cursor;
-
-	if (id_is_none(next))
-		return TEXT("null");
-	cursor = page_cursor_id(arena, next);
-	return cursor.at ? arena_print(arena, "\"%.*s\"", TEXT_FMT(cursor)) : NO_TEXT;
-}
-
-enum err shop_body(const struct catalogue_view *view, const struct shop_hits *hits,
-		   struct arena *arena, struct ready *out)
-{
-	static const struct text open = { "{\"items\":[", 10 }, middle = { "],\"next\":", 9 };
-	struct text next = next_text(arena, hits->next);
-	size_t size = open.size + middle.size + next.size + 1;
-	uint64_t tag = tag_of(next);
-
-	for (size_t i = 0; i < hits->count; i++)
-		size += view->items[hits->ordinals[i]].body.size + (i > 0);
-	char *body = next.at ? memory_take(size) : NULL, *at = body;
-	if (!body)
-		return ERR_MEMORY;
-	at = put(at, open);
-	for (size_t i = 0; i < hits->count; i++) {
-		const struct ready *item = &view->items[hits->ordinals[i]];
-
-		if (i)
-			*at++ = ',';
-		at = put(at, item->body);
-		tag = tag_join(tag, item->tag);
-	}
-	at = put(put(at, middle), next);
-	*at++ = '}';
-	assert(at == body + size);
-	*out = (struct ready){ { body, size }, tag };
-	return OK;
+	*out = (struct shop_hits){ .total = query->count ? 0 : INT_NONE };
+	f.best.hits = arena_take(arena, f.best.room * sizeof(*f.best.hits));
+	if (!e && !f.best.hits)
+		e = ERR_MEMORY;
+	if (!e && query->facets)
+		e = facets_begin(view, arena, out->facets);
+	if (!e)
+		e = look(&f, arena);
+	if (!e)
+		finish(&f);
+	return e;
 }

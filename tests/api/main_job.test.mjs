@@ -126,7 +126,7 @@ chapter("approved products are in the shop: filtered, searched, paged, and not s
   );
 
   const card = await anybody.get(`/api/v1/products/${all.body.items[0].id}`);
-  assert.equal(card.body.ladder[0].unit_price_fen, all.body.items[0].unit_price_fen);
+  assert.equal(card.body.skus[0].ladder[0].unit_price_fen, all.body.items[0].unit_price_fen);
   assert.ok(!("available" in card.body), "the public is not told how much there is");
   await anybody.get(`/api/v1/products/${card.body.id}`, { expect: 304, headers: { "If-None-Match": card.headers.etag } });
   await anybody.get(`/api/v1/products/${randomUUID()}`, { expect: 404 });

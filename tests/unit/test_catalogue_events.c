@@ -363,9 +363,13 @@ static const struct sql join_revision = {
 static const struct sql drop_orphan = {
 	"DELETE FROM product WHERE id NOT IN (SELECT product FROM sku)"
 };
+static const struct sql image = {
+	"INSERT INTO image (id, supplier, user, file, digest, state, created_at)"
+	" VALUES (?, UUID(), UUID(), UUID(), '', 'ready', 1)"
+};
 static const struct sql picture = {
 	"INSERT INTO revision_image (revision, number, image)"
-	" SELECT p.revision, 1, UUID() FROM sku k JOIN product p ON p.id = k.product WHERE k.code = ?"
+	" SELECT p.revision, 1, ? FROM sku k JOIN product p ON p.id = k.product WHERE k.code = ?"
 };
 static const struct sql paper = {
 	"INSERT INTO revision_certificate (revision, number, name, certificate_number, issuer)"
@@ -446,7 +450,9 @@ static void what_a_file_cannot_say_is_kept(void **state)
 	row->minimum = 4;
 	row->vat_rate = 9;
 	publish(back, rows, true);
-	assert_int_equal(db_exec(back->db, &picture, db_values("A-1")), OK);
+	struct id shown = id_new(1);
+	assert_int_equal(db_exec(back->db, &image, db_values(shown)), OK);
+	assert_int_equal(db_exec(back->db, &picture, db_values(shown, "A-1")), OK);
 	assert_int_equal(db_exec(back->db, &paper, db_values("A-1")), OK);
 	/* a file without those columns */
 	row->said = ~(COLUMN_BIT(COLUMN_BRAND) | COLUMN_BIT(COLUMN_MULTIPLE) |
@@ -760,7 +766,7 @@ static void the_view_follows_the_database(void **state)
 	approve_all(back);
 	second = look(back, first);
 	assert_ptr_not_equal(second, first);
-	assert_int_equal(second->shelf->count, 1);
+	assert_int_equal(second->layers[second->layer_count - 1].columns->alive, 1);
 	int64_t sku = sku_number(back, "A-1");
 	const struct terms *seen = view_terms(second, sku);
 	assert_int_equal(seen->offer, 2);
@@ -771,7 +777,7 @@ static void the_view_follows_the_database(void **state)
 	assert_true(text_equal(read->name, seen->name));
 	assert_true(id_equal(read->revision, seen->revision));
 	assert_int_equal(read->ladder.rungs[0].unit_price_fen, 16800);
-	/* less stock, same word: the same view; another word: the same shelf */
+	/* less stock, same word: the same view; another word: the same segment */
 	LIST_ITEM(rows, struct catalogue_row, 0)->stock = 499;
 	publish(back, rows, false);
 	assert_ptr_equal(look(back, second), second);
@@ -779,8 +785,8 @@ static void the_view_follows_the_database(void **state)
 	publish(back, rows, false);
 	third = look(back, second);
 	assert_ptr_not_equal(third, second);
-	assert_ptr_equal(third->shelf, second->shelf);
-	assert_int_equal(third->words[0], AVAILABLE_LOW);
+	assert_ptr_equal(third->layers[0].segment, second->layers[0].segment);
+	assert_int_equal(third->layers[0].columns->word[0], AVAILABLE_LOW);
 	view_release(first);
 	view_release(second);
 	view_release(third);
