@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { deflateSync } from "node:zlib";
 
 import { exchange } from "./support/client.mjs";
-import { chunk, exif, frame, ihdr, jpeg, manyScans, png, pngSignature, segment, webp } from "./support/pictures.mjs";
+import { chunk, exif, frame, ihdr, jpeg, manyScans, png, pngSignature, segment, webp, zip } from "./support/pictures.mjs";
 import { World } from "./support/seed.mjs";
 import { approveAll, dataFile, eventually, importFile, once, story, upload } from "./support/steps.mjs";
 
@@ -272,6 +272,138 @@ chapter("pictures with any byte turned over are refused or shown, and nothing fa
       jobs.push(outcome(copy, which ? "image/png" : "image/jpeg"));
     }
   for (const found of await Promise.all(jobs)) assert.match(found, /^(ready|E_IMAGE_(TYPE|BROKEN|LARGE|SCANS|COST))$/);
+  await world.anybody.get("/readyz");
+});
+
+// ---- archives ----
+
+const archives = "/api/v1/supplier/image-archives";
+
+/** Uploads the archive and waits for its end; gives it with its entries. */
+async function archived(bytes, { submit = false, client = cataloguer } = {}) {
+  const file = (await client.post("/api/v1/files", bytes, { type: "application/zip" })).body.id;
+  const { body, headers } = await client.post(archives, { file, submit }, { expect: 202 });
+  assert.equal(headers.location, `/api/v1/jobs/${body.id}`);
+  const { body: archive } = await eventually(
+    () => client.get(`${archives}/${body.id}`),
+    (answer) => answer.body.state !== "queued",
+    { limit: 60_000 },
+  );
+  const entries = await client.all(`${archives}/${body.id}/entries`, { limit: 3 });
+  return { archive, entries, outcomes: Object.fromEntries(entries.map(({ name, outcome, problem }) => [name, problem ?? outcome])) };
+}
+
+const gb18030 = Buffer.from([0xd5, 0xd5, 0xc6, 0xac, 0x2f]); // 照片/
+
+chapter("an archive of photographs named by codes becomes pictures of drafts", async () => {
+  const [one, two, three] = world.server
+    .sql(`SELECT k.code, k.product FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 3`)
+    .map(({ code, product }) => ({ code, product }));
+  const pictures = [21, 22, 23, 24].map((seed) => jpeg(96, 64, { seed }));
+  const bytes = zip([
+    { name: `${one.code}_2.JPEG`, content: pictures[1], stored: true },
+    { name: `${one.code}.jpg`, content: pictures[0] },
+    { name: Buffer.concat([gb18030, Buffer.from(`${two.code}.PNG`)]), content: png(40, 40, { seed: 25 }) },
+    { name: `照片/${three.code}.jpg`, content: pictures[2] },
+    { name: "照片/" },
+    { name: "__MACOSX/._x.jpg", content: "litter" },
+    { name: "照片/Thumbs.db", content: "litter" },
+    { name: "nobody.jpg", content: pictures[3] },
+    { name: `a/b/${one.code}.jpg`, content: pictures[3] },
+    { name: `${one.code}_3.gif`, content: "GIF89a" },
+    { name: `${one.code}_4.jpg`, content: "GIF89a" },
+    { name: `${one.code}_5.jpg`, content: pictures[3].subarray(0, 300) },
+    { name: `${one.code}_6.png`, content: zip([{ name: "x.jpg", content: pictures[3] }]) },
+  ]);
+  const { archive, entries, outcomes } = await archived(bytes);
+  assert.deepEqual([archive.state, archive.attached, archive.repeated, archive.refused], ["done", 4, 0, 6]);
+  assert.deepEqual(outcomes, {
+    [`${one.code}_2.JPEG`]: "attached",
+    [`${one.code}.jpg`]: "attached",
+    [`照片/${two.code}.PNG`]: "attached",
+    [`照片/${three.code}.jpg`]: "attached",
+    "nobody.jpg": "E_ARCHIVE_CODE",
+    [`a/b/${one.code}.jpg`]: "E_ARCHIVE_DEEP",
+    [`${one.code}_3.gif`]: "E_IMAGE_TYPE",
+    [`${one.code}_4.jpg`]: "E_IMAGE_TYPE",
+    [`${one.code}_5.jpg`]: "E_IMAGE_BROKEN",
+    [`${one.code}_6.png`]: "E_IMAGE_TYPE",
+  });
+  assert.ok(entries.every(({ problem, reason }) => !problem === !reason));
+  const drafted = world.server.sql(
+    `SELECT i.number, i.image FROM product p JOIN revision_image i ON i.revision = p.draft WHERE p.id = '${one.product}' ORDER BY i.number`,
+  );
+  const imageOf = (name) => entries.find((entry) => entry.name === name).image;
+  // behind those that it had, in the order of their numbers
+  assert.deepEqual(drafted.slice(-2).map(({ image }) => image), [imageOf(`${one.code}.jpg`), imageOf(`${one.code}_2.JPEG`)]);
+
+  const again = await archived(bytes);
+  assert.deepEqual([again.archive.attached, again.archive.repeated, again.archive.refused], [0, 4, 6]);
+  const submitted = await archived(zip([{ name: `${one.code}_7.jpg`, content: jpeg(64, 64, { seed: 31 }) }]), { submit: true });
+  assert.equal(submitted.archive.attached, 1, JSON.stringify(submitted));
+  const [latest] = world.server.sql(`SELECT r.state, p.draft FROM product p JOIN revision r ON r.id = p.latest WHERE p.id = '${one.product}'`);
+  assert.deepEqual([latest.state, latest.draft], ["submitted", null]);
+
+  const other = await world.as("s0116");
+  await other.get(`${archives}/${archive.id}`, { expect: 404 });
+  await other.get(`${archives}/${archive.id}/entries`, { expect: 404 });
+  await other.post(archives, { file: archive.file }, { expect: 422 });
+  const codes = await archived(bytes, { client: other });
+  assert.equal(codes.outcomes[`${one.code}.jpg`], "E_ARCHIVE_CODE", "another supplier's codes are nobody's");
+  const table = (await cataloguer.post("/api/v1/files", Buffer.from("a,b\n1,2\n"), { type: "text/csv" })).body.id;
+  assert.equal((await cataloguer.post(archives, { file: table }, { expect: 422 })).body.errors[0].code, "E_ARCHIVE_BROKEN");
+  const buyer = await world.as("buyer");
+  await buyer.post(archives, { file: table }, { expect: 403 });
+});
+
+chapter("wicked archives are refused as a whole", async () => {
+  const good = { name: "a.jpg", content: jpeg(16, 16) };
+  const many = Array.from({ length: 1001 }, (_, i) => ({ name: `${i}.jpg`, content: "", stored: true }));
+  const zeros = Buffer.alloc(12 << 20);
+  const whole = zip([good]);
+  const unsafe = {
+    "a name that leads out": zip([{ ...good, name: "../../etc/cron.d/x.jpg" }]),
+    "one within": zip([{ ...good, name: "a/../../x.jpg" }]),
+    "an absolute name": zip([{ ...good, name: "/etc/x.jpg" }]),
+    "a drive": zip([{ ...good, name: "C:x.jpg" }]),
+    "a backslash": zip([{ ...good, name: "..\\x.jpg" }]),
+    "a NUL": zip([{ ...good, name: "a.jpg\0.php" }]),
+    "no name": zip([{ ...good, name: "" }]),
+    "a link": zip([{ ...good, host: 3, mode: 0o120777, content: "/etc/passwd" }]),
+    "a lock": zip([{ ...good, flags: 0x801 }]),
+    "two on the same bytes": zip([good, { ...good, at: 0 }]),
+  };
+  for (const [what, bytes] of Object.entries(unsafe)) {
+    const { archive, entries } = await archived(bytes);
+    assert.deepEqual([archive.state, archive.problem, entries], ["refused", "E_ARCHIVE_UNSAFE", []], what);
+    assert.ok(archive.reason);
+  }
+  const limit = {
+    "a thousand and one": zip(many),
+    "a hundred thousand": zip(many, { count: 34_464 }),
+    "a bomb": zip([{ name: "a.jpg", content: zeros }]),
+    "a bomb that says that it is larger": zip([{ ...good, size: 0xfffffff0 }]),
+  };
+  for (const [what, bytes] of Object.entries(limit)) assert.equal((await archived(bytes)).archive.problem, "E_ARCHIVE_LIMIT", what);
+  const broken = {
+    "cut off": whole.subarray(0, whole.length - 8),
+    "no end": whole.subarray(0, 200),
+    "fewer than said": zip([good], { count: 2 }),
+    "more than said": zip([good, { ...good, name: "b.jpg" }], { count: 1 }),
+    "a method that nobody has": zip([{ ...good, method: 99 }]),
+    "two names": zip([{ ...good, localName: "b.jpg" }]),
+    "something behind": Buffer.concat([whole, Buffer.from("x")]),
+  };
+  for (const [what, bytes] of Object.entries(broken)) assert.equal((await archived(bytes)).archive.problem, "E_ARCHIVE_BROKEN", what);
+  // what lies about one entry costs that entry alone
+  const [{ code }] = world.server.sql(`SELECT k.code FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 1`);
+  const name = `${code}_9.jpg`;
+  const lies = [
+    { name, content: jpeg(16, 16, { seed: 41 }), crc: 1 },
+    { name, content: jpeg(16, 16, { seed: 42 }), size: 5 },
+    { name, content: jpeg(16, 16, { seed: 43 }), packed: Buffer.from("this does not inflate") },
+  ];
+  for (const entry of lies) assert.equal((await archived(zip([entry]))).outcomes[name], "E_ARCHIVE_BROKEN");
   await world.anybody.get("/readyz");
 });
 

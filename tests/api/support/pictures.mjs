@@ -1,7 +1,7 @@
 // Pictures made byte by byte, good ones and wicked ones: no file of anybody is needed. PNG (ISO/IEC 15948), and JPEG (ITU-T T.81)
 // of flat blocks, which is all that a test wants to see.
 
-import { crc32, deflateSync } from "node:zlib";
+import { crc32, deflateRawSync, deflateSync } from "node:zlib";
 
 const u16 = (n) => Buffer.from([n >> 8, n & 255]);
 const u32 = (n) => {
@@ -148,4 +148,43 @@ export function webp(type, data, claimed) {
   size.writeUInt32LE(data.length);
   whole.writeUInt32LE(claimed ?? 4 + 8 + data.length);
   return Buffer.concat([Buffer.from("RIFF"), whole, Buffer.from("WEBP"), Buffer.from(type), size, data]);
+}
+
+/**
+ * A ZIP archive (PKWARE APPNOTE 4.3). @entries: { name (text or bytes), content, packed, stored, flags, host, mode, size, method, at }; what
+ * is not said is what is true. @count: what the end says of their number.
+ */
+export function zip(entries, { count, behind = Buffer.alloc(0) } = {}) {
+  const parts = [];
+  const directory = [];
+  let place = 0;
+  for (const entry of entries) {
+    const name = Buffer.from(entry.name);
+    const content = Buffer.from(entry.content ?? "");
+    const packed = entry.packed ?? (entry.stored ? content : deflateRawSync(content));
+    const head = Buffer.alloc(26);
+    head.writeUInt16LE(20, 0);
+    head.writeUInt16LE(entry.flags ?? (Buffer.isBuffer(entry.name) ? 0 : 0x800), 2);
+    head.writeUInt16LE(entry.method ?? (entry.stored ? 0 : 8), 4);
+    head.writeUInt32LE(entry.crc ?? crc32(content), 10);
+    head.writeUInt32LE(packed.length, 14);
+    head.writeUInt32LE(entry.size ?? content.length, 18);
+    head.writeUInt16LE(name.length, 22);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(((entry.mode ?? 0) << 16) >>> 0, 6);
+    rest.writeUInt32LE(entry.at ?? place, 10);
+    directory.push(Buffer.from("PK\x01\x02", "latin1"), Buffer.from([20, entry.host ?? 0]), head, rest, name);
+    if (entry.at !== undefined) continue;
+    const local = Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), head, Buffer.from(entry.localName ?? name), packed]);
+    parts.push(local);
+    place += local.length;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE((count ?? entries.length) & 0xffff, 8);
+  end.writeUInt16LE((count ?? entries.length) & 0xffff, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(place, 16);
+  return Buffer.concat([...parts, list, end, behind]);
 }
