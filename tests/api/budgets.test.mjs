@@ -33,6 +33,7 @@ const budgets = {
   listRegions: 2,
   listCategories: 0,
   listProducts: 0,
+  listSearchSuggestions: 0,
   getProduct: 0,
   // supplier
   listSupplierProducts: 2,
@@ -249,7 +250,7 @@ chapter("a walk through the main job", async () => {
   // a session is marked as seen once a minute: not by chance in the midst of this
   world.server.sql("UPDATE session SET seen_at = seen_at + 3600000000");
 
-  for (const target of ["regions", "categories", "products", "openapi.yaml"]) await anybody.get(`/api/v1/${target}`);
+  for (const target of ["regions", "categories", "products", "search-suggestions?q=pg", "openapi.yaml"]) await anybody.get(`/api/v1/${target}`);
   for (const target of ["/", "/docs", "/docs/docs.css", "/docs/docs.js", "/healthz", "/readyz", "/problems/refused"]) await anybody.get(target);
   const leaving = await Client.login(world.server, "approver", password);
   await leaving.get("/api/v1/sessions/current");
