@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #include "../../src/catalogue/import_rules.h"
-#include "../../src/catalogue/publishing.h"
 #include "../../src/catalogue/product_draft.h"
+#include "../../src/catalogue/publishing.h"
 #include "../../src/catalogue/review_rows.h"
 #include "../../src/catalogue/view.h"
 #include "../../src/import/import_rows.h"
@@ -298,8 +298,9 @@ static struct text price_in_force(struct back *back, const char *code)
 	struct list prices = { 0 };
 
 	assert_int_equal(prices_read(back->db, &sku, 1, back->arena, &prices), OK);
-	return prices.count ? ladder_format(&LIST_ITEM(prices, struct price, 0)->ladder, back->arena)
-			    : NO_TEXT;
+	return prices.count
+		       ? ladder_format(&LIST_ITEM(prices, struct price, 0)->ladder, back->arena)
+		       : NO_TEXT;
 }
 
 static void prices_move_within_their_band(void **state)
@@ -357,7 +358,8 @@ static const struct sql join_skus = {
 	"UPDATE sku SET product = (SELECT product FROM sku WHERE code = ?) WHERE code = ?"
 };
 static const struct sql join_revision = {
-	"UPDATE revision_sku SET revision = (SELECT p.revision FROM sku k JOIN product p ON p.id = k.product"
+	"UPDATE revision_sku SET revision = (SELECT p.revision FROM sku k JOIN product p ON p.id = "
+	"k.product"
 	" WHERE k.code = ?) WHERE sku = (SELECT number FROM sku WHERE code = ?)"
 };
 static const struct sql drop_orphan = {
