@@ -337,8 +337,8 @@ struct job_kind {
 };
 /* Inside an event: puts the job into the queue; runs after the commit, on any process. */
 enum err job_add(struct tx *tx, struct id id, const char *kind, struct text argument);
-/* Tells progress, with run->job.counts (at most JOB_COUNTS_MAX bytes of ASCII, borrowed until the
- * call returns), at most four times a second to the database; renews the lease. ERR_CONFLICT when
+/* Tells progress, with run->job.counts (at most JOB_COUNTS_MAX bytes of ASCII in the job's
+ * arena), at most four times a second to the database; renews the lease. ERR_CONFLICT when
  * the lease was lost, ERR_CANCELLED when the owner cancelled the job: stop, and leave nothing. */
 enum { JOB_COUNTS_MAX = 300 };
 enum err job_progress(struct job_run *run, int64_t done, int64_t total);

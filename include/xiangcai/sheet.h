@@ -37,10 +37,11 @@ struct sheet_row {
 typedef enum err sheet_row_fn(void *context, const struct sheet_row *row);
 
 /*
- * Reads RFC 4180 records (CRLF or LF) of @file: BOM → UTF-8, else valid UTF-8 → UTF-8, else
- * GB18030. Broken GB18030, and broken UTF-8 behind a BOM, becomes U+FFFD. @encoding may be NULL.
- * ERR_TOO_LARGE above SHEET_ROWS_MAX records, ERR_FORMAT for NUL bytes, a quote that never ends, or
- * a cell above SHEET_CELL_MAX bytes. Memory does not grow with the file.
+ * Reads RFC 4180 records (CRLF or LF) of @file, with commas, tabs or semicolons between
+ * cells, whichever most of the first lines have; BOM → UTF-8 or UTF-16, else valid UTF-8 → UTF-8,
+ * else GB18030. Broken GB18030, and broken UTF-8 behind a BOM, becomes U+FFFD. @encoding may be
+ * NULL. ERR_TOO_LARGE above SHEET_ROWS_MAX records, ERR_FORMAT for NUL bytes, a quote that never
+ * ends, or a cell above SHEET_CELL_MAX bytes. Memory does not grow with the file.
  */
 enum err csv_read(struct text file, struct arena *arena, enum encoding *encoding, sheet_row_fn *row,
 		  void *context);

@@ -98,7 +98,7 @@ static enum err insert_with_options(struct tx *tx, const struct import_asking *a
 	if (asking->kind->table_count == 1)
 		e = remember(tx, asking, &options);
 	if (!e && asking->kind->table_count == 1)
-		e = options_write(tx->arena, &options, &json);
+		e = said_write(tx->arena, &options, &json);
 	return e ? e : import_insert(tx->db, &asking->import, json);
 }
 

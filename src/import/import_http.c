@@ -32,7 +32,7 @@ static enum err asking_read(struct req *rq, struct import_asking *asking)
 
 	if (e || two)
 		return e;
-	options_check(asking->kind, &asking->options, &rq->problems);
+	said_check(asking->kind, &asking->options, &rq->problems);
 	for (size_t i = 0; i < asking->options.columns.count; i++) {
 		struct import_header *one =
 			LIST_ITEM(asking->options.columns, struct import_header, i);

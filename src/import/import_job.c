@@ -144,21 +144,24 @@ void import_watch(struct import_run *run, struct header *header, const int64_t *
 	run->skipped = skipped;
 }
 
-static enum err tell(struct import_run *run, int64_t done, int64_t total)
+static enum err counts_print(struct import_run *run, int64_t accepted, int64_t rejected,
+			     int64_t skipped)
 {
 	struct job_run *job = run->job;
-	char counts[120];
 
-	if (run->accepted) {
-		int size = snprintf(counts, sizeof(counts),
-				    "{\"accepted\":%lld,\"rejected\":%lld,\"skipped\":%lld}",
-				    (long long)*run->accepted, (long long)*run->rejected,
-				    (long long)*run->skipped);
-		job->job.counts = (struct text){ counts, (size_t)size };
-	}
-	enum err e = job_progress(job, done, total > done ? total : done);
-	job->job.counts = NO_TEXT;
-	return e;
+	job->job.counts = arena_print(job->step.arena,
+				      "{\"accepted\":%lld,\"rejected\":%lld,\"skipped\":%lld}",
+				      (long long)accepted, (long long)rejected, (long long)skipped);
+	return job->job.counts.at ? OK : ERR_MEMORY;
+}
+
+static enum err tell(struct import_run *run, int64_t done, int64_t total)
+{
+	enum err e = run->accepted
+			     ? counts_print(run, *run->accepted, *run->rejected, *run->skipped)
+			     : OK;
+
+	return e ? e : job_progress(run->job, done, total > done ? total : done);
 }
 
 /* A header that has just been met. */
@@ -167,7 +170,7 @@ static enum err header_note(struct import_run *run, const struct sheet_row *row)
 	if (!run->header || !run->header->seen || run->header->record != row->record)
 		return OK;
 	run->import.header_row = row->record;
-	run->import.unknown_columns = options_unknown(run->arena, run->header, row);
+	run->import.unknown_columns = said_unknown(run->arena, run->header, row);
 	return run->import.unknown_columns.at ? OK : ERR_MEMORY;
 }
 
@@ -180,7 +183,7 @@ static enum err row_pass(void *context, const struct sheet_row *row)
 	enum err e = OK;
 
 	if (progress->main)
-		e = options_correct(run->options, run->header, run->kind->tables[0].columns, &row);
+		e = said_correct(run->options, run->header, run->kind->tables[0].columns, &row);
 	if (!e)
 		e = progress->row(progress->context, row);
 	if (!e && progress->main)
@@ -220,7 +223,7 @@ enum err import_read_file(struct import_run *run, const struct sheet_choice *cho
 		import->encoding = text_of(encoding_words[source.encoding]);
 	import->sheet = source.name.at ? cut_text(source.name, CELL_KEPT_MAX) : NO_TEXT;
 	if (!e)
-		e = options_end(run->options);
+		e = said_end(run->options);
 	for (size_t i = 0; !e && i < source.hidden.count && i < ROW_FAULTS_MAX; i++)
 		e = import_add_note(run, 0, i, TEXT("sheet"),
 				    *LIST_ITEM(source.hidden, struct text, i), TEXT(""));
@@ -291,8 +294,9 @@ static enum err read_and_finish(struct import_run *run)
 	if (e)
 		return e;
 	int64_t records = import->accepted + import->rejected + import->skipped;
-	run->accepted = NULL; /* the import's own counts hold from here on */
-	e = job_progress(run->job, records, records);
+	e = counts_print(run, import->accepted, import->rejected, import->skipped);
+	if (!e)
+		e = job_progress(run->job, records, records);
 	return e ? e : judge(run);
 }
 
@@ -340,7 +344,7 @@ enum err import_job(struct job_run *job, const struct import_kind *kind)
 	if (e || run.import.state == JOB_DONE)
 		return e;
 	run.options = arena_take(step->arena, sizeof(*run.options));
-	e = run.options ? options_load(step->db, step->arena, kind, job->job.id, run.options)
+	e = run.options ? said_load(step->db, step->arena, kind, job->job.id, run.options)
 			: ERR_MEMORY;
 	if (e)
 		return e;

@@ -76,23 +76,23 @@ enum { IMPORT_SAID_FIELD_COUNT = 2, IMPORT_CORRECTION_FIELD_COUNT = 3 };
 extern const struct field import_said_fields[];
 extern const struct field import_correction_fields[];
 /* Notes what of it is wrong for imports of @kind. */
-void options_check(const struct import_kind *kind, struct import_options *options,
+void said_check(const struct import_kind *kind, struct import_options *options,
 		   struct problems *problems);
 /* As JSON for the row, NO_TEXT when nothing was said. ERR_MEMORY or OK. */
-enum err options_write(struct arena *arena, const struct import_options *options, struct text *out);
-/* Ready to be followed, behind options_check or from the row of an import (NO_TEXT in it: nothing
+enum err said_write(struct arena *arena, const struct import_options *options, struct text *out);
+/* Ready to be followed, behind said_check or from the row of an import (NO_TEXT in it: nothing
  * was said). */
-enum err options_begin(struct arena *arena, const struct import_kind *kind,
+enum err said_begin(struct arena *arena, const struct import_kind *kind,
 		       struct import_options *options);
-enum err options_load(struct db *db, struct arena *arena, const struct import_kind *kind,
+enum err said_load(struct db *db, struct arena *arena, const struct import_kind *kind,
 		      struct id import, struct import_options *out);
 /* @row, or a corrected copy of it. ERR_CORRECTION_PLACE when a correction finds no cell. */
-enum err options_correct(struct import_options *options, const struct header *header,
+enum err said_correct(struct import_options *options, const struct header *header,
 			 const char *const *columns, const struct sheet_row **row);
 /* When all rows have passed: ERR_CORRECTION_PLACE when corrections are left. */
-enum err options_end(const struct import_options *options);
+enum err said_end(const struct import_options *options);
 /* The cells of the header that name no column, as a JSON array. */
-struct text options_unknown(struct arena *arena, const struct header *header,
+struct text said_unknown(struct arena *arena, const struct header *header,
 			    const struct sheet_row *row);
 
 /* ---- events ------------------------------------------------------------------ */

@@ -94,7 +94,7 @@ static void corrections_check(const struct import_kind *kind, struct import_opti
 		      sizeof(struct import_correction), correction_compare);
 }
 
-void options_check(const struct import_kind *kind, struct import_options *options,
+void said_check(const struct import_kind *kind, struct import_options *options,
 		   struct problems *problems)
 {
 	columns_check(kind, options, problems);
@@ -103,7 +103,7 @@ void options_check(const struct import_kind *kind, struct import_options *option
 
 /* ---- kept in the row ---- */
 
-enum err options_write(struct arena *arena, const struct import_options *options, struct text *out)
+enum err said_write(struct arena *arena, const struct import_options *options, struct text *out)
 {
 	struct buffer json = { .max = MIB(15) };
 
@@ -117,7 +117,7 @@ enum err options_write(struct arena *arena, const struct import_options *options
 	return out->at ? OK : ERR_MEMORY;
 }
 
-enum err options_begin(struct arena *arena, const struct import_kind *kind,
+enum err said_begin(struct arena *arena, const struct import_kind *kind,
 		       struct import_options *options)
 {
 	struct header_choice *choice = &options->choice;
@@ -137,7 +137,7 @@ enum err options_begin(struct arena *arena, const struct import_kind *kind,
 	return e;
 }
 
-enum err options_load(struct db *db, struct arena *arena, const struct import_kind *kind,
+enum err said_load(struct db *db, struct arena *arena, const struct import_kind *kind,
 		      struct id import, struct import_options *out)
 {
 	struct problems problems = { .arena = arena };
@@ -149,7 +149,7 @@ enum err options_load(struct db *db, struct arena *arena, const struct import_ki
 		e = json_decode(json, options_fields, COUNT_OF(options_fields), out, &problems);
 	if (e)
 		return e == ERR_REFUSED || e == ERR_BAD_JSON ? ERR_INTERNAL : e;
-	return options_begin(arena, kind, out);
+	return said_begin(arena, kind, out);
 }
 
 /* ---- while rows pass ---- */
@@ -166,7 +166,7 @@ static void cell_set(struct sheet_row *row, size_t at, struct text value)
 		row->filled_count = at + 1;
 }
 
-enum err options_correct(struct import_options *options, const struct header *header,
+enum err said_correct(struct import_options *options, const struct header *header,
 			 const char *const *columns, const struct sheet_row **row)
 {
 	const struct list *all = &options->corrections;
@@ -192,12 +192,12 @@ enum err options_correct(struct import_options *options, const struct header *he
 	return OK;
 }
 
-enum err options_end(const struct import_options *options)
+enum err said_end(const struct import_options *options)
 {
 	return options->next < options->corrections.count ? ERR_CORRECTION_PLACE : OK;
 }
 
-struct text options_unknown(struct arena *arena, const struct header *header,
+struct text said_unknown(struct arena *arena, const struct header *header,
 			    const struct sheet_row *row)
 {
 	struct buffer out = { .max = KIB(60) };

@@ -177,7 +177,7 @@ static enum err read_file(struct req *rq, const struct import_kind *kind, struct
 	enum err e = kind->tables[0].header(&preview->header, preview->arena, preview->scratch);
 
 	if (!e)
-		e = options_begin(preview->arena, kind, &preview->options);
+		e = said_begin(preview->arena, kind, &preview->options);
 	preview->header.choice = &preview->options.choice;
 	if (!e)
 		e = file_read(rq->db, preview->arena, &rq->actor, file, &content);
@@ -231,7 +231,7 @@ enum err import_preview_post(struct req *rq, const struct import_kind *kind)
 	enum err e = json_read_on(rq, asked_fields, ASKED_FIELD_COUNT, &asked);
 
 	if (!e)
-		options_check(kind, &asked.options, &rq->problems);
+		said_check(kind, &asked.options, &rq->problems);
 	if (!e)
 		e = req_faults(rq);
 	if (e)

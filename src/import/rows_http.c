@@ -91,7 +91,7 @@ static enum err take_row(void *context, const struct sheet_row *row)
 	enum import_skip skip;
 
 	arena_reset(pass->scratch);
-	enum err e = options_correct(pass->options, &pass->header, pass->table->columns, &row);
+	enum err e = said_correct(pass->options, &pass->header, pass->table->columns, &row);
 	if (!e)
 		e = header_look(&pass->header, row, &skip);
 	if (e || row->record <= pass->after)
@@ -119,7 +119,7 @@ static enum err read_rows(struct rows_pass *pass, const struct import_kind *kind
 	struct sheet_source source;
 	struct db *db = pass->rq->db;
 	struct text content;
-	enum err e = options_load(db, pass->arena, kind, import->id, pass->options);
+	enum err e = said_load(db, pass->arena, kind, import->id, pass->options);
 
 	choice.name = pass->options->sheet;
 	if (!e)

@@ -57,8 +57,17 @@ static bool looks_like_gb18030(struct text content)
 	return broken <= content.size / 100;
 }
 
+/* With its mark, UTF-16 is what spreadsheets call Unicode text. */
+static bool looks_like_utf16(struct text content)
+{
+	return content.size % 2 == 0 &&
+	       (text_starts(content, "\xff\xfe") || text_starts(content, "\xfe\xff"));
+}
+
 static bool looks_like_text(struct text content)
 {
+	if (looks_like_utf16(content))
+		return true;
 	if (memchr(content.at, 0, content.size))
 		return false;
 	return text_is_utf8(content) || looks_like_gb18030(content);

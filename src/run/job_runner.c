@@ -69,7 +69,6 @@ enum err job_progress(struct job_run *run, int64_t done, int64_t total)
 	run->job.done = done;
 	run->job.total = total;
 	private->taken.job = run->job;
-	private->taken.job.counts = NO_TEXT; /* what was told last stays */
 	if (atomic_load(&private->runner->lost))
 		return ERR_CONFLICT;
 	if (is_stopping(run->step.app))

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "xiangcai/sheet.h"
 
@@ -208,13 +209,91 @@ static enum err read_all(struct csv_parser *parser, struct reading *reading, str
 	return e ? e : finish(parser, reading);
 }
 
+/* ---- what spreadsheets save beside RFC 4180 ---- */
+
+static const char delimiters[] = { ',', '\t', ';' };
+/* A header has five columns at least: so many delimiters a line, in most of the first lines. */
+enum { DELIMITERS_MIN = 4, LINES_LOOKED_AT = 100 };
+
+/* One line from @at, its delimiters outside of quotes counted; gives where the next one begins. */
+static size_t line_count(struct text file, size_t at, size_t counts[COUNT_OF(delimiters)])
+{
+	bool quoted = false;
+
+	for (; at < file.size && (quoted || file.at[at] != '\n'); at++) {
+		quoted ^= file.at[at] == '"';
+		for (size_t i = 0; i < COUNT_OF(delimiters) && !quoted; i++)
+			counts[i] += file.at[at] == delimiters[i];
+	}
+	return at + 1;
+}
+
+/* None of them is a part of a longer character in UTF-8 or GB18030. */
+static char delimiter_of(struct text file)
+{
+	size_t lines[COUNT_OF(delimiters)] = { 0 }, best = 0;
+	struct text head = text_part(file, 0, KIB(256));
+	size_t at = 0;
+
+	for (size_t line = 0; line < LINES_LOOKED_AT && at < head.size; line++) {
+		size_t counts[COUNT_OF(delimiters)] = { 0 };
+
+		at = line_count(head, at, counts);
+		for (size_t i = 0; i < COUNT_OF(delimiters); i++)
+			lines[i] += counts[i] >= DELIMITERS_MIN;
+	}
+	for (size_t i = 1; i < COUNT_OF(delimiters); i++)
+		best = lines[i] > lines[best] ? i : best;
+	return delimiters[best];
+}
+
+static bool is_utf16(struct text file)
+{
+	return text_starts(file, "\xFF\xFE") || text_starts(file, "\xFE\xFF");
+}
+
+static uint32_t unit_at(struct text file, size_t at)
+{
+	bool little = file.at[0] == '\xFF';
+	uint8_t first = (uint8_t)file.at[at], second = (uint8_t)file.at[at + 1];
+
+	return little ? (uint32_t)second << 8 | first : (uint32_t)first << 8 | second;
+}
+
+/* "Unicode text" of spreadsheets (RFC 2781, with its byte order mark) as UTF-8; a surrogate alone
+ * is U+FFFD. NO_TEXT when out of memory. */
+static struct text from_utf16(struct text file, struct arena *arena)
+{
+	uint8_t *out = arena_take(arena, file.size / 2 * 3 + 1);
+	size_t size = 0;
+
+	for (size_t at = 2; out && at + 1 < file.size; at += 2) {
+		uint32_t c = unit_at(file, at);
+		uint32_t low = at + 3 < file.size ? unit_at(file, at + 2) : 0;
+
+		if (c >= 0xD800 && c <= 0xDBFF && low >= 0xDC00 && low <= 0xDFFF) {
+			c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+			at += 2;
+		} else if (c >= 0xD800 && c <= 0xDFFF) {
+			c = 0xFFFD;
+		}
+		size += (size_t)utf8proc_encode_char((utf8proc_int32_t)c, out + size);
+	}
+	return out ? (struct text){ (const char *)out, size } : NO_TEXT;
+}
+
 enum err csv_read(struct text file, struct arena *arena, enum encoding *encoding, sheet_row_fn *row,
 		  void *context)
 {
 	struct reading reading = { .fn = row, .context = context };
 	struct csv_parser parser;
+	bool wide = is_utf16(file);
 	enum err e;
 
+	if (wide)
+		file = from_utf16(file, arena);
+	if (!file.at)
+		return ERR_MEMORY;
 	if (file.size > 0 && memchr(file.at, '\0', file.size))
 		return ERR_FORMAT;
 	if (csv_init(&parser, CSV_REPALL_NL) != 0)
@@ -222,7 +301,10 @@ enum err csv_read(struct text file, struct arena *arena, enum encoding *encoding
 	csv_set_realloc_func(&parser, memory_grow);
 	csv_set_free_func(&parser, memory_free);
 	csv_set_space_func(&parser, no_space);
+	csv_set_delim(&parser, (unsigned char)delimiter_of(file));
 	e = read_all(&parser, &reading, file, arena, encoding);
+	if (wide && encoding)
+		*encoding = ENCODING_UTF16;
 	csv_free(&parser);
 	buffer_free(&reading.bytes);
 	return e;

@@ -1,5 +1,7 @@
 /* Any uploaded table: what it is is decided by its first bytes and what stands inside, never by its
  * name. */
+#include <string.h>
+
 #include "xlsx.h"
 
 const char *const encoding_words[] = { "UTF-8", "GB18030", "UTF-16", NULL };
@@ -9,6 +11,30 @@ const char *const sheet_format_words[] = { "csv", "xlsx", NULL };
 static bool is_compound(struct text file)
 {
 	return text_starts(file, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+}
+
+/* A workbook with a password is a compound file with this stream in its directory ([MS-OFFCRYPTO]
+ * 2.3.4.4), its name in UTF-16. */
+static bool is_encrypted(struct text file)
+{
+	static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+
+	return memmem(file.at, file.size, name, sizeof(name)) != NULL;
+}
+
+/* What old programs call .xls is often a page of the web. */
+static bool is_page(struct text file)
+{
+	static const char *const begins[] = { "<!doctype html", "<html", "<table", "<head",
+					      "<meta" };
+	struct text head = text_starts(file, "\xEF\xBB\xBF") ? text_part(file, 3, file.size) : file;
+
+	while (head.size && head.at[0] <= ' ' && head.at[0] > 0)
+		head = text_part(head, 1, head.size);
+	for (size_t i = 0; i < COUNT_OF(begins); i++)
+		if (text_equal_fold(text_part(head, 0, strlen(begins[i])), text_of(begins[i])))
+			return true;
+	return false;
 }
 
 static bool is_archive(struct text file)
@@ -91,7 +117,7 @@ static enum err read_xlsx(struct text file, const struct sheet_choice *choice, s
 	if (zip_has(zip, TEXT("[Content_Types].xml")))
 		e = read_book(zip, choice, arena, source, row, context);
 	else
-		e = ERR_SHEET_ZIP;
+		e = zip_has(zip, TEXT("content.xml")) ? ERR_SHEET_ODS : ERR_SHEET_ZIP;
 	zip_close(zip);
 	return e;
 }
@@ -104,6 +130,8 @@ enum err sheet_read(struct text file, const struct sheet_choice *choice, struct 
 	source = source ? source : &unasked;
 	*source = (struct sheet_source){ .format = SHEET_CSV };
 	if (is_compound(file))
-		return ERR_SHEET_XLS;
+		return is_encrypted(file) ? ERR_SHEET_ENCRYPTED : ERR_SHEET_XLS;
+	if (is_page(file))
+		return ERR_SHEET_HTML;
 	return (is_archive(file) ? read_xlsx : read_csv)(file, choice, arena, source, row, context);
 }

@@ -336,6 +336,8 @@ enum err book_open(struct zip *zip, struct arena *arena, struct book *out)
 	e = relations_read(&relations, TEXT(""));
 	if (!e && !relations.workbook.at)
 		e = ERR_SHEET_ZIP;
+	if (!e && ends(relations.workbook, "workbook.bin"))
+		e = ERR_SHEET_XLSB;
 	/* a text document or a presentation is an archive of this kind too */
 	if (!e && !ends(relations.workbook, "workbook.xml"))
 		e = ERR_SHEET_ZIP;

@@ -13,7 +13,7 @@ const sheet = (rows) =>
   `<worksheet xmlns="${main}"><sheetData>${rows.map((row) => `<row>${row.map(cell).join("")}</row>`).join("")}</sheetData></worksheet>`;
 
 /** An archive of [name, text] entries (PKWARE APPNOTE 4.3). */
-function zip(entries) {
+export function zip(entries) {
   const parts = [];
   const directory = [];
   let at = 0;
@@ -46,23 +46,48 @@ function zip(entries) {
   return Buffer.concat([...parts, ...directory, end]);
 }
 
+const relation = (id, type, target) => `<Relationship Id="${id}" Type="${office}/${type}" Target="${target}"/>`;
+const relations = (all) => `<Relationships xmlns="${packaged}/relationships">${all.join("")}</Relationships>`;
+
+/** A sheet's part around its rows; @more stands behind them. */
+export const sheetPart = (rows, more = "") => `<worksheet xmlns="${main}"><sheetData>${rows}</sheetData>${more}</worksheet>`;
+
+/**
+ * The entries of a workbook: @sheets { name: xml }, @states { name: "hidden" }, @properties in front of the sheets, the parts @strings
+ * and @styles (what stands inside of them).
+ */
+export function bookParts(sheets, { states = {}, properties = "", strings, styles } = {}) {
+  const names = Object.keys(sheets);
+  const state = (name) => (states[name] ? ` state="${states[name]}"` : "");
+  const listed = names.map((name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="r${i}"${state(name)}/>`);
+  const related = names.map((_, i) => relation(`r${i}`, "worksheet", `worksheets/sheet${i + 1}.xml`));
+  if (strings !== undefined) related.push(relation("s", "sharedStrings", "sharedStrings.xml"));
+  if (styles !== undefined) related.push(relation("t", "styles", "styles.xml"));
+  return [
+    ["[Content_Types].xml", `<Types xmlns="${packaged}/content-types"/>`],
+    ["_rels/.rels", relations([relation("r0", "officeDocument", "xl/workbook.xml")])],
+    ["xl/workbook.xml", `<workbook xmlns="${main}" xmlns:r="${office}">${properties}<sheets>${listed.join("")}</sheets></workbook>`],
+    ["xl/_rels/workbook.xml.rels", relations(related)],
+    ...names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheets[name]]),
+    ...(strings === undefined ? [] : [["xl/sharedStrings.xml", `<sst xmlns="${main}">${strings}</sst>`]]),
+    ...(styles === undefined ? [] : [["xl/styles.xml", `<styleSheet xmlns="${main}">${styles}</styleSheet>`]]),
+  ];
+}
+
 /** A workbook of { name: rows } in that order. */
 export function workbook(sheets) {
-  const names = Object.keys(sheets);
-  const relation = (i, type, target) => `<Relationship Id="r${i}" Type="${office}/${type}" Target="${target}"/>`;
-  return zip([
-    ["[Content_Types].xml", `<Types xmlns="${packaged}/content-types"/>`],
-    ["_rels/.rels", `<Relationships xmlns="${packaged}/relationships">${relation(0, "officeDocument", "xl/workbook.xml")}</Relationships>`],
-    [
-      "xl/workbook.xml",
-      `<workbook xmlns="${main}" xmlns:r="${office}"><sheets>${names.map((name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="r${i}"/>`).join("")}</sheets></workbook>`,
-    ],
-    [
-      "xl/_rels/workbook.xml.rels",
-      `<Relationships xmlns="${packaged}/relationships">${names.map((_, i) => relation(i, "worksheet", `worksheets/sheet${i + 1}.xml`)).join("")}</Relationships>`,
-    ],
-    ...names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheet(sheets[name])]),
-  ]);
+  return zip(bookParts(Object.fromEntries(Object.entries(sheets).map(([name, rows]) => [name, sheet(rows)]))));
+}
+
+/** The same with the texts in one part that cells share, as spreadsheet programs write it. */
+export function sharedWorkbook(sheets) {
+  const places = new Map();
+  const place = (text) => places.get(text) ?? (places.set(text, places.size), places.size - 1);
+  const put = (value) => (typeof value === "number" ? `<c><v>${value}</v></c>` : `<c t="s"><v>${place(value)}</v></c>`);
+  const rows = (of) => of.map((row, r) => `<row r="${r + 1}">${row.map(put).join("")}</row>`).join("");
+  const parts = Object.fromEntries(Object.entries(sheets).map(([name, of]) => [name, sheetPart(rows(of))]));
+  const strings = [...places.keys()].map((text) => `<si><t xml:space="preserve">${escaped(text)}</t></si>`).join("");
+  return zip(bookParts(parts, { strings }));
 }
 
 /** The parts of an archive, by name. */
