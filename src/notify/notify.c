@@ -70,6 +70,14 @@ const struct notice_row notice_rows[] = {
 				   { "{}的定时调价有未能生效的，请查看原因",
 				     "{}: prices that were put down for now could not take effect, "
 				     "see why" } },
+	[NOTICE_REVISION_APPROVED] = { "revision.approved",
+				       FROM_REVISION,
+				       ROLE_SUPPLIER_ADMIN | ROLE_CATALOGUER,
+				       { "商品“{}”已审核通过", "{} was approved" } },
+	[NOTICE_REVISION_RETURNED] = { "revision.returned",
+				       FROM_REVISION,
+				       ROLE_SUPPLIER_ADMIN | ROLE_CATALOGUER,
+				       { "商品“{}”被退回：{}", "{} was returned: {}" } },
 };
 _Static_assert(COUNT_OF(notice_rows) == NOTICE_KIND_COUNT, "every kind has its row");
 
@@ -165,6 +173,16 @@ static enum err tell_prices_failed(struct tx *tx, void *arg)
 	return notices_insert(tx, NOTICE_PRICES_FAILED, *(const struct id *)arg);
 }
 
+static enum err tell_revision_approved(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_REVISION_APPROVED, *(const struct id *)arg);
+}
+
+static enum err tell_revision_returned(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_REVISION_RETURNED, *(const struct id *)arg);
+}
+
 const struct consequence notify_consequences[] = {
 	{ "licence.expiring", tell_expiring },
 	{ "licence.expired", tell_expired },
@@ -177,5 +195,7 @@ const struct consequence notify_consequences[] = {
 	{ "application.recommended", tell_recommended },
 	{ "price_plan.applied", tell_prices_applied },
 	{ "price_plan.failed", tell_prices_failed },
+	{ "revision.approved", tell_revision_approved },
+	{ "revision.returned", tell_revision_returned },
 };
 const size_t notify_consequence_count = COUNT_OF(notify_consequences);

@@ -17,6 +17,8 @@ enum notice_kind {
 	NOTICE_APPLICATION_RECOMMENDED,
 	NOTICE_PRICES_APPLIED,
 	NOTICE_PRICES_FAILED,
+	NOTICE_REVISION_APPROVED,
+	NOTICE_REVISION_RETURNED,
 	NOTICE_KIND_COUNT
 };
 
@@ -26,7 +28,8 @@ enum notice_source {
 	FROM_LICENCE_REVIEWED,   /* reviewers who see that organisation */
 	FROM_SUPPLIER,           /* members of the supplier */
 	FROM_SUPPLIER_SUSPENDED, /* the same, while it is suspended itself too */
-	FROM_APPLICATION         /* reviewers whose turn it is */
+	FROM_APPLICATION,        /* reviewers whose turn it is */
+	FROM_REVISION            /* members of the supplier of a product's revision */
 };
 
 struct notice_row {

@@ -22,6 +22,7 @@ enum {
 	OF_SUPPLIER,
 	OF_SUPPLIER_SUSPENDED,
 	OF_APPLICATION,
+	OF_REVISION,
 	NOTICE_LIST,
 	NOTICE_READ,
 	NOTICE_MARK,
@@ -88,6 +89,13 @@ static const struct sql sql[] = {
 		"  JOIN membership m ON m.organisation = a.organisation AND m.status = 'active'"
 		READERS
 		" WHERE p.id = ? AND m.roles & ?" },
+	[OF_REVISION] = {
+		INSERT_NOTICES
+		" CONCAT(r.name, '\x1f', LEFT(COALESCE(r.reason, '—'), 300), '\x1f')"
+		"  FROM revision r"
+		"  JOIN membership m ON m.organisation = r.supplier AND m.status = 'active'"
+		READERS
+		" WHERE r.id = ? AND m.roles & ?" },
 	[NOTICE_LIST] = {
 		"SELECT " NOTICE_COLUMNS
 		"  FROM notice n"
@@ -132,12 +140,13 @@ enum err notices_insert(struct tx *tx, enum notice_kind kind, struct id object)
 		[FROM_SUPPLIER] = OF_SUPPLIER,
 		[FROM_SUPPLIER_SUSPENDED] = OF_SUPPLIER_SUSPENDED,
 		[FROM_APPLICATION] = OF_APPLICATION,
+		[FROM_REVISION] = OF_REVISION,
 	};
 	const struct notice_row *row = &notice_rows[kind];
 	const struct sql *one = &sql[statements[row->source]];
 
 	if (row->source == FROM_LICENCE || row->source == FROM_SUPPLIER ||
-	    row->source == FROM_SUPPLIER_SUSPENDED)
+	    row->source == FROM_SUPPLIER_SUSPENDED || row->source == FROM_REVISION)
 		return db_exec(
 			tx->db, one,
 			db_values(tx->event, row->kind, object, tx->now, object, row->roles));
