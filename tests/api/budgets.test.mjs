@@ -378,11 +378,10 @@ chapter("a walk through the main job", async () => {
 
 chapter("stock and prices of a supplier", async () => {
   const cataloguer = await world.as("s0116");
-  const own = (await cataloguer.all("/api/v1/supplier/products")).filter(({ on_sale }) => on_sale !== false).slice(0, 12);
   const codes = world.server.sql(
     `SELECT k.code, n.ladder FROM sku k JOIN price n ON n.sku = k.number JOIN stock s ON s.sku = k.number AND s.on_sale WHERE k.supplier = '${organisations.S0116.id}' ORDER BY k.number LIMIT 12`,
   );
-  assert.ok(own.length && codes.length);
+  assert.ok(codes.length);
   const place = `/api/v1/supplier/skus/${codes[0].code}`;
   await cataloguer.get(`${place}/stock`);
   await cataloguer.put(`${place}/stock`, { change: 1 }, { expect: 200, headers: { "If-Match": "*" } });

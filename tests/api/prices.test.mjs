@@ -9,7 +9,7 @@ import { approveAll, putIntoShop, skusOf, upload } from "../faults/goods.mjs";
 import { Journal, booksAgree } from "../faults/journal.mjs";
 import { Client } from "./support/client.mjs";
 import { World } from "./support/seed.mjs";
-import { eventually, priced, story } from "./support/steps.mjs";
+import { eventually, importFile, priced, story } from "./support/steps.mjs";
 
 const chapter = story(test);
 const skus = "/api/v1/supplier/skus";
@@ -168,12 +168,18 @@ chapter("a price above the band needs a reason, which names up to where none is 
 });
 
 chapter("while new content with a price waits for review, the price stands", async () => {
-  await upload(cataloguer, [{ code: "KIWI-B", stock: 35, price: "10.00" }, { code: "KIWI-C", stock: 7, price: "21.00" }]);
-  const waits = world.server.sql("SELECT k.code FROM revision r JOIN revision_sku rs ON rs.revision = r.id JOIN sku k ON k.number = rs.sku WHERE r.state = 'submitted' AND rs.ladder IS NOT NULL AND k.code LIKE 'KIWI%'");
-  for (const { code } of waits)
-    assert.deepEqual(codesOf((await updatePrices([{ code, unit_price_fen: 990 }])).items[0]), ["E_PRICE_WAITS"]);
+  const header = "商品编码,商品名称,产地（县）,类目,规格,单位,单价（元）,起订量,库存,保质期,储存方式,毛重";
+  const file = await cataloguer.post("/api/v1/files", Buffer.from(`${header}\nKIWI-B,周至猕猴桃 新果,周至县,猕猴桃,24枚礼盒,盒,10.00,1,35,30天,冷藏,2800`), { type: "text/csv" });
+  const imported = await importFile(cataloguer, file.body.id);
+  assert.deepEqual([imported.accepted, imported.changed], [1, 1]);
+  // a file's price needs no review and holds at once; a draft's may come with its content
+  world.server.sql(`UPDATE revision_sku rs JOIN revision r ON r.id = rs.revision JOIN sku k ON k.number = rs.sku SET rs.ladder = '1:995'
+     WHERE r.state = 'submitted' AND k.code = 'KIWI-B'`);
+  const item = { code: "KIWI-B", unit_price_fen: 990 };
+  assert.deepEqual(codesOf((await updatePrices([item])).items[0]), ["E_PRICE_WAITS"]);
   await approveAll(world);
-  assert.equal((await updatePrices([{ code: "KIWI-B", unit_price_fen: 990 }])).changed, 1);
+  assert.equal((await cataloguer.get(`${skus}/KIWI-B/prices`)).body.items[0].unit_price_fen, 995);
+  assert.equal((await updatePrices([item])).changed, 1);
 });
 
 let plans;
