@@ -105,8 +105,11 @@ static enum err read_rows(struct import_run *run)
 	reading->run = run;
 	e = import_begin(&reader, &reading->reference, run->arena, run->scratch, take_result,
 			 reading);
-	if (!e)
+	if (!e) {
+		import_watch(run, &reader.header, &reader.accepted_count, &reader.rejected_count,
+			     &reader.skipped_count);
 		e = import_read_file(run, NULL, import_row, &reader);
+	}
 	if (!e)
 		e = import_end(&reader);
 	run->import.accepted = reader.accepted_count;
@@ -158,6 +161,10 @@ static enum err plan(struct tx *tx, struct import_end *end)
 static const struct import_table tables[] = {
 	{ .header = import_header_begin,
 	  .columns = import_column_words,
+	  .required = 1u << COLUMN_SKU | 1u << COLUMN_NAME | 1u << COLUMN_COUNTY |
+		      1u << COLUMN_CATEGORY | 1u << COLUMN_SPEC | 1u << COLUMN_UNIT |
+		      1u << COLUMN_PRICE | 1u << COLUMN_STOCK | 1u << COLUMN_STORAGE |
+		      1u << COLUMN_WEIGHT,
 	  .sheet = { [ZH] = "被拒绝的行", [EN] = "rejected-rows" } },
 };
 

@@ -26,8 +26,9 @@ const memory = (name) => Number(readFileSync(`/proc/${world.server.child.pid}/st
 const start = async (file, more = {}) =>
   (await cataloguer.post("/api/v1/supplier/imports", { file, policy: "accept_good_rows", ...more }, { expect: 202 })).body;
 const imported = async ({ id }) => (await cataloguer.get(`/api/v1/supplier/imports/${id}`)).body;
-const tables = ["product", "revision", "revision_sku", "price", "price_change", "stock", "stock_movement", "import_fault", "import_note", "import_header"];
-const checksums = () => JSON.stringify(world.server.sql(`CHECKSUM TABLE ${tables.join(", ")}`));
+const goods = ["product", "revision", "revision_sku", "price", "price_change", "stock", "stock_movement"];
+const staged = ["import_fault", "import_note", "import_header"];
+const checksums = (tables = [...goods, ...staged]) => JSON.stringify(world.server.sql(`CHECKSUM TABLE ${tables.join(", ")}`));
 
 before(async () => {
   world = await World.open();
@@ -104,7 +105,7 @@ for (const [name, make] of [
 }
 
 chapter("the same file again changes nothing and says so", async () => {
-  const before_ = checksums();
+  const before_ = checksums(goods);
   const begun = Date.now();
   const started = await start(files.inline);
   const stream = await watch(cataloguer, `/api/v1/jobs/${started.id}/events`);
@@ -112,7 +113,7 @@ chapter("the same file again changes nothing and says so", async () => {
   console.log(`again: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   const done = await imported(started);
   assert.deepEqual([done.created, done.changed, done.unchanged], [0, 0, ROWS]);
-  assert.equal(checksums(), before_);
+  assert.equal(checksums(goods), before_);
 });
 
 chapter("streams of one user are bounded, and end whole when the server leaves", async () => {
