@@ -61,7 +61,8 @@ static const struct sql sql[] = {
 			  " WHERE digest = ?"
 			  "   AND NOT EXISTS (SELECT 1 FROM file f WHERE f.digest = ?)"
 			  "   AND NOT EXISTS (SELECT 1 FROM job_file j WHERE j.digest = ?)"
-			  "   AND NOT EXISTS (SELECT 1 FROM image_rendition r WHERE r.digest = ?)" },
+			  "   AND NOT EXISTS (SELECT 1 FROM image_rendition r WHERE r.digest = "
+			  "?)" },
 	[CHUNK_LOCK] = { "SELECT COUNT(*) FROM file_chunk WHERE digest = ? AND chunk = 0 FOR "
 			 "UPDATE" },
 	[UPLOAD_COUNT] = { "INSERT INTO upload_day (day, who, bytes)"
@@ -175,7 +176,8 @@ enum err file_drop(struct tx *tx, struct id owner, struct id id)
 
 	if (!e)
 		e = db_exec(tx->db, &sql[FILE_DROP], db_values(id));
-	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
+	return e ? e
+		 : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
 }
 
 enum err content_put(struct tx *tx, struct text content, struct digest *digest)
@@ -194,7 +196,8 @@ enum err content_drop(struct tx *tx, struct text bytes)
 	int64_t count;
 	enum err e = db_number(tx->db, &sql[CHUNK_LOCK], db_values(digest), &count);
 
-	return e ? e : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
+	return e ? e
+		 : db_exec(tx->db, &sql[CHUNKS_DROP], db_values(digest, digest, digest, digest));
 }
 
 enum err upload_sum(struct tx *tx, struct text who, int64_t bytes, int64_t *sum)
