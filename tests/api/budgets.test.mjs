@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 
 import { Client } from "./support/client.mjs";
 import { findOperation, operations } from "./support/contract.mjs";
+import { jpeg, showPicture, uploadPicture, zip } from "./support/pictures.mjs";
 import { World, organisations, password } from "./support/seed.mjs";
 import { approveAll, dataFile, eventually, importFile, once, ownGoods, priced, story, upload } from "./support/steps.mjs";
 
@@ -298,6 +299,17 @@ chapter("a walk through the main job", async () => {
     ({ body }) => body.items.length === products.length + 1,
   );
   await anybody.get(`/api/v1/products/${product.id}`);
+
+  const shown = await uploadPicture(cataloguer, jpeg(64, 64, { seed: 1 }));
+  await anybody.get(`/media/${showPicture(world.server, shown)}`);
+  const spare = await uploadPicture(cataloguer, jpeg(64, 64, { seed: 2 }));
+  await cataloguer.get("/api/v1/supplier/images");
+  await cataloguer.get(`/api/v1/images/${spare.id}/large`);
+  await reviewer.get(`/api/v1/images/${spare.id}/large`);
+  await cataloguer.delete(`/api/v1/supplier/images/${spare.id}`);
+  const packed = await upload(cataloguer, zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]), "application/zip");
+  const archive = (await once(cataloguer, "/api/v1/supplier/image-archives", { file: packed.id }, { expect: 202 })).body;
+  for (const target of ["", "/entries"]) await cataloguer.get(`/api/v1/supplier/image-archives/${archive.id}${target}`);
 
   const { lines } = await priced(
     buyer,

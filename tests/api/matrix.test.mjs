@@ -15,9 +15,10 @@ import { after, before, test } from "node:test";
 import { Client } from "./support/client.mjs";
 import { operations } from "./support/contract.mjs";
 import { leastBody, sample } from "./support/mutations.mjs";
+import { jpeg, showPicture, uploadPicture, zip } from "./support/pictures.mjs";
 import { World, organisations } from "./support/seed.mjs";
 import { command } from "./support/server.mjs";
-import { dataFile, eventually, importFile, once, priced, story, upload } from "./support/steps.mjs";
+import { dataFile, eventually, importFile, once, ownGoods, priced, story, upload } from "./support/steps.mjs";
 
 const chapter = story(test);
 const AT_ONCE = 12;
@@ -230,7 +231,7 @@ async function instances() {
   const reviewer = as("platform", "reviewer");
   const [waiting, ...others] = await reviewer.all("/api/v1/product-reviews");
   for (const review of others) await reviewer.post(`/api/v1/product-reviews/${review.id}/decisions`, { decision: "approve" }, { expect: 200 });
-  const all = await cataloguer.all("/api/v1/supplier/products");
+  const all = await ownGoods(cataloguer);
   const products = all.filter((item) => item.sku);
   await eventually(
     () => world.anybody.get("/api/v1/products"),
@@ -274,6 +275,9 @@ async function instances() {
   const [[quantity, fen]] = goods.ladder.split(";").map((rung) => rung.split(":").map(Number));
   const plan = { code: goods.code, ladder: [{ quantity, unit_price_fen: fen }], starts_at: "2027-01-01T00:00:00Z" };
   const put = (await cataloguer.post("/api/v1/supplier/price-updates", { policy: "all_or_nothing", items: [plan] }, { expect: 200 })).body;
+  const picture = await uploadPicture(cataloguer, jpeg(64, 64));
+  const packed = await upload(cataloguer, zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]), "application/zip");
+  const archive = (await cataloguer.post("/api/v1/supplier/image-archives", { file: packed.id }, { expect: 202 })).body;
   const paths = {
     "/api/v1/sessions/{id}": spareSession(owner),
     "/api/v1/me/api-keys/{id}": apiKey(owner),
@@ -288,6 +292,10 @@ async function instances() {
     "/api/v1/supplier/skus/{code}": goods.code,
     "/api/v1/supplier/price-updates/{id}": put.items[0].plan,
     "/api/v1/product-reviews/{id}": waiting.id,
+    "/api/v1/supplier/images/{id}": picture.id,
+    "/api/v1/images/{id}": picture.id,
+    "/media/{digest}": showPicture(world.server, picture),
+    "/api/v1/supplier/image-archives/{id}": archive.id,
     "/api/v1/purchase-orders/{id}": order.id,
     "/api/v1/supply-orders/{id}": supply,
     "/api/v1/bank-accounts/{id}": account.id,
@@ -312,6 +320,7 @@ async function instances() {
     listStatements: ["supplier", statement.id],
     listProductReviews: ["supplier", waiting.id],
     listImports: ["supplier", imported.id],
+    listImages: ["supplier", picture.id],
     listSupplierProducts: ["supplier", wanted[0].id],
     listPriceUpdates: ["supplier", put.items[0].plan],
     listSupplierAccounts: ["supplier", paid.id],
@@ -425,7 +434,7 @@ function targetOf(operation) {
   let path = operation.path;
   if (path.includes("{")) {
     if (!(prefix in objects)) return null;
-    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document).replace("{key}", memberKey);
+    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document).replace("{size}", "small").replace("{key}", memberKey);
   }
   const query = operation.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
   return query.length ? `${path}?${query.map((parameter) => `${parameter.name}=${encodeURIComponent(sample(parameter.schema))}`).join("&")}` : path;

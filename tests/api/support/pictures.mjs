@@ -3,6 +3,8 @@
 
 import { crc32, deflateRawSync, deflateSync } from "node:zlib";
 
+import { eventually } from "./steps.mjs";
+
 const u16 = (n) => Buffer.from([n >> 8, n & 255]);
 const u32 = (n) => {
   const out = Buffer.alloc(4);
@@ -187,4 +189,23 @@ export function zip(entries, { count, behind = Buffer.alloc(0) } = {}) {
   end.writeUInt32LE(list.length, 12);
   end.writeUInt32LE(place, 16);
   return Buffer.concat([...parts, list, end, behind]);
+}
+
+/** Uploads a picture and waits for what is shown of it. */
+export async function uploadPicture(client, bytes) {
+  const { body } = await client.post("/api/v1/supplier/images", bytes, { type: "image/jpeg", expect: 202 });
+  const answer = await eventually(
+    () => client.get(`/api/v1/supplier/images/${body.id}`),
+    (one) => one.body.state !== "queued",
+  );
+  return answer.body;
+}
+
+/** Puts the picture among those of an approved revision of its supplier, as a review would; gives its public place. */
+export function showPicture(server, image) {
+  server.sql(
+    `INSERT INTO revision_image (revision, number, image)
+       SELECT p.revision, 9, i.id FROM image i JOIN product p ON p.supplier = i.supplier WHERE i.id = '${image.id}' AND p.revision IS NOT NULL LIMIT 1`,
+  );
+  return image.renditions[0].digest;
 }
