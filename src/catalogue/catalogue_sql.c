@@ -169,14 +169,19 @@ static const struct check checks[] = {
 	    "    OR EXISTS (SELECT 1 FROM price_change d WHERE d.sku = n.sku AND d.at > n.since)"
 	    " ORDER BY n.sku LIMIT 100" },
 	  { "SELECT COUNT(*) FROM price" } },
-	{ "content of SKU in its product's newest revision",
+	{ "revision that names SKU",
 	  { "SELECT LPAD(k.number, 8, '0'), 0, 1"
 	    "  FROM sku k"
-	    "  JOIN product p ON p.id = k.product"
-	    "  LEFT JOIN revision r ON r.id = p.latest AND r.product = p.id"
-	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
-	    " WHERE rs.sku IS NULL"
+	    " WHERE NOT EXISTS (SELECT 1 FROM revision_sku rs WHERE rs.sku = k.number)"
 	    " ORDER BY k.number LIMIT 100" },
+	  { "SELECT COUNT(*) FROM sku" } },
+	{ "newest revision of product",
+	  { "SELECT p.id, 0, 1"
+	    "  FROM product p"
+	    "  LEFT JOIN revision r ON r.id = p.latest AND r.product = p.id"
+	    " WHERE r.id IS NULL"
+	    "    OR NOT EXISTS (SELECT 1 FROM revision_sku rs WHERE rs.revision = r.id)"
+	    " ORDER BY p.id LIMIT 100" },
 	  { "SELECT COUNT(*) FROM product" } },
 };
 /* clang-format on */

@@ -91,6 +91,8 @@ enum err product_head_read(struct db *db, struct arena *arena, struct id supplie
  * the newest), newest first. */
 enum err product_revision_read(struct db *db, struct arena *arena, struct id supplier,
 			       struct id product, struct id revision, struct product_revision *out);
+enum err product_revision_version(struct db *db, struct id supplier, struct id product,
+				  struct id revision, int64_t *out);
 enum err product_revisions_list(struct db *db, struct arena *arena, struct id supplier,
 				struct id product, struct id before, int64_t limit,
 				struct list *out);

@@ -169,11 +169,14 @@ enum err put_product_revision(struct req *rq)
 	struct goods_reference reference = { .day = 0 };
 	struct id product = req_path_id(rq, "id");
 	struct draft_work work = work_of(rq, product, req_path_id(rq, "revision"), &reference);
-	struct product_head head;
+	int64_t version = 0;
 	enum err e = req_version(rq, &work.seen);
 
 	if (!e)
-		e = product_head_read(rq->db, rq->arena, rq->actor.organisation, product, &head);
+		e = product_revision_version(rq->db, rq->actor.organisation, product, work.out.id,
+					     &version);
+	if (!e && work.seen != INT_NONE && work.seen != version)
+		e = ERR_PRECONDITION;
 	if (!e)
 		e = draft_take(rq, &work, &reference, product);
 	return e ? run_replay(rq, e) : reply_event(rq, draft_change, &work);

@@ -12,6 +12,7 @@ enum {
 	SKUS_OF,
 	REVISIONS_OF,
 	REVISION,
+	REVISION_VERSION,
 	REVISION_SKUS,
 	REVISION_CERTIFICATES,
 	REVISION_IMAGES,
@@ -82,6 +83,8 @@ static const struct sql sql[] = {
 	[REVISION] = {
 		REVISION_COLUMNS
 		" WHERE r.id = ? AND r.product = ? AND r.supplier = ?" },
+	[REVISION_VERSION] = {
+		"SELECT version FROM revision WHERE id = ? AND product = ? AND supplier = ?" },
 	[REVISION_SKUS] = {
 		"SELECT rs.revision, rs.sku, k.code, rs.specification, rs.sale_unit, rs.weight_g, rs.barcode,"
 		"       rs.minimum, rs.multiple, rs.ladder, rs.price_reason,"
@@ -329,6 +332,12 @@ enum err product_revision_read(struct db *db, struct arena *arena, struct id sup
 	if (!e)
 		*out = *LIST_ITEM(one, struct product_revision, 0);
 	return e;
+}
+
+enum err product_revision_version(struct db *db, struct id supplier, struct id product,
+				  struct id revision, int64_t *out)
+{
+	return db_number(db, &sql[REVISION_VERSION], db_values(revision, product, supplier), out);
 }
 
 enum err product_revision_show(struct product_revision *revision, struct arena *arena)

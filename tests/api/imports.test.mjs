@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { World } from "./support/seed.mjs";
-import { dataFile, importFile, story, sum, upload } from "./support/steps.mjs";
+import { dataFile, importFile, ownGoods, story, sum, upload } from "./support/steps.mjs";
 import { sheetsOf, workbook } from "./support/xlsx.mjs";
 
 const chapter = story(test);
@@ -130,16 +130,19 @@ for (const variant of variants) {
 
   chapter(`${variant.name}: what was accepted stands in the catalogue as it should`, async () => {
     const cataloguer = await world.as(variant.login);
-    const products = await cataloguer.all("/api/v1/supplier/products");
+    const products = await ownGoods(cataloguer);
     const accepted = expected.filter((row) => row[variant.decision] === "accept");
     assert.deepEqual(products.map((product) => product.code).sort(), accepted.map((row) => row.norm_sku).sort());
     for (const row of accepted) {
       const { id } = products.find((product) => product.code === row.norm_sku);
       const {
         revisions: [revision],
-        ...product
+        skus: [sku],
+        ...rest
       } = (await cataloguer.get(`/api/v1/supplier/products/${id}`)).body;
-      const { sale_unit, shelf_days, weight_g, barcode } = revision;
+      const product = { ...rest, ...sku };
+      const { shelf_days } = revision;
+      const { sale_unit, weight_g, barcode } = revision.skus[0];
       const found = {
         name: product.name,
         county: product.county,
@@ -153,7 +156,7 @@ for (const variant of variants) {
         shelf: shelf_days,
         storage: revision.storage,
         weight: weight_g,
-        cert: revision.certificates.join("、"),
+        cert: revision.certificates.map((one) => one.name).join("、"),
         barcode,
         remark: revision.remark,
       };
@@ -184,11 +187,11 @@ for (const variant of variants) {
 
   chapter(`${variant.name}: the same file again changes nothing`, async () => {
     const [cataloguer, reviewer] = [await world.as(variant.login), await world.as("reviewer")];
-    const [stock, waiting] = [await cataloguer.all("/api/v1/supplier/products"), (await reviewer.all("/api/v1/product-reviews")).length];
+    const [stock, waiting] = [await ownGoods(cataloguer), (await reviewer.all("/api/v1/product-reviews")).length];
     const again = await importFile(cataloguer, known[variant.name].file);
     assert.deepEqual(counts(again), wanted);
     assert.deepEqual([again.created, again.changed, again.unchanged], [0, 0, wanted.accepted]);
-    assert.deepEqual(await cataloguer.all("/api/v1/supplier/products"), stock);
+    assert.deepEqual(await ownGoods(cataloguer), stock);
     assert.equal((await reviewer.all("/api/v1/product-reviews")).length, waiting);
   });
 }
@@ -454,7 +457,7 @@ chapter("a file of many thousand rows is imported in one go", async () => {
   const file = await upload(cataloguer, Buffer.from([head, ...rows, ""].join("\n")));
   const done = await importFile(cataloguer, file.id);
   assert.deepEqual([done.accepted, done.created, done.published], [many, many, true]);
-  const products = await cataloguer.all("/api/v1/supplier/products");
+  const products = await ownGoods(cataloguer);
   assert.equal(products.length, many);
   assert.equal(
     sum(products, (product) => product.available),

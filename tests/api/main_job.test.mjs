@@ -6,7 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { World, organisations } from "./support/seed.mjs";
-import { approveAll, dataFile, eventually, importFile, once, priceAt, priced, story, sum, taxInside, upload } from "./support/steps.mjs";
+import { approveAll, dataFile, eventually, importFile, once, ownGoods, priceAt, priced, story, sum, taxInside, upload } from "./support/steps.mjs";
 
 const suppliers = { S0101: "cataloguer", S0116: "s0116", S0176: "s0176", S0236: "s0236", S0256: "s0256" };
 const dispatchers = { S0101: "dispatcher", S0116: "s0116", S0176: "s0176", S0236: "s0236", S0256: "s0256" };
@@ -134,14 +134,14 @@ chapter("approved products are in the shop: filtered, searched, paged, and not s
 
 async function stockOf(code) {
   const cataloguer = await world.as(suppliers[code]);
-  return new Map((await cataloguer.all("/api/v1/supplier/products")).map((product) => [product.sku, product.available]));
+  return new Map((await ownGoods(cataloguer)).map((product) => [product.sku, product.available]));
 }
 
 chapter("each supplier sees its own products with exact stock", async () => {
   const categories = (await world.anybody.get("/api/v1/categories")).body.items;
   for (const [code, login] of Object.entries(suppliers)) {
     const cataloguer = await world.as(login);
-    for (const product of await cataloguer.all("/api/v1/supplier/products")) {
+    for (const product of await ownGoods(cataloguer)) {
       const { vat_kind, vat_rate } = categories.find((category) => category.code === product.category);
       goods.push({ ...product, supplier: organisations[code].id, vatRate: vat_kind === "taxed" ? vat_rate : 0 });
     }

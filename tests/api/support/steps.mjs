@@ -78,6 +78,12 @@ export async function approveAll(reviewer, query = "") {
   return waiting;
 }
 
+/** A supplier's own goods, SKU by SKU, each with what is said of its product. */
+export async function ownGoods(cataloguer) {
+  const products = await cataloguer.all("/api/v1/supplier/products");
+  return products.flatMap(({ skus, ...product }) => skus.map((sku) => ({ ...product, ...sku })));
+}
+
 /** Lines as an order sends them: @wanted is a list of [sku, quantity]. */
 export async function priced(buyer, wanted) {
   const lines = wanted.map(([sku, quantity]) => ({ sku, quantity }));
