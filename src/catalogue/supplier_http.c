@@ -59,8 +59,12 @@ enum err get_supplier_products(struct req *rq)
 	struct supplier_query query = { 0 };
 	struct supplier_products_filter filter = { .supplier = rq->actor.organisation };
 	struct list products = { 0 };
-	enum err e = page_read_id(rq, supplier_query_fields, COUNT_OF(supplier_query_fields),
-				  &query, &filter.after);
+	enum err e;
+
+	if (catalogue_export_wanted(rq))
+		return catalogue_export_get(rq);
+	e = page_read_id(rq, supplier_query_fields, COUNT_OF(supplier_query_fields), &query,
+			 &filter.after);
 
 	if (e)
 		return e;
