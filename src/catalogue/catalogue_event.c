@@ -363,6 +363,7 @@ static void stock_plan(const struct publishing *p, const struct row_place *place
 			.record = place->record,
 			.code = TEXT(""),
 			.name = TEXT(""),
+			.differences = TEXT(""),
 			.restocked = true,
 			.stock_before = old ? old->available : 0,
 			.stock_after = place->stock,

@@ -63,9 +63,9 @@ before(async () => {
 after(() => world.close());
 
 async function exported(accept, language = "zh") {
-  const { body, headers } = await cataloguer.get(place, { headers: { Accept: accept, "Accept-Language": language } });
+  const { bytes, headers } = await cataloguer.get(place, { accept, headers: { "Accept-Language": language } });
   assert.match(headers["content-disposition"], /^attachment; filename="catalogue\.(csv|xlsx)"$/);
-  return Buffer.from(body);
+  return bytes;
 }
 const counts = ({ accepted, rejected, created, changed, unchanged, priced, restocked }) => ({ accepted, rejected, created, changed, unchanged, priced, restocked });
 const nothing = (accepted) => ({ accepted, rejected: 0, created: 0, changed: 0, unchanged: accepted, priced: 0, restocked: 0 });
@@ -104,8 +104,8 @@ for (const [name, accept, type, language] of [
     const bytes = await exported(accept, language);
     const done = await imported(bytes, type);
     assert.deepEqual(counts(done), nothing(messy.length));
-    const events = await cataloguer.all(`/api/v1/supplier/imports/${done.id}/rejected-rows`);
-    assert.deepEqual(events, []);
+    const faults = await cataloguer.all(`/api/v1/supplier/imports/${done.id}/rejected-rows`);
+    assert.deepEqual(faults, []);
   });
 
 chapter("three cells edited are three changes and no other", async () => {
@@ -170,8 +170,8 @@ chapter("others see nothing of an import, its changes or the goods", async () =>
   assert.equal((await other.get(`/api/v1/supplier/imports/${done.id}/changes`, { expect: 404 })).body.code, "E_NOT_FOUND");
   await (await world.as("buyer")).get(`/api/v1/supplier/imports/${done.id}/changes`, { expect: 403 });
   assert.equal((await cataloguer.get(`/api/v1/supplier/imports/${done.id}/changes?outcome=none`, { expect: 422 })).body.errors.length, 1);
-  const { body } = await other.get(place, { headers: { Accept: "text/csv" } });
-  assert.equal(table(body.toString().replace(/^\ufeff/, "")).length, 1);
+  const { text } = await other.get(place, { accept: "text/csv" });
+  assert.equal(table(text.replace(/^\ufeff/, "")).length, 1);
 });
 
 // What a spreadsheet holds of a cell: a number where it is written as one, else text; signs that XML cannot hold are escaped.
