@@ -27,6 +27,7 @@ struct loose {
 	const struct search_query *query;
 	const struct document_set *within;
 	size_t *within_at, within_count;
+	unsigned places; /* of the question */
 	struct loose_list *lists;
 	size_t list_count;
 	struct block *block;
@@ -42,13 +43,14 @@ static unsigned bits_of(uint64_t set)
 }
 
 /* All of it; or two thirds of four places and more. */
-static bool is_enough(const struct search_query *query, uint64_t covered, uint64_t alone)
+static bool is_enough(const struct loose *loose, uint64_t covered, uint64_t alone)
 {
-	unsigned all = bits_of(query->need), some = bits_of(covered | alone);
+	uint64_t some = covered | alone;
 
-	if (!covered && all > 2)
+	if (!covered && loose->places > 2)
 		return false;
-	return some == all || (all >= MOST_AT_LEAST && 3 * some >= 2 * all);
+	return some == loose->query->need ||
+	       (loose->places >= MOST_AT_LEAST && 3 * bits_of(some) >= 2 * loose->places);
 }
 
 /* Those of @alone whose characters the name has, one behind the other. */
@@ -161,15 +163,14 @@ static enum err check_one(struct loose *loose, size_t first, size_t place)
 
 	block->covered[place] = block->alone[place] = 0;
 	block->weights[place] = 0;
-	if (!is_enough(loose->query, covered, loose->query->need) || !is_within(loose, document))
+	if (!is_within(loose, document))
 		return OK;
 	alone |= alone_at(loose, document, loose->query->need & ~covered);
-	if (!is_enough(loose->query, covered, alone))
+	if (!is_enough(loose, covered, alone))
 		return OK;
 	alone = alone ? confirm(loose, document, alone) : 0;
-	return is_enough(loose->query, covered, alone)
-		       ? keep(loose, document, weight / bits_of(loose->query->need) + 1)
-		       : OK;
+	return is_enough(loose, covered, alone) ? keep(loose, document, weight / loose->places + 1)
+						: OK;
 }
 
 static enum err check_block(struct loose *loose, size_t first)
@@ -188,7 +189,6 @@ static enum err check_block(struct loose *loose, size_t first)
 static enum err lists_fill(struct loose *loose)
 {
 	const struct search_query *query = loose->query;
-	unsigned places = bits_of(query->need);
 	enum err e = OK;
 
 	for (size_t i = 0; !e && i < query->term_count; i++) {
@@ -196,11 +196,11 @@ static enum err lists_fill(struct loose *loose)
 		struct loose_list *list = &loose->lists[loose->list_count];
 		bool alone = term->kind == TERM_CHARACTER;
 
-		if (alone && places > CHARACTERS_MAX)
+		if (alone && loose->places > CHARACTERS_MAX)
 			continue;
 		*list = (struct loose_list){ .covers = term->covers,
 					     .alone = alone,
-					     .leads = !alone || places <= 2 };
+					     .leads = !alone || loose->places <= 2 };
 		if (term->kind == TERM_WORD)
 			e = spelled_find(loose->index, term->key, term->letters, loose->arena,
 					 &list->list);
@@ -222,7 +222,7 @@ static enum err most_find(struct loose *loose)
 		else
 			covered |= loose->lists[i].covers;
 	}
-	if (e || !is_enough(loose->query, covered, alone))
+	if (e || !is_enough(loose, covered, alone))
 		return e;
 	loose->block = arena_take(loose->arena, sizeof(*loose->block));
 	if (!loose->block)
@@ -288,6 +288,7 @@ enum err loose_find(const struct search_index *index, const struct search_query 
 		.query = query,
 		.within = within,
 		.within_count = within_count,
+		.places = bits_of(query->need),
 		.within_at = arena_take(arena, (within_count + 1) * sizeof(size_t)),
 		.lists = arena_take(arena, (query->term_count + 1) * sizeof(struct loose_list)),
 		.arena = arena,
