@@ -90,6 +90,9 @@ static void check_either(struct req *rq, const char *at, int64_t available, int6
 enum err put_stock(struct req *rq)
 {
 	struct stock_put put = { .seen = -1 };
+
+	if (!sku_code_is_formed(req_path_text(rq, "code")))
+		return ERR_NOT_FOUND;
 	enum err e = json_read_on(rq, stock_put_fields, stock_put_field_count, &put);
 
 	if (!e)
