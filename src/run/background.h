@@ -128,6 +128,8 @@ struct file {
 extern const struct field file_fields[];
 extern const size_t file_field_count;
 
+/* Why a content of no type is not taken. */
+enum err file_refusal(struct text content);
 /* The ending of a name for a file of that type, with its dot; "" where there is none. */
 const char *file_ending(struct text media_type);
 

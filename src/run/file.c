@@ -85,6 +85,17 @@ const char *file_media(struct text content)
 	return looks_like_text(content) ? media[text_at].type : NULL;
 }
 
+/* Compound files ([MS-CFB]): what spreadsheets saved before 2007, or with a password since. */
+enum err file_refusal(struct text content)
+{
+	static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+
+	if (!text_starts(content, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
+		return ERR_FILE_TYPE;
+	return memmem(content.at, content.size, encrypted, sizeof(encrypted)) ? ERR_SHEET_ENCRYPTED
+									      : ERR_SHEET_XLS;
+}
+
 const char *file_ending(struct text media_type)
 {
 	for (size_t i = 0; i < COUNT_OF(media); i++)

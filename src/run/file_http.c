@@ -41,7 +41,7 @@ enum err post_file(struct req *rq)
 	if (!rq->body.size)
 		return ERR_FILE_EMPTY;
 	if (!type)
-		return ERR_FILE_TYPE;
+		return file_refusal(rq->body);
 	if (image_is_too_large(rq->body))
 		return ERR_IMAGE_SIZE;
 	return upload_refused(rq, run_event(rq, store_file, &file, file_fields, file_field_count));
