@@ -37,19 +37,29 @@ const budgets = {
   listSearchSuggestions: 0,
   getProduct: 0,
   // supplier
-  listSupplierProducts: 2,
-  getSupplierProduct: 3,
+  listSupplierProducts: 3,
+  getSupplierProduct: 8,
+  createSupplierProduct: 25,
+  listProductRevisions: 6,
+  getProductRevision: 6,
+  createProductRevision: 32,
+  changeProductRevision: 32,
+  deleteProductRevision: 19,
+  createSubmission: 27,
+  createWithdrawal: 17,
+  createRevisionCopy: 29,
+  changeListing: 14,
   listImports: 2,
-  createImport: 10,
+  createImport: 13,
   getImport: 2,
   listRejectedRows: 3,
   listNormalisations: 3,
   // images
   listImages: 3,
-  createImage: 16,
+  createImage: 13,
   getImage: 3,
-  deleteImage: 20,
-  getImageRendition: 3,
+  deleteImage: 21,
+  getImageRendition: 4,
   createImageArchive: 10,
   getImageArchive: 2,
   listImageArchiveEntries: 3,
@@ -85,6 +95,8 @@ const budgets = {
   // review
   listProductReviews: 8,
   getProductReviewSummary: 2,
+  createDesignation: 11,
+  createDesignationEnding: 11,
   getProductReview: 13,
   getReviewFile: 5,
   createDecision: 18,
@@ -192,6 +204,8 @@ const budgets = {
   listJobs: 2,
   getJob: 2,
   getJobFile: 3,
+  getJobEvents: 2,
+  createJobCancellation: 8,
   // system
   getContract: 0,
   getHome: 0,
@@ -277,6 +291,15 @@ chapter("a walk through the main job", async () => {
   for (const target of ["", `/${imported.id}`, `/${imported.id}/rejected-rows`, `/${imported.id}/normalisations`, `/${imported.id}/changes`])
     await cataloguer.get(`/api/v1/supplier/imports${target}`);
 
+  await cataloguer.post("/api/v1/supplier/import-previews", { file: file.id }, { expect: 200 });
+  const said = { file: file.id, policy: "accept_good_rows", dry_run: true, columns: [{ header: "备忘", column: null }] };
+  const tried = (await cataloguer.post("/api/v1/supplier/imports", said, { expect: 202 })).body;
+  await cataloguer.post(`/api/v1/jobs/${tried.id}/cancellations`, undefined, { expect: undefined });
+  await cataloguer.get(`/api/v1/jobs/${tried.id}/events`);
+  const [remembered] = (await cataloguer.get("/api/v1/supplier/imports/mapping")).body.items;
+  await cataloguer.delete(`/api/v1/supplier/imports/mapping/${remembered.id}`);
+  await cataloguer.get(`/api/v1/supplier/imports/${imported.id}/rows`);
+
   const roster = await upload(reviewer, Buffer.from("unit_code,name,unit_type,city,uscc\nU1,一,二,三,四\n"));
   const listed = await upload(reviewer, Buffer.from("unit_code,hierarchy,parent_unit_code\nU1,union,\n"));
   const rosters = await once(reviewer, "/api/v1/units/imports", { file: roster.id, places: listed.id, policy: "all_or_nothing" }, { expect: 202 });
@@ -291,9 +314,13 @@ chapter("a walk through the main job", async () => {
   world.server.sql(`UPDATE revision SET mandate = '${file.id}' WHERE id = '${review}'`);
   for (const target of ["summary", review, `${review}/files/${file.id}`]) await reviewer.get(`/api/v1/product-reviews/${target}`);
   await once(reviewer, "/api/v1/product-reviews/decisions", { items: [{ id: review, decision: "approve" }] }, { expect: 200 });
+  const dated = (ahead) => new Date(world.server.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+  await once(reviewer, "/api/v1/regions/610124/designation-endings", { kind: "assisted", until: dated(400) }, { expect: 200 });
+  await once(reviewer, "/api/v1/regions/610124/designations", { kind: "assisted", since: dated(500) });
   await approveAll(reviewer);
   const [product, ...products] = await ownGoods(cataloguer);
   await cataloguer.get(`/api/v1/supplier/products/${product.id}`);
+  await writeProduct(cataloguer, product);
   await eventually(
     () => anybody.get("/api/v1/products"),
     ({ body }) => body.items.length === products.length + 1,
@@ -515,6 +542,39 @@ chapter("a walk through organisations", async () => {
   await reviewer.post(`/api/v1/units/${union.id}/placements`, { hierarchy: "union", parent: company.id });
   await reviewer.post(`/api/v1/units/${union.id}/mergers`, { into: company.id, since: "2027-01-01", reason: "合并" });
 });
+
+/** A product with a SKU, a certificate and a mandate, from the first draft to what is taken back; and the switch of @listed. */
+async function writeProduct(cataloguer, listed) {
+  const base = "/api/v1/supplier/products";
+  const any = { "If-Match": "*" };
+  const pdf = await upload(cataloguer, Buffer.from("%PDF-1.4\n%%EOF\n"), "application/pdf");
+  const sku = { code: "BUDGET-1", specification: "一箱", sale_unit: "箱", weight_g: 500, ladder: [{ quantity: 1, unit_price_fen: 100 }] };
+  const content = {
+    name: "预算",
+    county: "610124",
+    category: "0101",
+    storage: "常温",
+    shelf_days: 30,
+    agency: true,
+    producer: "合作社",
+    mandate: pdf.id,
+    mandate_until: "2099-12-31",
+    certificates: [{ name: "有机", number: "1", file: pdf.id }],
+    skus: [{ ...sku, stock: 5 }],
+  };
+  const { body: draft } = await cataloguer.post(base, content);
+  const revisions = `${base}/${draft.product}/revisions`;
+  await cataloguer.get(revisions);
+  await cataloguer.get(`${revisions}/${draft.id}`);
+  const more = { ...content, skus: [sku, { ...sku, code: "BUDGET-2", stock: 5 }] };
+  await cataloguer.send("PUT", `${revisions}/${draft.id}`, { body: more, expect: 200, headers: any });
+  await cataloguer.post(`${revisions}/${draft.id}/submissions`, undefined, { expect: 200 });
+  const { body: copy } = await cataloguer.post(`${revisions}/${draft.id}/copies`, {});
+  await cataloguer.send("DELETE", `${revisions}/${copy.id}`, { expect: 204, headers: any });
+  await cataloguer.post(`${revisions}/${draft.id}/withdrawals`, undefined, { expect: 200 });
+  await cataloguer.post(revisions, { ...more, skus: [sku, { ...sku, code: "BUDGET-3", stock: 5 }], submit: true });
+  for (const on of [false, true]) await cataloguer.put(`${base}/${listed.id}/listing`, { listed: on }, { expect: 200, headers: any });
+}
 
 chapter("the walk comes by every operation", () => {
   assert.deepEqual([...counted.keys()].sort(), operations.map((operation) => operation.id).sort());
