@@ -495,22 +495,97 @@ static bool spread_keys(const struct search_builder *builder, struct spread *spr
 	return room && core_end(&index->documents) && core_end(&index->names);
 }
 
+static bool spread_take(struct spread *spread, size_t documents)
+{
+	spread->bits = memory_take((documents / 64 + 1) * sizeof(uint64_t));
+	spread->weights = memory_take((documents + 1) * sizeof(uint16_t));
+	return spread->bits && spread->weights;
+}
+
+static void spread_drop(struct spread *spread)
+{
+	memory_free(spread->bits);
+	memory_free(spread->weights);
+}
+
 static bool documents_make(const struct search_builder *builder)
 {
-	size_t count = builder->index->document_count;
-	struct spread spread = {
-		.bits = memory_take((count / 64 + 1) * sizeof(uint64_t)),
-		.weights = memory_take((count + 1) * sizeof(uint16_t)),
-		.first = SIZE_MAX,
-	};
-	bool made = spread.bits && spread.weights && spread_keys(builder, &spread);
+	struct spread spread = { .first = SIZE_MAX };
+	bool made = spread_take(&spread, builder->index->document_count) &&
+		    spread_keys(builder, &spread);
 
-	memory_free(spread.bits);
-	memory_free(spread.weights);
+	spread_drop(&spread);
 	return made;
 }
 
 /* ---- runs ------------------------------------------------------------------------------------ */
+
+/* Of a key that so many places of runs have, the documents are kept. */
+enum { MANY = 200 };
+
+static void spread_run(const struct search_index *index, uint32_t id, size_t spelled,
+		       struct spread *spread)
+{
+	uint32_t run = id >> RUN_SHIFT, at = id & RUN_MAX;
+	size_t size = index->run_starts[run + 1] - index->run_starts[run];
+	struct postings_list list = core_at(&index->documents, index->run_keys + run);
+	int more = at ? INSIDE_RUN : size == spelled ? WHOLE_RUN : 0;
+
+	for (size_t i = 0; i < list.count; i++) {
+		uint32_t document = list.ids[i];
+		int weight = list.weights[i] + more;
+
+		weight = weight < 1 ? 1 : weight;
+		spread->bits[document / 64] |= UINT64_C(1) << document % 64;
+		if (spread->weights[document] < weight)
+			spread->weights[document] = (uint16_t)weight;
+	}
+	if (list.count && list.ids[0] / 64 < spread->first)
+		spread->first = list.ids[0] / 64;
+	if (list.count && list.ids[list.count - 1] / 64 > spread->last)
+		spread->last = list.ids[list.count - 1] / 64;
+}
+
+/* How many characters a plain key spells. */
+static size_t spelled_by(uint64_t key)
+{
+	uint64_t number = key & ((UINT64_C(1) << KEY_SHIFT) - 1);
+
+	if (key >> KEY_SHIFT == KEY_SYLLABLES)
+		return number & 0x3ff ? 3 : 2;
+	return number & 0x1f ? 4 : number & 0x3e0 ? 3 : 2;
+}
+
+/* Keys of four letters and of syllables serve nothing else: where their documents are not kept, one
+ * place says that there is any. */
+static bool is_only_plain(uint64_t key)
+{
+	return key >> KEY_SHIFT == KEY_SYLLABLES || (pinyin_is_plain(key) && spelled_by(key) == 4);
+}
+
+static bool grams_make(struct search_index *index, const struct entries *entries,
+		       struct spread *spread)
+{
+	bool room = true;
+
+	for (size_t i = 0, to; room && i < entries->count; i = to) {
+		uint64_t key = entries->at[i].key;
+
+		for (to = i; to < entries->count && entries->at[to].key == key;)
+			to++;
+		bool ready = pinyin_is_plain(key) && to - i >= MANY;
+
+		for (size_t j = i; ready && j < to; j++)
+			spread_run(index, entries->at[j].id, spelled_by(key), spread);
+		if (ready)
+			room = spread_end(spread, key, &index->spelled);
+		size_t kept = !is_only_plain(key) ? to - i : ready ? 0 : 1;
+
+		for (size_t j = i; room && j < i + kept; j++)
+			room = core_add(&index->grams, key, entries->at[j].id, 0);
+	}
+	return room && core_end(&index->grams) && core_end(&index->spelled);
+}
 
 static bool runs_make(struct search_builder *builder)
 {
@@ -534,13 +609,13 @@ static bool runs_make(struct search_builder *builder)
 		pinyin_keys(index->run_letters + start, index->run_starts[i + 1] - start,
 			    (uint32_t)i, entries);
 	}
-	if (!entries_sort(entries))
-		return false;
-	for (size_t i = 0; i < entries->count; i++)
-		if (!core_add(&index->grams, entries->at[i].key, entries->at[i].id, 0))
-			return false;
 	index->run_keys = core_lower(&index->documents, KEY(KEY_RUN, 0));
-	return core_end(&index->grams);
+	struct spread spread = { .first = SIZE_MAX };
+	bool made = entries_sort(entries) && spread_take(&spread, index->document_count) &&
+		    grams_make(index, entries, &spread);
+
+	spread_drop(&spread);
+	return made;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -603,6 +678,7 @@ void search_free(struct search_index *index)
 	core_drop(&index->documents);
 	core_drop(&index->names);
 	core_drop(&index->grams);
+	core_drop(&index->spelled);
 	memory_free(index->values);
 	memory_free(index->texts);
 	memory_free(index->run_letters);
@@ -615,8 +691,8 @@ void search_free(struct search_index *index)
 size_t search_bytes(const struct search_index *index)
 {
 	return sizeof(*index) + core_bytes(&index->documents) + core_bytes(&index->names) +
-	       core_bytes(&index->grams) + index->value_count * sizeof(*index->values) +
-	       index->text_size +
+	       core_bytes(&index->grams) + core_bytes(&index->spelled) +
+	       index->value_count * sizeof(*index->values) + index->text_size +
 	       (index->run_count ? index->run_starts[index->run_count] * sizeof(uint16_t) : 0) +
 	       (index->run_count + 1) * sizeof(uint32_t) +
 	       index->document_count * (sizeof(*index->name_of) + 1);

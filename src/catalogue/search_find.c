@@ -50,9 +50,6 @@ static enum err joined_list(const struct search_index *index, const struct joine
 	return OK;
 }
 
-/* Spelling a whole run says more, and one that begins inside says less than it stands there for. */
-enum { WHOLE_RUN = 20, INSIDE_RUN = -12 };
-
 static enum err runs_join(const struct search_index *index, const struct list *hits,
 			  const struct postings_list *words, struct arena *arena,
 			  struct postings_list *out)
@@ -78,6 +75,29 @@ static enum err runs_join(const struct search_index *index, const struct list *h
 	return joined_list(index, &joined, arena, out);
 }
 
+/*
+ * What is spelled plainly, and by many, stands ready. False where it does not: when the letters may
+ * be several things that are there, or few runs have them, which are looked through as fast.
+ */
+static bool plain_find(const struct search_index *index, struct text letters,
+		       struct postings_list *out)
+{
+	uint64_t keys[PLAIN_KEYS_MAX];
+	size_t count = pinyin_plain_keys(letters, keys, COUNT_OF(keys)), ready = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct postings_list list = core_find(&index->spelled, keys[i]);
+
+		if (list.count && !ready++)
+			*out = list;
+		else if (list.count || core_find(&index->grams, keys[i]).count) {
+			*out = (struct postings_list){ NULL, NULL, 0 };
+			return false;
+		}
+	}
+	return ready == 1;
+}
+
 enum err spelled_find(const struct search_index *index, uint64_t key, struct text letters,
 		      struct arena *arena, struct postings_list *out)
 {
@@ -85,6 +105,8 @@ enum err spelled_find(const struct search_index *index, uint64_t key, struct tex
 
 	*out = core_find(&index->documents, key);
 	if (!letters.size)
+		return OK;
+	if (!out->count && plain_find(index, letters, out))
 		return OK;
 	enum err e = pinyin_find(index, letters, SIZE_MAX, arena, &hits);
 	const struct postings_list words = *out;

@@ -74,45 +74,66 @@ static uint64_t syllable_letter_key(size_t syllable, char next)
 	return KEY(KEY_SYLLABLE_LETTER, (uint64_t)syllable << 5 | letter_number(next));
 }
 
-/* @third 0: two letters. */
-static uint64_t letters_key(char first, char second, char third)
+/* First letters of two to four characters; 0 where there are fewer. */
+static uint64_t letters_key(char first, char second, char third, char fourth)
 {
-	return KEY(KEY_LETTERS, letter_number(first) << 10 | letter_number(second) << 5 |
-					(third ? letter_number(third) : 0));
+	return KEY(KEY_LETTERS, letter_number(first) << 15 | letter_number(second) << 10 |
+					(third ? letter_number(third) << 5 : 0) |
+					(fourth ? letter_number(fourth) : 0));
+}
+
+/* @third 0: two syllables. */
+static uint64_t syllables_key(size_t first, size_t second, size_t third)
+{
+	return KEY(KEY_SYLLABLES, (uint64_t)first << 20 | (uint64_t)second << 10 | third);
 }
 
 struct reading_at {
 	const uint16_t *syllables;
 	size_t count;
 };
+/* A way to read the first characters of a run: one syllable of each. */
+struct read {
+	const struct reading_at *at;
+	size_t left; /* characters from the first on */
+	uint16_t syllables[4];
+	uint32_t id;
+	struct entries *out;
+};
 
-static void add_letters(const struct reading_at *at, size_t left, char first, uint32_t id,
-			struct entries *out)
+static char letter_of(const struct read *read, size_t place)
 {
-	for (size_t j = 0; j < at[1].count; j++) {
-		char second = syllables[at[1].syllables[j]][0];
-
-		entries_add(out, letters_key(first, second, 0), id, 0);
-		for (size_t k = 0; left > 2 && k < at[2].count; k++)
-			entries_add(out,
-				    letters_key(first, second, syllables[at[2].syllables[k]][0]),
-				    id, 0);
-	}
+	return syllables[read->syllables[place]][0];
 }
 
-static void add_keys_at(const struct reading_at *at, size_t left, uint32_t id, struct entries *out)
+static void read_add(const struct read *read, size_t count)
 {
-	for (size_t i = 0; i < at[0].count; i++) {
-		uint16_t syllable = at[0].syllables[i];
+	const uint16_t *own = read->syllables;
+	char fourth = count == 4 ? letter_of(read, 3) : 0;
+	char third = count > 2 ? letter_of(read, 2) : 0;
 
-		entries_add(out, syllable_key(syllable), id, 0);
-		if (left < 2)
-			continue;
-		for (size_t j = 0; j < at[1].count; j++)
-			entries_add(out,
-				    syllable_letter_key(syllable, syllables[at[1].syllables[j]][0]),
-				    id, 0);
-		add_letters(at, left, syllables[syllable][0], id, out);
+	if (count == 1) {
+		entries_add(read->out, syllable_key(own[0]), read->id, 0);
+		return;
+	}
+	entries_add(read->out, letters_key(letter_of(read, 0), letter_of(read, 1), third, fourth),
+		    read->id, 0);
+	if (count < 4)
+		entries_add(read->out, syllables_key(own[0], own[1], count == 3 ? own[2] : 0),
+			    read->id, 0);
+	if (count == 2)
+		entries_add(read->out, syllable_letter_key(own[0], letter_of(read, 1)), read->id,
+			    0);
+}
+
+/* Every way to read one to four characters: a tree as deep as that, of few branches. */
+static void read_all(struct read *read, size_t depth)
+{
+	for (size_t i = 0; i < read->at[depth].count; i++) {
+		read->syllables[depth] = read->at[depth].syllables[i];
+		read_add(read, depth + 1);
+		if (depth + 1 < COUNT_OF(read->syllables) && depth + 1 < read->left)
+			read_all(read, depth + 1);
 	}
 }
 
@@ -123,8 +144,19 @@ void pinyin_keys(const uint16_t *run, size_t count, uint32_t number, struct entr
 	assert(count <= RUN_MAX);
 	for (size_t i = 0; i < count; i++)
 		at[i].count = readings_of(run[i], &at[i].syllables);
-	for (size_t i = 0; i < count; i++)
-		add_keys_at(&at[i], count - i, number << RUN_SHIFT | (uint32_t)i, out);
+	for (size_t i = 0; i < count; i++) {
+		struct read read = { .at = &at[i],
+				     .left = count - i,
+				     .id = number << RUN_SHIFT | (uint32_t)i,
+				     .out = out };
+
+		read_all(&read, 0);
+	}
+}
+
+bool pinyin_is_plain(uint64_t key)
+{
+	return key >> KEY_SHIFT == KEY_LETTERS || key >> KEY_SHIFT == KEY_SYLLABLES;
 }
 
 /* ---- spelling -------------------------------------------------------------------------------- */
@@ -224,7 +256,7 @@ static void keys_of_letter(char first, struct text rest, struct key_set *out)
 	if (!can_begin(second))
 		return;
 	if (begins_syllable(rest))
-		key_put(out, letters_key(first, second, 0));
+		key_put(out, letters_key(first, second, 0, 0));
 	for (size_t i = 1; i < COUNT_OF(syllables); i++) {
 		size_t shared = letters_shared(syllables[i], rest);
 		const size_t sizes[] = { 1, shared > 1 && syllables[i][1] == 'h' ? 2 : 0,
@@ -232,7 +264,7 @@ static void keys_of_letter(char first, struct text rest, struct key_set *out)
 
 		for (size_t j = 0; shared && j < COUNT_OF(sizes); j++)
 			if (sizes[j] && sizes[j] < rest.size && can_begin(rest.at[sizes[j]]))
-				key_put(out, letters_key(first, second, rest.at[sizes[j]]));
+				key_put(out, letters_key(first, second, rest.at[sizes[j]], 0));
 	}
 }
 
@@ -255,6 +287,66 @@ static void keys_of(struct text typed, struct key_set *out)
 	if (typed.size > 2 && typed.at[1] == 'h' && strchr("zcs", typed.at[0]))
 		keys_of_letter(typed.at[0], text_part(typed, 2, typed.size), out);
 }
+
+/* ---- plain spelling -------------------------------------------------------------------------- */
+
+static bool plain_letters(struct text typed, uint64_t *out)
+{
+	char at[4] = { 0 };
+
+	if (typed.size < 2 || typed.size > COUNT_OF(at))
+		return false;
+	for (size_t i = 0; i < typed.size; i++) {
+		if (!can_begin(typed.at[i]))
+			return false;
+		at[i] = typed.at[i];
+	}
+	*out = letters_key(at[0], at[1], at[2], at[3]);
+	return true;
+}
+
+/* Puts what @typed from @from on is when it is @depth + 1 to three syllables; @own: those before.
+ */
+static size_t plain_syllables(struct text typed, size_t from, uint16_t own[3], size_t depth,
+			      uint64_t *out, size_t max)
+{
+	struct text rest = text_part(typed, from, typed.size);
+	size_t count = 0;
+
+	for (uint16_t i = 1; i < COUNT_OF(syllables); i++) {
+		size_t shared = letters_shared(syllables[i], rest);
+
+		if (!shared || syllables[i][shared])
+			continue;
+		own[depth] = i;
+		if (shared == rest.size && depth) {
+			if (count < max)
+				out[count] = syllables_key(own[0], own[1], depth == 2 ? own[2] : 0);
+			count++;
+		} else if (shared < rest.size && depth < 2) {
+			size_t left = count < max ? max - count : 0;
+
+			count += plain_syllables(typed, from + shared, own, depth + 1,
+						 out + (left ? count : 0), left);
+		}
+	}
+	return count;
+}
+
+size_t pinyin_plain_keys(struct text letters, uint64_t *out, size_t max)
+{
+	uint16_t own[3] = { 0 };
+	size_t count = 0;
+
+	if (!letters.size || begins_syllable(letters))
+		return 0;
+	if (plain_letters(letters, out))
+		count++;
+	count += plain_syllables(letters, 0, own, 0, out + count, max - count);
+	return count <= max ? count : 0;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static int by_run(const void *a, const void *b)
 {

@@ -30,7 +30,8 @@ enum key_kind {
 	KEY_START,  /* a word that goes on; of names only */
 	KEY_SYLLABLE,
 	KEY_SYLLABLE_LETTER,
-	KEY_LETTERS
+	KEY_LETTERS,
+	KEY_SYLLABLES /* two or three, whole */
 };
 enum { KEY_SHIFT = 42, KEY_BITS = 48 };
 #define KEY(kind, number) ((uint64_t)(kind) << KEY_SHIFT | (number))
@@ -102,6 +103,18 @@ struct run_hit {
 enum err pinyin_find(const struct search_index *index, struct text letters, size_t most,
 		     struct arena *arena, struct list *out);
 
+/*
+ * The keys of all that @letters may spell when each character is spelled in one way, by its first
+ * letter or whole; none when they may be a part of one character. At most @max; 0 too when there
+ * would be more.
+ */
+size_t pinyin_plain_keys(struct text letters, uint64_t *out, size_t max);
+/* Whether documents are kept for this key when many runs have it. */
+bool pinyin_is_plain(uint64_t key);
+enum { PLAIN_KEYS_MAX = 16 };
+/* Spelling a whole run says more, and one that begins inside says less than it stands there for. */
+enum { WHOLE_RUN = 20, INSIDE_RUN = -12 };
+
 /* ---- the index --------------------------------------------------------------- */
 
 /* What documents say in a field; the number of one is its rank: that of most documents is 0. */
@@ -111,6 +124,7 @@ struct search_value {
 };
 struct search_index {
 	struct core documents, names, grams;
+	struct core spelled; /* documents of keys that many runs have */
 	struct search_value *values;
 	char *texts;
 	size_t value_count, text_size;
