@@ -323,7 +323,7 @@ static void judge_ladder(struct judging *j, struct content_sku *sku, size_t i)
 	if (!rungs_are_read(&sku->rungs))
 		return;
 	if (rungs[0].quantity != sku->minimum)
-		fail(j->problems, ERR_LADDER_MINIMUM,
+		fail(j->problems, ERR_PRICE_MINIMUM,
 		     problem_at(j->problems, "/skus/%zu/ladder/0/quantity", i),
 		     ARG_INT(sku->minimum));
 	for (size_t k = 1; k < ladder.count; k++)

@@ -278,6 +278,9 @@ async function instances() {
   const picture = await uploadPicture(cataloguer, jpeg(64, 64));
   const packed = await upload(cataloguer, zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]), "application/zip");
   const archive = (await cataloguer.post("/api/v1/supplier/image-archives", { file: packed.id }, { expect: 202 })).body;
+  ({ revision } = wanted[0]);
+  mandate = fileOf(organisations.S0101.id);
+  sql(`UPDATE revision SET mandate = '${mandate}' WHERE id = '${waiting.id}'`);
   const paths = {
     "/api/v1/sessions/{id}": spareSession(owner),
     "/api/v1/me/api-keys/{id}": apiKey(owner),
@@ -292,6 +295,7 @@ async function instances() {
     "/api/v1/supplier/skus/{code}": goods.code,
     "/api/v1/supplier/price-updates/{id}": put.items[0].plan,
     "/api/v1/product-reviews/{id}": waiting.id,
+    "/api/v1/regions/{code}": "610124",
     "/api/v1/supplier/images/{id}": picture.id,
     "/api/v1/images/{id}": picture.id,
     "/media/{digest}": showPicture(world.server, picture),
@@ -369,7 +373,8 @@ function notice({ user, organisation }) {
 }
 
 const document = randomUUID();
-let memberKey; // of the member in the table of instances
+let mandate; // of the revision that waits
+let memberKey, revision; // of the member and of the product in the table of instances
 
 function application() {
   const id = randomUUID();
@@ -434,7 +439,7 @@ function targetOf(operation) {
   let path = operation.path;
   if (path.includes("{")) {
     if (!(prefix in objects)) return null;
-    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document).replace("{size}", "small").replace("{key}", memberKey);
+    path = path.replace(/\{[a-z]+\}/, objects[prefix]).replace("{name}", "result.csv").replace("{document}", document).replace("{file}", mandate).replace("{size}", "small").replace("{key}", memberKey).replace("{revision}", revision);
   }
   const query = operation.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
   return query.length ? `${path}?${query.map((parameter) => `${parameter.name}=${encodeURIComponent(sample(parameter.schema))}`).join("&")}` : path;

@@ -109,7 +109,7 @@ chapter("every fault is named at once, by its place", async () => {
     "/remark E_CONTROL_CHAR",
     "/skus/0/code E_SKU_FORMAT",
     "/skus/1/barcode E_BARCODE_CHECK",
-    "/skus/1/ladder/0/quantity E_LADDER_MINIMUM",
+    "/skus/1/ladder/0/quantity E_PRICE_MINIMUM",
     "/skus/1/minimum E_NOT_MULTIPLE",
     "/skus/1/sale_unit E_UNIT_UNKNOWN",
     "/skus/2/code E_REPEATED",
