@@ -218,6 +218,9 @@ enum err organisation_list(struct db *db, struct arena *arena, struct list *out)
 event_fn counties_insert; /* arg: struct list of struct county */
 /* All counties, for imports, shop filters and reports. */
 enum err county_list(struct db *db, struct arena *arena, struct list *out);
+/* The same as they are designated on @day: for whoever asks what a county is then. county_list
+ * knows designations without an end alone. */
+enum err county_list_on(struct db *db, int32_t day, struct arena *arena, struct list *out);
 /* The code of today for @code, which may be one that a county (struct county) had before; any other
  * code is given back as it is. */
 struct text county_code_today(const struct list *counties, struct text code);

@@ -204,6 +204,15 @@ enum err authorities_insert(struct db *db, const struct list *authorities);
 enum err counties_put(struct db *db, const struct list *counties);
 enum err designations_put(struct db *db, const struct list *designations);
 enum err region_list(struct db *db, struct arena *arena, struct list *out);
-enum err designation_list(struct db *db, struct arena *arena, struct list *out);
+/* Those that hold on @day; DAY_NONE: all there ever were. */
+enum err designation_list(struct db *db, int32_t day, struct arena *arena, struct list *out);
+/* The designations of a county that overlap the days from @since on, locked with the gap behind. */
+enum err designations_lock(struct db *db, struct text county, int32_t kind, int32_t since,
+			   struct arena *arena, struct list *out);
+enum err designation_end(struct db *db, const struct designation *designation);
+enum { DESIGNATION_FIELD_COUNT = 3 };
+extern const struct field designation_fields[DESIGNATION_FIELD_COUNT]; /* as answers have them */
+event_fn county_designate;       /* arg: struct designation */
+event_fn county_designation_end; /* arg: the same: county, kind and until are given */
 
 #endif

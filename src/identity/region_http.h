@@ -5,5 +5,7 @@
 #include "xiangcai/run.h"
 
 enum err get_regions(struct req *rq);
+enum err post_designation(struct req *rq);
+enum err post_designation_end(struct req *rq);
 
 #endif

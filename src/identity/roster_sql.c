@@ -17,6 +17,9 @@ enum {
 	COUNTIES,
 	REGIONS,
 	DESIGNATIONS,
+	DESIGNATIONS_LOCK,
+	DESIGNATION_END,
+	COUNTIES_ON,
 	SQL_COUNT
 };
 
@@ -76,7 +79,24 @@ static const struct sql sql[] = {
 		      " ORDER BY code" },
 	[DESIGNATIONS] = { "SELECT county, kind, since, until"
 			   "  FROM county_designation"
+			   " WHERE ? OR (since <= ? AND (until IS NULL OR until >= ?))"
 			   " ORDER BY county, kind, since" },
+	[DESIGNATIONS_LOCK] = { "SELECT county, kind, since, until"
+				"  FROM county_designation"
+				" WHERE county = ? AND kind = ? AND (until IS NULL OR until >= ?)"
+				" ORDER BY since FOR UPDATE" },
+	[DESIGNATION_END] = { "UPDATE county_designation SET until = ?"
+			      " WHERE county = ? AND kind = ? AND since = ?" },
+	[COUNTIES_ON] = { "SELECT c.code, c.name, c.name_en, c.city_code, c.city_name,"
+			  "       c.longitude, c.latitude, c.former_codes,"
+			  "       EXISTS (SELECT 1 FROM county_designation d"
+			  "                WHERE d.county = c.code AND d.kind = 'assisted'"
+			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= ?)),"
+			  "       EXISTS (SELECT 1 FROM county_designation d"
+			  "                WHERE d.county = c.code AND d.kind = 'national_key'"
+			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= ?))"
+			  "  FROM county c"
+			  " ORDER BY c.code" },
 };
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
 
@@ -225,8 +245,36 @@ enum err region_list(struct db *db, struct arena *arena, struct list *out)
 		       sizeof(struct region), arena, out);
 }
 
-enum err designation_list(struct db *db, struct arena *arena, struct list *out)
+enum err county_list_on(struct db *db, int32_t day, struct arena *arena, struct list *out)
 {
-	return db_list(db, &sql[DESIGNATIONS], db_none, designation_columns,
-		       COUNT_OF(designation_columns), sizeof(struct designation), arena, out);
+	struct value on = value_day(day);
+
+	return db_list(db, &sql[COUNTIES_ON], db_values(on, on, on, on), county_columns,
+		       COUNT_OF(county_columns), sizeof(struct county), arena, out);
+}
+
+enum err designation_list(struct db *db, int32_t day, struct arena *arena, struct list *out)
+{
+	struct value on = value_day(day);
+
+	return db_list(db, &sql[DESIGNATIONS], db_values(day == DAY_NONE, on, on),
+		       designation_columns, COUNT_OF(designation_columns),
+		       sizeof(struct designation), arena, out);
+}
+
+enum err designations_lock(struct db *db, struct text county, int32_t kind, int32_t since,
+			   struct arena *arena, struct list *out)
+{
+	return db_list(db, &sql[DESIGNATIONS_LOCK],
+		       db_values(county, word_of(designation_words, kind), value_day(since)),
+		       designation_columns, COUNT_OF(designation_columns),
+		       sizeof(struct designation), arena, out);
+}
+
+enum err designation_end(struct db *db, const struct designation *designation)
+{
+	return db_exec(db, &sql[DESIGNATION_END],
+		       db_values(value_day(designation->until), designation->county,
+				 word_of(designation_words, designation->kind),
+				 value_day(designation->since)));
 }

@@ -287,10 +287,10 @@ function buyerOf(number) {
 }
 
 chapter("a revision is reviewed while fifty buyers order: each line carries the revision and the price that it was placed with", async () => {
-  const goods = (await hand(cataloguer, [{ code: "RUSH", name: "抢购猕猴桃", price: "20.00" }])).RUSH;
+  const goods = (await hand(cataloguer, [{ code: "RUSH", name: "抢购猕猴桃", price: "12.00" }])).RUSH;
   sql(`UPDATE stock SET available = 100000 WHERE sku = ${goods.sku}; UPDATE stock_movement SET quantity = 100000 WHERE sku = ${goods.sku}`);
   await decide(county, goods.revision, approve);
-  const next = submit(goods, { name: "抢购猕猴桃（新）" }, { ladder: "1:2100;5:2050" });
+  const next = submit(goods, { name: "抢购猕猴桃（新）" }, { ladder: "1:1260;5:1230" });
   const buyers = Array.from({ length: BUYERS }, (_, i) => buyerOf(i));
   const placed = [], stale = [];
   let isDecided = false;
@@ -344,7 +344,7 @@ chapter("a revision is reviewed while fifty buyers order: each line carries the 
       JOIN event e ON e.object = l.revision AND e.kind = 'revision.approved'
       JOIN price_change c ON c.event = e.id AND c.sku = l.sku
      WHERE l.sku = ${goods.sku}
-       AND l.unit_price_fen <> CASE WHEN c.unit_price_fen = 2000 THEN 2000 WHEN l.quantity >= 5 THEN 2050 ELSE 2100 END`);
+       AND l.unit_price_fen <> CASE WHEN c.unit_price_fen = 1200 THEN 1200 WHEN l.quantity >= 5 THEN 1230 ELSE 1260 END`);
   assert.deepEqual(mixed, []);
   const counted = sql(`
     SELECT COUNT(*) AS n FROM order_line l JOIN event e ON e.object = l.revision AND e.kind = 'revision.approved'
