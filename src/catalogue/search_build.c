@@ -520,7 +520,10 @@ static bool documents_make(const struct search_builder *builder)
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 
-/* Of a key that so many places of runs have, the documents are kept. */
+/*
+ * Of a key that so many places of runs have, the documents are kept; but those that say it only in
+ * their supplier's name, such as 有限公司, which would be as many again.
+ */
 enum { MANY = 200 };
 
 static void spread_run(const struct search_index *index, uint32_t id, size_t spelled,
@@ -535,6 +538,8 @@ static void spread_run(const struct search_index *index, uint32_t id, size_t spe
 		uint32_t document = list.ids[i];
 		int weight = list.weights[i] + more;
 
+		if (list.weights[i] < field_weights[SEARCH_CITY].inside)
+			continue;
 		weight = weight < 1 ? 1 : weight;
 		spread->bits[document / 64] |= UINT64_C(1) << document % 64;
 		if (spread->weights[document] < weight)
