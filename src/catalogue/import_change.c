@@ -37,9 +37,11 @@ static enum err difference_write(const struct slice *slice, const struct line *l
 /* Whether the file's word on that column does anything. */
 static bool is_told(const struct line *line, enum import_column column)
 {
-	if (!(line->differs & COLUMN_BIT(column)) || column_level(column) == OF_STOCK)
+	enum row_level level = column_level(column);
+
+	if (!(line->differs & COLUMN_BIT(column)) || level == OF_STOCK || level == OF_CODE)
 		return false;
-	if (column_level(column) == OF_REASON)
+	if (level == OF_REASON)
 		return line->row.price_reason.size && (line->priced || line->changed);
 	return true;
 }
