@@ -57,15 +57,21 @@ static void put_faults(struct rows_pass *pass, size_t from, size_t to)
 	json_close(json, ']');
 }
 
-/* By the words of the columns that the file has. */
+/* Of the columns that the file has, in their order. */
 static void put_cells(struct rows_pass *pass, const struct sheet_row *row)
 {
-	json_open(&pass->json, "cells", '{');
-	for (size_t i = 0; pass->header.seen && pass->table->columns[i]; i++)
-		if (i < HEADER_COLUMNS_MAX && pass->header.place[i] >= 0)
-			json_text(&pass->json, pass->table->columns[i],
-				  header_cell(&pass->header, row, i, NULL));
-	json_close(&pass->json, '}');
+	struct json *json = &pass->json;
+
+	json_open(json, "cells", '[');
+	for (size_t i = 0; pass->header.seen && pass->table->columns[i]; i++) {
+		if (i >= HEADER_COLUMNS_MAX || pass->header.place[i] < 0)
+			continue;
+		json_open(json, NULL, '{');
+		json_text(json, "column", text_of(pass->table->columns[i]));
+		json_text(json, "value", header_cell(&pass->header, row, i, NULL));
+		json_close(json, '}');
+	}
+	json_close(json, ']');
 }
 
 static void put_row(struct rows_pass *pass, const struct sheet_row *row, enum verdict_word verdict,

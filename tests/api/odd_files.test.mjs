@@ -206,6 +206,6 @@ for (const [name, { bytes, upload, problem, fault, cell, encoding, unknown, ...c
     assert.deepEqual({ accepted: found.accepted, rejected: found.rejected }, counts);
     if (encoding) assert.equal(found.encoding, encoding);
     assert.deepEqual(found.unknown_columns, unknown ?? []);
-    if (cell) assert.equal((await cataloguer.get(`${place}/rows?verdict=accepted`)).body.items[0].cells[cell[0]], cell[1]);
+    if (cell) assert.equal((await cataloguer.get(`${place}/rows?verdict=accepted`)).body.items[0].cells.find(({ column }) => column === cell[0]).value, cell[1]);
   });
 }
