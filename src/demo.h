@@ -114,6 +114,15 @@ bool demo_organisations(struct demo_run *run);
 bool demo_users(struct demo_run *run, struct text password);
 bool demo_bank_account(struct demo_run *run);
 bool demo_catalogue(struct demo_run *run);
+/* What is on its way with the goods of some suppliers: prices that changed within the last 90 days,
+ * revisions that wait, were returned, or are drafts. */
+enum { DEMO_OLD_PERCENT = 106 };
+int64_t demo_stock(const struct demo_listing *listing, size_t number);
+/* Whether the price of a listing, by its number, changed within the last 90 days; and the one
+ * before in percent of the present. */
+bool demo_price_moves(size_t number);
+void demo_price_scale(struct catalogue_row *row, int64_t percent);
+bool demo_catalogue_moves(struct demo_run *run, size_t supplier);
 bool demo_orders(struct demo_run *run);
 bool demo_statements(struct demo_run *run);
 void demo_users_print(struct text password);
@@ -128,6 +137,12 @@ struct demo_sku {
 	struct text code;
 };
 enum err demo_skus_read(struct db *db, struct arena *arena, struct list *out);
+/* Turns what waits under a code of a supplier into a draft, or returns it with a reason. */
+struct demo_turn {
+	struct id supplier, reviewer;
+	struct text code, reason; /* @reason NO_TEXT: a draft */
+};
+event_fn demo_turn;
 enum err demo_user_read(struct db *db, const char *login, struct id *out);
 enum err demo_bank_account_read(struct db *db, struct digest index, struct id *out);
 

@@ -10,7 +10,8 @@
 struct reading {
 	struct arena *arena;
 	struct demo_data *data;
-	struct text county;    /* of the last product, and */
+	struct text county; /* of the last product, and */
+	struct text county_name;
 	size_t rank;           /* the product's rank in it, from 1 */
 	size_t first_supplier; /* index of the county's first supplier */
 };
@@ -81,11 +82,13 @@ enum {
 	STORAGE,
 	WEIGHT,
 	CERTIFICATES,
-	STOCK
+	STOCK,
+	COUNTY_NAME
 };
 static const char *const product_columns[] = {
-	"sku",         "name_zh",         "county_code", "category_code", "spec",          "unit",
-	"tier_prices", "shelf_life_days", "storage",     "weight_g",      "certification", "stock",
+	"sku",           "name_zh",     "county_code",     "category_code", "spec",
+	"unit",          "tier_prices", "shelf_life_days", "storage",       "weight_g",
+	"certification", "stock",       "county",
 };
 
 static const struct category *category_of(const struct demo_data *data, struct text code)
@@ -143,6 +146,45 @@ static bool find_suppliers(struct reading *reading, struct text county)
 	return false;
 }
 
+/* The two characters that a supplier calls itself by, behind its county: 延长县乐农果业… */
+static struct text brand_of(struct text name)
+{
+	size_t at = 0, from, end;
+
+	for (int i = 0; i < 5 && at < name.size; i++) {
+		from = at;
+		text_next(name, &at);
+		struct text letter = text_part(name, from, at - from);
+
+		if (i && (text_is(letter, "县") || text_is(letter, "区") || text_is(letter, "市")))
+			break;
+	}
+	end = at;
+	for (int i = 0; i < 2 && end < name.size; i++)
+		text_next(name, &end);
+	return text_part(name, at, end - at);
+}
+
+/* What a listing says beyond its product: of every other one a brand, and how farmers take part. */
+static bool listing_tell(const struct reading *reading, struct demo_listing *listing, size_t number)
+{
+	const struct demo_supplier *supplier =
+		LIST_ITEM(reading->data->suppliers, struct demo_supplier, listing->supplier);
+	struct catalogue_row *row = &listing->row;
+
+	row->producer = supplier->short_name;
+	if ((reading->rank + number) % 2)
+		return true;
+	row->brand = brand_of(supplier->short_name);
+	row->households = supplier->households;
+	row->origin = arena_print(reading->arena, "产自%.*s，当季采收，产地直发。",
+				  TEXT_FMT(reading->county_name));
+	row->farmers = arena_print(reading->arena,
+				   "与 %lld 户农户签订收购协议，保底收购，年底按交售量返还盈余。",
+				   (long long)supplier->households);
+	return row->farmers.at && row->origin.at;
+}
+
 static enum err take_product(void *context, int64_t record, const struct text *cells)
 {
 	struct reading *reading = context;
@@ -151,6 +193,7 @@ static enum err take_product(void *context, int64_t record, const struct text *c
 	(void)record;
 	if (!text_equal(cells[COUNTY], reading->county)) {
 		reading->county = cells[COUNTY];
+		reading->county_name = cells[COUNTY_NAME];
 		reading->rank = 0;
 		if (!find_suppliers(reading, cells[COUNTY]))
 			return ERR_UNKNOWN_REFERENCE;
@@ -168,6 +211,8 @@ static enum err take_product(void *context, int64_t record, const struct text *c
 		listing->supplier =
 			reading->first_supplier + (reading->rank - 1 + i) % DEMO_SUPPLIERS_A_COUNTY;
 		listing->row = row;
+		if (!listing_tell(reading, listing, i))
+			return ERR_MEMORY;
 	}
 	return OK;
 }

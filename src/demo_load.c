@@ -291,6 +291,18 @@ bool demo_bank_account(struct demo_run *run)
 
 /* ---- catalogue ---- */
 
+/* One in forty is sold out by its orders, one in forty nearly. */
+int64_t demo_stock(const struct demo_listing *listing, size_t number)
+{
+	int64_t left = listing->row.stock;
+
+	if (number % 40 == 7)
+		left = 0;
+	if (number % 40 == 27)
+		left = listing->row.minimum * 3;
+	return left + listing->demand;
+}
+
 static bool supplier_publish(struct demo_run *run, size_t supplier)
 {
 	const struct demo_supplier *from =
@@ -308,12 +320,9 @@ static bool supplier_publish(struct demo_run *run, size_t supplier)
 		if (!row)
 			return false;
 		*row = listing->row;
-		/* one in forty is sold out by its orders, one in forty nearly */
-		if (i % 40 == 7)
-			row->stock = 0;
-		if (i % 40 == 27)
-			row->stock = row->minimum * 3;
-		row->stock += listing->demand;
+		if (demo_price_moves(i))
+			demo_price_scale(row, DEMO_OLD_PERCENT);
+		row->stock = demo_stock(listing, i);
 	}
 	return !publication.rows.count ||
 	       demo_step(run, "publishing a catalogue",
@@ -359,8 +368,14 @@ static bool skus_read(struct demo_run *run)
 
 bool demo_catalogue(struct demo_run *run)
 {
+	int64_t began = run->step.now;
+
 	for (size_t i = 0; i < run->data.suppliers.count; i++)
 		if (!supplier_publish(run, i))
 			return false;
+	for (size_t i = 0; i < run->data.suppliers.count; i++)
+		if (!demo_catalogue_moves(run, i))
+			return false;
+	run->step.now = began;
 	return skus_read(run);
 }
