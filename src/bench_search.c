@@ -404,10 +404,11 @@ static void measure(struct asker *asker, const struct question *question, size_t
 		sum += took[i];
 	}
 	qsort(took, times, sizeof(*took), by_size);
+	const int64_t *middle = &took[times / 2], *late = &took[times * 99 / 100];
+
 	printf("%zu %s a_second %.0f p50_us %.1f p99_us %.1f found %.1f\n", asker->shop->count,
-	       question->name, (double)times * 1e9 / (double)(sum ? sum : 1),
-	       (double)took[times / 2] / 1e3, (double)took[times * 99 / 100] / 1e3,
-	       (double)found / (double)times);
+	       question->name, (double)times * 1e9 / (double)(sum ? sum : 1), (double)*middle / 1e3,
+	       (double)*late / 1e3, (double)found / (double)times);
 }
 
 static bool size_run(const struct words *words, size_t count, size_t times)

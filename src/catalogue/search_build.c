@@ -21,108 +21,6 @@ const struct field_weight field_weights[SEARCH_FIELD_COUNT] = {
 	[SEARCH_CERTIFICATE] = { 2, 2, 2, .spelled = true },
 };
 
-/* ---- texts, each once ------------------------------------------------------------------------ */
-
-struct text_set {
-	char *bytes;
-	size_t size, byte_room;
-	uint32_t *starts; /* of each; the next one's is its end */
-	size_t count, start_room;
-	uint32_t *slots; /* number + 1; 0: free */
-	size_t slot_count;
-};
-
-static uint64_t bytes_hash(struct text t)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < t.size; i++)
-		hash = (hash ^ (uint8_t)t.at[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
-}
-
-static struct text set_at(const struct text_set *set, size_t number)
-{
-	return (struct text){ set->bytes + set->starts[number],
-			      set->starts[number + 1] - set->starts[number] };
-}
-
-static uint32_t *slot_of(const struct text_set *set, struct text t)
-{
-	size_t mask = set->slot_count - 1, slot = bytes_hash(t) & mask;
-
-	while (set->slots[slot] && !text_equal(set_at(set, set->slots[slot] - 1), t))
-		slot = (slot + 1) & mask;
-	return &set->slots[slot];
-}
-
-static bool set_widen(struct text_set *set)
-{
-	size_t count = set->slot_count ? 2 * set->slot_count : 512;
-	uint32_t *slots = memory_take(count * sizeof(*slots));
-
-	if (!slots)
-		return false;
-	memory_free(set->slots);
-	set->slots = slots;
-	set->slot_count = count;
-	for (size_t i = 0; i < set->count; i++)
-		*slot_of(set, set_at(set, i)) = (uint32_t)i + 1;
-	return true;
-}
-
-static bool set_room(struct text_set *set, size_t more)
-{
-	if (2 * set->count >= set->slot_count && !set_widen(set))
-		return false;
-	if (set->count + 2 > set->start_room) {
-		size_t room = set->start_room ? 2 * set->start_room : 256;
-		uint32_t *starts = memory_grow(set->starts, room * sizeof(*starts));
-
-		if (!starts)
-			return false;
-		set->starts = starts;
-		set->start_room = room;
-	}
-	if (set->size + more > set->byte_room) {
-		size_t room = 2 * (set->size + more) + KIB(4);
-		char *bytes = room < UINT32_MAX ? memory_grow(set->bytes, room) : NULL;
-
-		if (!bytes)
-			return false;
-		set->bytes = bytes;
-		set->byte_room = room;
-	}
-	return true;
-}
-
-/* False: no memory. */
-static bool set_put(struct text_set *set, struct text t, uint32_t *out)
-{
-	if (!set_room(set, t.size))
-		return false;
-	uint32_t *slot = slot_of(set, t);
-
-	if (!*slot) {
-		set->starts[set->count] = (uint32_t)set->size;
-		if (t.size)
-			memcpy(set->bytes + set->size, t.at, t.size);
-		set->size += t.size;
-		set->starts[++set->count] = (uint32_t)set->size;
-		*slot = (uint32_t)set->count;
-	}
-	*out = *slot - 1;
-	return true;
-}
-
-static void set_drop(struct text_set *set)
-{
-	memory_free(set->bytes);
-	memory_free(set->starts);
-	memory_free(set->slots);
-	*set = (struct text_set){ 0 };
-}
-
 /* ---- collecting ------------------------------------------------------------------------------ */
 
 struct saying {
@@ -183,9 +81,9 @@ void search_add(struct search_builder *builder, uint32_t document, enum search_f
 		return;
 	builder->scratch[0] = (char)field;
 	memcpy(builder->scratch + 1, t.at, size);
-	builder->failed =
-		!set_put(&builder->values, (struct text){ builder->scratch, size + 1 }, &value) ||
-		!say(builder, value, document);
+	builder->failed = !text_set_put(&builder->values,
+					(struct text){ builder->scratch, size + 1 }, &value) ||
+			  !say(builder, value, document);
 }
 
 /* ---- values by rank -------------------------------------------------------------------------- */
@@ -269,7 +167,7 @@ static void take(const struct taking *taking, uint64_t key, size_t at)
 /* The characters from @from on that have a reading, as a run of their own. */
 static void take_runs(const struct taking *taking, size_t from, size_t to)
 {
-	uint16_t run[RUN_MAX];
+	uint16_t run[RUN_MAX] = { 0 };
 	size_t size = 0, start = from;
 
 	for (size_t i = from; i <= to; i++) {
@@ -280,7 +178,7 @@ static void take_runs(const struct taking *taking, size_t from, size_t to)
 		uint32_t number;
 		struct text bytes = { (const char *)run, size * sizeof(*run) };
 
-		if (size && !set_put(&taking->builder->runs, bytes, &number))
+		if (size && !text_set_put(&taking->builder->runs, bytes, &number))
 			taking->builder->failed = true;
 		else if (size)
 			take(taking, KEY(KEY_RUN, number), start);
@@ -663,8 +561,8 @@ struct search_index *search_finish(struct search_builder *builder, size_t docume
 	struct search_index *index = builder->index = memory_take(sizeof(*index));
 	bool made = index && index_make(builder, documents);
 
-	set_drop(&builder->values);
-	set_drop(&builder->runs);
+	text_set_drop(&builder->values);
+	text_set_drop(&builder->runs);
 	memory_free(builder->sayings);
 	memory_free(builder->entries.at);
 	memory_free(builder->documents);

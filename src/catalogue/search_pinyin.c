@@ -61,7 +61,7 @@ static size_t readings_of(uint16_t c, const uint16_t **out)
 
 static uint64_t letter_number(char c)
 {
-	return (uint64_t)(c - 'a' + 1);
+	return (uint64_t)c - 'a' + 1;
 }
 
 static uint64_t syllable_key(size_t syllable)
@@ -313,12 +313,12 @@ static size_t plain_syllables(struct text typed, size_t from, uint16_t own[3], s
 	struct text rest = text_part(typed, from, typed.size);
 	size_t count = 0;
 
-	for (uint16_t i = 1; i < COUNT_OF(syllables); i++) {
+	for (size_t i = 1; i < COUNT_OF(syllables); i++) {
 		size_t shared = letters_shared(syllables[i], rest);
 
 		if (!shared || syllables[i][shared])
 			continue;
-		own[depth] = i;
+		own[depth] = (uint16_t)i;
 		if (shared == rest.size && depth) {
 			if (count < max)
 				out[count] = syllables_key(own[0], own[1], depth == 2 ? own[2] : 0);

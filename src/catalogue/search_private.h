@@ -43,6 +43,21 @@ static inline uint64_t key_pair(uint32_t a, uint32_t b)
 /* Of letters in a row; breaks among them do not count. */
 uint64_t key_hash(enum key_kind kind, const uint32_t *letters, size_t count);
 
+/* ---- texts, each once (search_set.c) ----------------------------------------- */
+
+struct text_set {
+	char *bytes;
+	size_t size, byte_room;
+	uint32_t *starts; /* of each; the next one's is its end */
+	size_t count, start_room;
+	uint32_t *slots; /* number + 1; 0: free */
+	size_t slot_count;
+};
+struct text text_set_at(const struct text_set *set, size_t number);
+/* The number of @t, which is new when it was not there. False: no memory. */
+bool text_set_put(struct text_set *set, struct text t, uint32_t *out);
+void text_set_drop(struct text_set *set);
+
 /* ---- postings (search_postings.c) -------------------------------------------- */
 
 struct entry {
