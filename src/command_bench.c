@@ -174,5 +174,8 @@ int command_bench_search(struct app *app, int argc, char **argv)
 
 	if (!options_read(rows, COUNT_OF(rows), NULL, argc, argv))
 		return EXIT_USAGE;
+	/* nothing is opened that would look for the files: they are below where it is called */
+	if (!program_of(app)->settings.share.size)
+		program_of(app)->settings.share = TEXT(".");
 	return bench_search_run(app, &wanted) ? EXIT_FINE : EXIT_FAULTS;
 }
