@@ -228,6 +228,9 @@ async function instances() {
   const [buyer, cataloguer, dispatcher] = [as("school", "buyer"), as("S0101", "cataloguer"), as("S0101", "dispatcher")];
   const [money, one] = [as("S0101", "supplier_finance"), as("platform", "reconciler")];
   const imported = await importFile(cataloguer, (await upload(cataloguer, dataFile("uploads/S0101.csv"))).id);
+  const told = { file: imported.file, policy: "accept_good_rows", dry_run: true, columns: [{ header: "备忘", column: null }] };
+  await cataloguer.post("/api/v1/supplier/imports", told, { expect: 202 });
+  const [remembered] = (await cataloguer.get("/api/v1/supplier/imports/mapping")).body.items;
   const reviewer = as("platform", "reviewer");
   const [waiting, ...others] = await reviewer.all("/api/v1/product-reviews");
   for (const review of others) await reviewer.post(`/api/v1/product-reviews/${review.id}/decisions`, { decision: "approve" }, { expect: 200 });
@@ -292,6 +295,7 @@ async function instances() {
     "/api/v1/products/{id}": wanted[0].id,
     "/api/v1/supplier/products/{id}": wanted[0].id,
     "/api/v1/supplier/imports/{id}": imported.id,
+    "/api/v1/supplier/imports/mapping/{id}": remembered.id,
     "/api/v1/supplier/skus/{code}": goods.code,
     "/api/v1/supplier/price-updates/{id}": put.items[0].plan,
     "/api/v1/product-reviews/{id}": waiting.id,
