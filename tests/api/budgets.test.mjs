@@ -54,6 +54,7 @@ const budgets = {
   getImport: 2,
   listRejectedRows: 3,
   listNormalisations: 3,
+  listImportChanges: 3,
   // images
   listImages: 3,
   createImage: 13,
