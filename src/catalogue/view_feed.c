@@ -17,12 +17,9 @@ enum { LOOK_ARENA = 1024 * 1024 * 1024 };
 /* Above so many events or products all is read: it takes no longer. */
 enum { EVENTS_MAX = 20000, PRODUCTS_MAX = 20000 };
 enum { SALES_DAYS = 90 };
-/*
- * A look takes at most one part in LOOK_SHARE of the builder's time, unless that would put the next
- * one off beyond LOOK_SOON_US: a commit shall be seen within 200 ms. Looks that are longer
- * themselves leave twice their time between them.
- */
-enum { LOOK_SHARE = 8, LOOK_SHARE_LONG = 3, LOOK_SOON_US = 100000 };
+/* A look takes at most one part in LOOK_SHARE of the builder's time, unless that would put the next
+ * one off beyond LOOK_SOON_US: a commit shall be seen within 200 ms. */
+enum { LOOK_SHARE = 8, LOOK_SOON_US = 100000 };
 
 /* What the builder knows; it goes on from view to view, and only the builder looks at it. */
 struct view_watch {
@@ -327,11 +324,9 @@ static struct catalogue_view *look(struct looking *l, enum err *e)
 
 static int64_t pause_after(int64_t took)
 {
-	int64_t pause = (LOOK_SHARE - 1) * took, most = (LOOK_SHARE_LONG - 1) * took;
+	int64_t pause = (LOOK_SHARE - 1) * took;
 
-	if (most < LOOK_SOON_US)
-		most = LOOK_SOON_US;
-	return pause < most ? pause : most;
+	return pause < LOOK_SOON_US ? pause : LOOK_SOON_US;
 }
 
 /*

@@ -210,7 +210,7 @@ chapter("a product of several SKUs is one item; certificates and mandates end wi
   await card(known.own, (_, status) => status === 200);
 });
 
-chapter("the switch and a suspension take goods off the shelf", async () => {
+chapter("the switch takes goods off the shelf and puts them back", async () => {
   const { headers } = await cataloguer.get(`/api/v1/supplier/products/${known.own}`);
   await cataloguer.send("PUT", `/api/v1/supplier/products/${known.own}/listing`, { body: { listed: false }, expect: 200, headers: { "If-Match": headers.etag } });
   await card(known.own, (_, status) => status === 404);
