@@ -58,10 +58,10 @@ struct permission {
 extern const struct permission permissions[];
 extern const size_t permission_count;
 extern const char *const reach_words[];
-/* Their words alone, NULL-ended, for fields of KIND_WORDS; and the set of those that @roles give to
- * whoever acts in @scope, as bits by enum permission_name. */
-extern const char *const permission_words[];
-uint32_t permissions_of(uint32_t roles, const struct scope *scope);
+/* The set of those that @roles give to whoever acts in @scope, as bits by enum permission_name; and
+ * such a set as JSON, a list of words in the order of the table: NO_TEXT when out of memory. */
+uint64_t permissions_of(uint32_t roles, const struct scope *scope);
+struct text permissions_json(struct arena *arena, uint64_t permissions);
 /* The permission that @route_roles (of a route) names; NULL: everybody, or whoever is logged in. */
 const struct permission *permission_named(uint32_t route_roles);
 /* Those of @roles that count on a route with @route_roles for whoever acts in @scope: where it names

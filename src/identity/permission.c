@@ -15,13 +15,7 @@ const struct permission permissions[] = {
 };
 const size_t permission_count = COUNT_OF(permissions);
 
-const char *const permission_words[] = {
-#define PERMISSION(name, string, who, how_far, zh, en) [PERMISSION_##name] = (string),
-#include "xiangcai/permission.def"
-#undef PERMISSION
-	NULL
-};
-_Static_assert(PERMISSION_COUNT <= 32, "a set of permissions is a set of bits");
+_Static_assert(PERMISSION_COUNT <= 64, "a set of permissions is a set of bits");
 
 const char *const reach_words[] = { "self", "own", "platform", NULL };
 _Static_assert(COUNT_OF(reach_words) == REACH_PLATFORM + 2, "a word for every reach");
@@ -32,17 +26,32 @@ static uint32_t roles_of_platform(uint32_t roles, const struct scope *scope)
 	return scope->kind == SCOPE_PLATFORM ? roles : roles & ~(uint32_t)ROLES_AUTHORITY;
 }
 
-uint32_t permissions_of(uint32_t roles, const struct scope *scope)
+uint64_t permissions_of(uint32_t roles, const struct scope *scope)
 {
-	uint32_t held = 0;
+	uint64_t held = 0;
 
 	for (size_t i = 0; i < permission_count; i++) {
 		bool wide = permissions[i].reach == REACH_PLATFORM;
 
 		if (permissions[i].roles & (wide ? roles_of_platform(roles, scope) : roles))
-			held |= UINT32_C(1) << i;
+			held |= UINT64_C(1) << i;
 	}
 	return held;
+}
+
+struct text permissions_json(struct arena *arena, uint64_t held)
+{
+	struct buffer list = { .max = KIB(4) };
+	struct json json = { .out = &list };
+
+	json_open(&json, NULL, '[');
+	for (size_t i = 0; i < permission_count; i++)
+		if (held & UINT64_C(1) << i)
+			json_text(&json, NULL, text_of(permissions[i].word));
+	json_close(&json, ']');
+	struct text out = list.failed ? NO_TEXT : arena_text(arena, buffer_text(&list));
+	buffer_free(&list);
+	return out;
 }
 
 const struct permission *permission_named(uint32_t route_roles)

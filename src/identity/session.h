@@ -12,7 +12,8 @@ struct session_answer {
 	struct account user;
 	struct organisation_card organisation;
 	uint32_t roles;
-	uint32_t permissions;
+	uint64_t permissions;
+	struct text permission_list; /* the same as JSON, which session_reply makes */
 	struct list memberships;
 	int64_t expires_at; /* of a session: INT_NONE for an API key */
 	bool second_factor;

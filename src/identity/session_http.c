@@ -48,8 +48,7 @@ static const struct field answer_fields[] = {
 	  .of = organisation_fields, .of_count = COUNT_OF(organisation_fields),
 	  .of_size = sizeof(struct organisation_card) },
 	{ "roles", KIND_WORDS, FIELD_AT(session_answer, roles), .words = role_words },
-	{ "permissions", KIND_WORDS, FIELD_AT(session_answer, permissions),
-	  .words = permission_words },
+	{ "permissions", KIND_RAW, FIELD_AT(session_answer, permission_list), .only = OUT },
 	{ "memberships", KIND_LIST, FIELD_AT(session_answer, memberships), .of = membership_fields,
 	  .of_count = COUNT_OF(membership_fields), .of_size = sizeof(struct membership) },
 	{ "expires_at", KIND_INSTANT, FIELD_AT(session_answer, expires_at), .optional = true },
@@ -127,7 +126,12 @@ struct session_answer session_answer_of(struct req *rq, const struct account *us
 
 enum err session_reply(struct req *rq, const struct session_answer *answer)
 {
-	return reply_fields(rq, answer_fields, COUNT_OF(answer_fields), answer);
+	struct session_answer shown = *answer;
+
+	shown.permission_list = permissions_json(rq->arena, answer->permissions);
+	return shown.permission_list.at
+		       ? reply_fields(rq, answer_fields, COUNT_OF(answer_fields), &shown)
+		       : ERR_MEMORY;
 }
 
 /* ---- the current session ---- */
@@ -445,14 +449,14 @@ const struct route identity_routes[] = {
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/regions/{code:word}/designations",
 	  .handle = post_designation,
-	  .roles = MAY_IMPORT_ROSTERS,
+	  .roles = MAY_KEEP_REFERENCE,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(4),
 	  .success = 201 },
 	{ .method = HTTP_POST,
 	  .path = "/api/v1/regions/{code:word}/designation-endings",
 	  .handle = post_designation_end,
-	  .roles = MAY_IMPORT_ROSTERS,
+	  .roles = MAY_KEEP_REFERENCE,
 	  .runs = ON_WORKER,
 	  .body_max = KIB(4) },
 };
