@@ -52,10 +52,10 @@ struct image_intake {
 event_fn image_upload; /* arg: struct image_intake */
 /*
  * For jobs: makes what is shown of a picture that waits, in a step of its own, and reads how it
- * stands behind that. What the picture is to blame for is told by its state; other failures come
- * back. May run again.
+ * stands behind that. @content: its bytes, where the caller has them; NO_TEXT: they are read. What
+ * the picture is to blame for is told by its state; other failures come back. May run again.
  */
-enum err image_prepare(struct step *step, struct id image, struct image *out);
+enum err image_prepare(struct step *step, struct id image, struct text content, struct image *out);
 
 /* ---- the program ------------------------------------------------------------- */
 

@@ -411,7 +411,11 @@ void view_return(struct app *app, const void *view);
 
 /* ---- files ------------------------------------------------------------------- */
 
-enum { FILE_SIZE_MAX = 16 * 1024 * 1024, FILE_CHUNK_SIZE = 1024 * 1024 };
+enum {
+	FILE_SIZE_MAX = 16 * 1024 * 1024,   /* of what anybody uploads */
+	FILE_STORED_MAX = 64 * 1024 * 1024, /* of what file_store takes: archives */
+	FILE_CHUNK_SIZE = 1024 * 1024
+};
 /* Whether @content says that it is a PNG or JPEG of more pixels than IMAGE_PIXELS_MAX. */
 enum { IMAGE_PIXELS_MAX = 40000000 };
 bool image_is_too_large(struct text content);
@@ -447,6 +451,13 @@ enum err file_reply(struct req *rq, struct id owner, struct id file);
 /* The whole content of a file of the actor's organisation. ERR_NOT_FOUND. */
 enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id file,
 		   struct text *out);
+
+/*
+ * The same of up to FILE_STORED_MAX bytes, as the only copy in memory: into @out, which is empty
+ * and is freed by the caller. ERR_NOT_FOUND.
+ */
+enum err file_read_into(struct db *db, struct arena *arena, const struct actor *actor, struct id file,
+		   struct buffer *out);
 
 /*
  * A content without a file of its own, at most FILE_CHUNK_SIZE: kept once per digest beside those of
@@ -551,6 +562,16 @@ struct sealed_column {
 		     " WHERE `" of_column "` IS NOT NULL GROUP BY 1 ORDER BY 1" } }
 /* clang-format on */
 
+/*
+ * What a module does because a business day has come: each thing an event of its own by run_step,
+ * under a key of the thing and @day, so that a run that was cut short goes on where it ended. @done
+ * counts what was done now. A day may be run late, again, or before it has come.
+ */
+struct day_step {
+	const char *name;
+	enum err (*run)(struct step *step, int32_t day, int64_t *done);
+};
+
 /* What main gives to run. All borrowed for the life of the app. */
 struct hooks {
 	const struct consequence *consequences;
@@ -566,6 +587,8 @@ struct hooks {
 	size_t job_count;
 	const struct leased_loop *loops;
 	size_t loop_count;
+	const struct day_step *day_steps; /* of the daily run, behind those of identity */
+	size_t day_step_count;
 };
 
 struct app {

@@ -34,6 +34,7 @@ struct archive_picture {
 	struct id image, product;
 	/* while the job runs */
 	const struct archive_entry *entry;
+	bool settled;           /* its row was written with its product, by an earlier run */
 	struct text stem, code; /* the name without its ending, and without _2 */
 	int64_t place;          /* what stands behind the _; 1 without */
 };
@@ -49,13 +50,12 @@ enum err archive_name_read(struct archive_picture *picture);
 
 /* ---- statements (image_archive_sql.c) ---- */
 
-enum err image_archive_file(struct db *db, struct arena *arena, struct id supplier, struct id file,
-			    struct text *media_type);
 enum err image_archive_insert(struct db *db, const struct image_archive *archive);
 /* ERR_NOT_FOUND for another supplier's; NO_ID: anybody's. */
 enum err image_archive_read(struct db *db, struct arena *arena, struct id supplier, struct id id,
 			    struct image_archive *out);
 enum err image_archive_end(struct db *db, const struct image_archive *archive);
+/* What is written again stays whose it was; only its problem may change. */
 enum err archive_pictures_insert(struct db *db, const struct list *pictures);
 enum err archive_pictures_list(struct db *db, struct arena *arena, struct id archive, int64_t after,
 			       int64_t limit, struct list *out);

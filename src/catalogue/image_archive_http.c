@@ -1,22 +1,28 @@
 /* Archives of pictures over HTTP: asked for, watched, and what became of each entry. */
 #include "image_archive.h"
 
-static const char zip_media[] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+static const char zip_media[] = "application/zip";
 
-/* An upload that begins like any ZIP is kept under the type of workbooks, which are such. */
+/* What an archive is asked for with; that stands first, since it is the answer. */
+struct archive_intake {
+	struct image_archive archive;
+	struct text content;
+};
+
+/* By its own bytes, whatever it is said to be; one without entries begins with its end. */
+static bool looks_like_zip(struct text content)
+{
+	return text_starts(content, "PK\3\4") || text_starts(content, "PK\5\6");
+}
+
 static enum err archive_request(struct tx *tx, void *arg)
 {
-	const struct image_archive *archive = arg;
-	struct text media_type;
-	enum err e = image_archive_file(tx->db, tx->arena, archive->supplier, archive->file,
-					&media_type);
+	const struct archive_intake *intake = arg;
+	const struct image_archive *archive = &intake->archive;
+	enum err e = upload_of_organisation(tx, (int64_t)intake->content.size);
 
-	if (e == ERR_NOT_FOUND)
-		fail(tx->problems, ERR_UNKNOWN_REFERENCE, AT("/file"));
-	else if (!e && !text_is(media_type, zip_media))
-		fail(tx->problems, ERR_ARCHIVE_BROKEN, AT("/file"));
-	if (tx->problems->items.count)
-		return ERR_REFUSED;
+	if (!e)
+		e = file_store(tx, archive->file, archive->supplier, intake->content, zip_media);
 	if (!e)
 		e = image_archive_insert(tx->db, archive);
 	if (!e)
@@ -29,26 +35,47 @@ static enum err archive_request(struct tx *tx, void *arg)
 							 .after = archive });
 }
 
+struct archive_query {
+	bool submit;
+};
+static const struct field archive_query_fields[] = {
+	{ "submit", KIND_BOOL, FIELD_AT(archive_query, submit), .only = IN, .optional = true },
+};
+
+static enum err archive_check(struct req *rq, struct archive_query *query)
+{
+	enum err e = query_read(rq, archive_query_fields, COUNT_OF(archive_query_fields), query);
+
+	if (!e && !rq->body.size)
+		e = ERR_FILE_EMPTY;
+	return e || looks_like_zip(rq->body) ? e : ERR_ARCHIVE_BROKEN;
+}
+
 enum err post_image_archive(struct req *rq)
 {
-	struct image_archive archive = { .state = ARCHIVE_QUEUED };
+	struct archive_query query = { 0 };
 	char id[37];
-	enum err e = json_read(rq, image_archive_fields, image_archive_field_count, &archive);
+	enum err e = archive_check(rq, &query);
 
 	if (e)
 		return e;
-	archive.id = id_new(rq->now);
-	archive.supplier = rq->actor.organisation;
-	archive.user = rq->actor.user;
-	archive.attached = archive.repeated = archive.refused = 0;
-	archive.created_at = rq->now;
-	archive.ended_at = INT_NONE;
+	struct archive_intake intake = {
+		.archive = { .id = id_new(rq->now),
+			     .supplier = rq->actor.organisation,
+			     .user = rq->actor.user,
+			     .file = id_new(rq->now),
+			     .submit = query.submit,
+			     .state = ARCHIVE_QUEUED,
+			     .created_at = rq->now,
+			     .ended_at = INT_NONE },
+		.content = rq->body,
+	};
 	struct text location =
-		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(archive.id, id).at);
+		arena_print(rq->arena, "/api/v1/jobs/%s", id_format(intake.archive.id, id).at);
 	e = location.at ? reply_header(rq, "Location", location) : ERR_MEMORY;
 	return e ? e
-		 : run_event(rq, archive_request, &archive, image_archive_fields,
-			     image_archive_field_count);
+		 : upload_refused(rq, run_event(rq, archive_request, &intake, image_archive_fields,
+						image_archive_field_count));
 }
 
 /* The sentence of a code; NO_TEXT for none. */

@@ -1,8 +1,9 @@
 /*
  * The job of an archive. First all names, then the pictures one by one (each in an arena of its
- * own, so that an archive of 200 MB needs the memory of one), then the products, then the report.
- * Every write is a step under a key of its own, so that the job may run again from the beginning:
- * pictures are found again by their digest, and products that have theirs already are left alone.
+ * own, so that the job has the archive and one entry in memory), then the products, then the
+ * report. Every write is a step under a key of its own, so that the job may run again from the
+ * beginning: pictures are found again by their digest, and what a product got is written down with
+ * it, in one transaction.
  */
 #include "image_archive.h"
 
@@ -11,7 +12,7 @@
 struct work {
 	struct job_run *run;
 	struct image_archive archive;
-	struct text file;
+	struct buffer file;
 	struct list entries;  /* of struct archive_entry */
 	struct list pictures; /* of struct archive_picture */
 	struct goods_reference reference;
@@ -36,6 +37,28 @@ static struct text key_of(struct work *work, const char *what, struct id id)
 
 	return arena_print(work->run->step.arena, "archive:%s:%s:%s",
 			   id_format(work->archive.id, archive).at, what, id_format(id, object).at);
+}
+
+/* What an earlier run wrote down with its products. */
+static enum err settled_read(struct work *work)
+{
+	struct step *step = &work->run->step;
+	struct list rows = { 0 };
+	enum err e = archive_pictures_list(step->db, step->arena, work->archive.id, 0,
+					   ARCHIVE_ENTRIES_MAX, &rows);
+
+	for (size_t i = 0; i < rows.count && !e; i++) {
+		const struct archive_picture *row = LIST_ITEM(rows, struct archive_picture, i);
+		struct archive_picture *picture =
+			LIST_ITEM(work->pictures, struct archive_picture, (size_t)row->number - 1);
+
+		picture->settled = true;
+		picture->outcome = row->outcome;
+		picture->problem = row->problem;
+		picture->image = row->image;
+		picture->product = row->product;
+	}
+	return e;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -137,7 +160,7 @@ static enum err take_in(struct work *work, struct step *step, struct text conten
 		e = run_step(step, key_of(work, "picture", intake.image.id), image_upload, &intake,
 			     NULL);
 	if (!e)
-		e = image_prepare(step, intake.image.id, &image);
+		e = image_prepare(step, intake.image.id, content, &image);
 	if (e)
 		return e;
 	picture->image = image.id;
@@ -158,7 +181,7 @@ static enum err picture_take(struct work *work, struct archive_picture *picture)
 	step.arena = problems.arena;
 	step.problems = &problems;
 	if (!e)
-		e = archive_read(work->file, picture->entry, &content);
+		e = archive_read(buffer_text(&work->file), picture->entry, &content);
 	if (!e)
 		e = take_in(work, &step, buffer_text(&content), picture);
 	buffer_free(&content);
@@ -175,7 +198,7 @@ static enum err pictures_take(struct work *work)
 			LIST_ITEM(work->pictures, struct archive_picture, i);
 
 		e = job_progress(work->run, (int64_t)i, (int64_t)work->pictures.count);
-		if (!e && picture->outcome != ENTRY_REFUSED)
+		if (!e && picture->outcome != ENTRY_REFUSED && !picture->settled)
 			e = picture_take(work, picture);
 	}
 	return e;
@@ -217,6 +240,8 @@ static enum err images_add(struct work *work, struct archive_picture **of, size_
 		struct id id = old ? LIST_ITEM(content->images, struct content_image, i)->id
 				   : picture->image;
 
+		if (!old && picture->settled)
+			continue;
 		if (!old && has_image(&images, id)) {
 			picture->outcome = ENTRY_REPEATED;
 			continue;
@@ -250,26 +275,116 @@ static enum err newest_read(struct work *work, struct id product, struct product
 				     id_is_none(head->draft) ? head->latest : head->draft, out);
 }
 
-static enum err draft_write(struct work *work, struct step *step, const struct product_head *head,
-			    struct draft_work *draft)
-{
-	event_fn *fn = id_is_none(head->draft) ? draft_create : draft_change;
-	enum err e = run_step(step, key_of(work, "draft", draft->out.id), fn, draft, NULL);
+/* The pictures of one product, which get into its draft together with their rows. */
+struct attachment {
+	struct draft_work draft;
+	event_fn *write;
+	struct list rows; /* of struct archive_picture */
+};
 
-	if (e || !work->archive.submit)
-		return e;
-	return run_step(step, key_of(work, "submission", draft->out.id), draft_submit, draft, NULL);
+static enum err attach(struct tx *tx, void *arg)
+{
+	struct attachment *attachment = arg;
+	enum err e = attachment->write(tx, &attachment->draft);
+
+	return e ? e : archive_pictures_insert(tx->db, &attachment->rows);
 }
 
-static void pictures_refuse(struct archive_picture **of, size_t count, enum err e,
-			    const struct problems *problems)
+static enum err rows_list(struct attachment *attachment, struct arena *arena,
+			  struct archive_picture **of, size_t count)
 {
-	enum err first =
-		problems->items.count ? LIST_ITEM(problems->items, struct problem, 0)->code : e;
+	for (size_t i = 0; i < count; i++) {
+		struct archive_picture *row =
+			list_add(&attachment->rows, arena, sizeof(struct archive_picture));
 
+		if (!row)
+			return ERR_MEMORY;
+		*row = *of[i];
+	}
+	return OK;
+}
+
+static enum err first_fault(enum err e, const struct problems *problems)
+{
+	return problems->items.count ? LIST_ITEM(problems->items, struct problem, 0)->code : e;
+}
+
+static void pictures_refuse(struct archive_picture **of, size_t count, enum err e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (of[i]->outcome == ENTRY_ATTACHED && !of[i]->settled)
+			refuse(of[i], e);
+}
+
+/* What was attached stays so; why its draft was not handed in stands beside it. */
+static void pictures_remark(struct archive_picture **of, size_t count, enum err e)
+{
 	for (size_t i = 0; i < count; i++)
 		if (of[i]->outcome == ENTRY_ATTACHED)
-			refuse(of[i], first);
+			of[i]->problem = text_of(err_info(e)->code);
+}
+
+static bool any_attached(struct archive_picture **of, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any |= of[i]->outcome == ENTRY_ATTACHED;
+	return any;
+}
+
+/* The first that images_add took; there is one. */
+static struct id first_new(struct archive_picture **of)
+{
+	size_t i = 0;
+
+	while (of[i]->outcome != ENTRY_ATTACHED || of[i]->settled)
+		i++;
+	return of[i]->image;
+}
+
+/* Under the first new picture's key: a run after a crash knows what is settled by its rows. */
+static enum err pictures_attach(struct work *work, struct step *step, struct archive_picture **of,
+				size_t count, struct attachment *attachment)
+{
+	struct product_head head = { .version = 0 };
+	struct product_revision newest = { .version = 0 };
+	struct draft_work *draft = &attachment->draft;
+	size_t added = 0;
+	enum err e = newest_read(work, of[0]->product, &head, &newest);
+
+	draft->out.product = of[0]->product;
+	draft->out.supplier = work->archive.supplier;
+	draft->out.id = head.draft;
+	if (!e)
+		e = content_again(&newest, step->arena, &draft->given);
+	if (!e)
+		e = images_add(work, of, count, &draft->given, &added);
+	if (e || !added)
+		return e;
+	attachment->write = id_is_none(head.draft) ? draft_create : draft_change;
+	if (id_is_none(head.draft))
+		draft->out.id = id_new(clock_now(&step->app->clock));
+	e = rows_list(attachment, step->arena, of, count);
+	struct text key = key_of(work, "draft", first_new(of));
+	if (!e)
+		e = key.at ? run_step(step, key, attach, attachment, NULL) : ERR_MEMORY;
+	return e;
+}
+
+static enum err product_submit_draft(struct work *work, struct step *step,
+				     struct archive_picture **of, size_t count,
+				     struct draft_work *draft)
+{
+	struct text key = key_of(work, "submission", draft->out.product);
+	enum err e = OK;
+
+	if (work->archive.submit && !id_is_none(draft->out.id) && any_attached(of, count))
+		e = key.at ? run_step(step, key, draft_submit, draft, NULL) : ERR_MEMORY;
+	if (!is_theirs(e))
+		return e;
+	pictures_remark(of, count, first_fault(e, step->problems));
+	return OK;
 }
 
 /* The pictures of one product, in their order. */
@@ -277,30 +392,21 @@ static enum err product_take(struct work *work, struct archive_picture **of, siz
 {
 	struct step step = work->run->step;
 	struct problems problems = { .arena = step.arena };
-	struct product_head head = { .version = 0 };
-	struct product_revision newest = { .version = 0 };
-	struct draft_work draft = { .reference = &work->reference, .seen = INT_NONE };
-	size_t added = 0;
-	enum err e = newest_read(work, of[0]->product, &head, &newest);
+	struct attachment attachment = {
+		.draft = { .reference = &work->reference, .seen = INT_NONE },
+	};
 
 	step.problems = &problems;
-	if (!e)
-		e = content_again(&newest, step.arena, &draft.given);
-	if (!e)
-		e = images_add(work, of, count, &draft.given, &added);
-	if (!e && added) {
-		draft.out.product = of[0]->product;
-		draft.out.supplier = work->archive.supplier;
-		draft.out.id =
-			id_is_none(head.draft) ? id_new(clock_now(&step.app->clock)) : head.draft;
-		draft.view = view_borrow(step.app);
-		e = draft_write(work, &step, &head, &draft);
-		view_return(step.app, draft.view);
+	attachment.draft.view = view_borrow(step.app);
+	enum err e = pictures_attach(work, &step, of, count, &attachment);
+	if (is_theirs(e)) {
+		pictures_refuse(of, count, first_fault(e, &problems));
+		e = OK;
+	} else if (!e) {
+		e = product_submit_draft(work, &step, of, count, &attachment.draft);
 	}
-	if (!is_theirs(e))
-		return e;
-	pictures_refuse(of, count, e, &problems);
-	return OK;
+	view_return(step.app, attachment.draft.view);
+	return e;
 }
 
 static enum err products_take(struct work *work)
@@ -359,7 +465,7 @@ static enum err archive_finish(struct tx *tx, void *arg)
 static enum err work_do(struct work *work)
 {
 	struct step *step = &work->run->step;
-	enum err e = archive_open(work->file, step->arena, &work->entries);
+	enum err e = archive_open(buffer_text(&work->file), step->arena, &work->entries);
 
 	if (is_theirs(e)) {
 		work->archive.state = ARCHIVE_REFUSED;
@@ -373,11 +479,15 @@ static enum err work_do(struct work *work)
 	if (!e)
 		e = products_find(work);
 	if (!e)
+		e = settled_read(work);
+	if (!e)
 		e = pictures_take(work);
 	if (!e)
-		e = county_list(step->db, step->arena, &work->reference.counties);
+		e = county_list_on(step->db, work->reference.day, step->arena,
+				   &work->reference.counties);
 	if (!e)
-		e = category_list(step->db, step->arena, &work->reference.categories);
+		e = category_list_on(step->db, work->reference.day, step->arena,
+				     &work->reference.categories);
 	return e ? e : products_take(work);
 }
 
@@ -389,9 +499,10 @@ enum err image_archive_job(struct job_run *run)
 
 	if (e || work.archive.state != ARCHIVE_QUEUED)
 		return e;
-	e = file_read(step->db, step->arena, &step->actor, work.archive.file, &work.file);
+	e = file_read_into(step->db, step->arena, &step->actor, work.archive.file, &work.file);
 	if (!e)
 		e = work_do(&work);
+	buffer_free(&work.file);
 	return e ? e
 		 : run_step(step, key_of(&work, "end", work.archive.id), archive_finish, &work,
 			    NULL);

@@ -2,7 +2,6 @@
 #include "image_archive.h"
 
 enum {
-	ARCHIVE_FILE,
 	ARCHIVE_INSERT,
 	ARCHIVE_READ,
 	ARCHIVE_END,
@@ -14,8 +13,6 @@ enum {
 
 /* clang-format off */
 static const struct sql sql[] = {
-	[ARCHIVE_FILE] = {
-		"SELECT media_type FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
 	[ARCHIVE_INSERT] = {
 		"INSERT INTO image_archive (id, supplier, user, file, submit, state, created_at)"
 		" VALUES (?, ?, ?, ?, ?, 'queued', ?)" },
@@ -32,7 +29,7 @@ static const struct sql sql[] = {
 	[PICTURES_INSERT] = {
 		"INSERT INTO image_archive_entry (archive, number, name, outcome, problem, image, product) VALUES ",
 		"(?, ?, ?, ?, ?, ?, ?)",
-		"" },
+		" ON DUPLICATE KEY UPDATE problem = VALUES(problem)" },
 	[PICTURES_LIST] = {
 		"SELECT archive, number, name, outcome, problem, image, product"
 		"  FROM image_archive_entry"
@@ -52,8 +49,8 @@ const struct field image_archive_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(image_archive, id), .only = OUT | ROW },
 	{ "supplier", KIND_ID, FIELD_AT(image_archive, supplier), .only = ROW },
 	{ "user", KIND_ID, FIELD_AT(image_archive, user), .only = ROW },
-	{ "file", KIND_ID, FIELD_AT(image_archive, file) },
-	{ "submit", KIND_BOOL, FIELD_AT(image_archive, submit), .optional = true },
+	{ "file", KIND_ID, FIELD_AT(image_archive, file), .only = OUT | ROW },
+	{ "submit", KIND_BOOL, FIELD_AT(image_archive, submit), .only = OUT | ROW },
 	{ "state", KIND_WORD, FIELD_AT(image_archive, state), .only = OUT | ROW, .words = state_words },
 	{ "problem", KIND_TEXT, FIELD_AT(image_archive, problem), .only = OUT | ROW, .optional = true },
 	{ "reason", KIND_TEXT, FIELD_AT(image_archive, reason), .only = OUT, .optional = true },
@@ -77,15 +74,6 @@ const struct field archive_picture_fields[] = {
 };
 const size_t archive_picture_field_count = COUNT_OF(archive_picture_fields);
 /* clang-format on */
-
-enum err image_archive_file(struct db *db, struct arena *arena, struct id supplier, struct id file,
-			    struct text *media_type)
-{
-	static const struct field field = { "media_type", KIND_TEXT, 0 };
-
-	return db_read(db, &sql[ARCHIVE_FILE], db_values(file, supplier), &field, 1, arena,
-		       media_type);
-}
 
 enum err image_archive_insert(struct db *db, const struct image_archive *archive)
 {

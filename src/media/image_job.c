@@ -29,13 +29,14 @@ static enum err renditions_list(struct step *step, const struct renditions *made
 }
 
 /* What becomes of @image, by its bytes. */
-static enum err judge(struct step *step, struct image *image)
+static enum err judge(struct step *step, struct text content, struct image *image)
 {
 	struct actor owner = { .user = image->user, .organisation = image->supplier };
 	struct renditions made = { 0 };
-	struct text content;
-	enum err e = file_read(step->db, step->arena, &owner, image->file, &content);
+	enum err e = OK;
 
+	if (!content.at)
+		e = file_read(step->db, step->arena, &owner, image->file, &content);
 	if (!e)
 		e = thumbnails_make(step->app, content, step->arena, &made);
 	if (!is_image_fault(e))
@@ -45,7 +46,7 @@ static enum err judge(struct step *step, struct image *image)
 	return OK;
 }
 
-enum err image_prepare(struct step *step, struct id id, struct image *out)
+enum err image_prepare(struct step *step, struct id id, struct text content, struct image *out)
 {
 	char name[37];
 	struct image image = { 0 };
@@ -54,7 +55,7 @@ enum err image_prepare(struct step *step, struct id id, struct image *out)
 	if (!e && image.state == IMAGE_QUEUED) {
 		struct text key =
 			arena_print(step->arena, "image:%.*s", TEXT_FMT(id_format(id, name)));
-		e = judge(step, &image);
+		e = judge(step, content, &image);
 		if (!e)
 			e = key.at ? run_step(step, key, image_finish, &image, NULL) : ERR_MEMORY;
 	}
@@ -66,7 +67,7 @@ enum err image_prepare(struct step *step, struct id id, struct image *out)
 static enum err image_job(struct job_run *run)
 {
 	struct image image;
-	enum err e = image_prepare(&run->step, run->job.id, &image);
+	enum err e = image_prepare(&run->step, run->job.id, NO_TEXT, &image);
 
 	return e == ERR_NOT_FOUND ? OK : e;
 }

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-enum { ADDRESS_MAX = BODIES_MAX / 4, PUBLIC_OF_ADDRESS_MAX = 4 };
+/* The largest body there is, and half as much of whoever shares the address. */
+enum { ADDRESS_MAX = BODIES_MAX / 8 * 3, PUBLIC_OF_ADDRESS_MAX = 4 };
 
 /* ---- all together ---- */
 

@@ -63,7 +63,7 @@ enum err file_give(struct req *rq, const struct file *file, struct buffer *out)
 enum err file_reply(struct req *rq, struct id owner, struct id id)
 {
 	struct file file = { 0 };
-	struct buffer body = { .max = FILE_SIZE_MAX };
+	struct buffer body = { .max = FILE_STORED_MAX };
 	char name[37];
 	enum err e = file_get(rq->db, rq->arena, owner, id, &file);
 

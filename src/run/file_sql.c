@@ -95,8 +95,8 @@ static const struct field chunk_fields[] = {
 	{ "content", KIND_BYTES, FIELD_AT(chunk, content) },
 };
 
-/* Four a statement: 16 MiB in one would be more than a server takes by default. */
-enum { CHUNKS_MAX = FILE_SIZE_MAX / FILE_CHUNK_SIZE, CHUNKS_TOGETHER = 4 };
+/* Four a statement: 64 MiB in one would be more than a server takes by default. */
+enum { CHUNKS_MAX = FILE_STORED_MAX / FILE_CHUNK_SIZE, CHUNKS_TOGETHER = 4 };
 
 static enum err chunks_insert(struct db *db, const struct chunk *chunks, size_t count)
 {
@@ -240,6 +240,18 @@ enum err file_content(struct db *db, const struct file *file, struct buffer *out
 			       bytes_equal(digest.bytes, file->digest.at, DIGEST_SIZE)
 		       ? OK
 		       : ERR_FILE_BROKEN;
+}
+
+enum err file_read_into(struct db *db, struct arena *arena, const struct actor *actor, struct id id,
+		   struct buffer *out)
+{
+	struct file file = { 0 };
+	enum err e = file_get(db, arena, actor->organisation, id, &file);
+
+	if (e)
+		return e;
+	out->max = file.size && file.size <= FILE_STORED_MAX ? (size_t)file.size : 1;
+	return file_content(db, &file, out);
 }
 
 enum err file_read(struct db *db, struct arena *arena, const struct actor *actor, struct id id,

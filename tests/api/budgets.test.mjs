@@ -335,8 +335,8 @@ chapter("a walk through the main job", async () => {
   await cataloguer.get(`/api/v1/images/${spare.id}/large`);
   await reviewer.get(`/api/v1/images/${spare.id}/large`);
   await cataloguer.delete(`/api/v1/supplier/images/${spare.id}`);
-  const packed = await upload(cataloguer, zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]), "application/zip");
-  const archive = (await once(cataloguer, "/api/v1/supplier/image-archives", { file: packed.id }, { expect: 202 })).body;
+  const packed = zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]);
+  const archive = (await once(cataloguer, "/api/v1/supplier/image-archives", packed, { type: "application/zip", expect: 202 })).body;
   for (const target of ["", "/entries"]) await cataloguer.get(`/api/v1/supplier/image-archives/${archive.id}${target}`);
 
   const { lines } = await priced(

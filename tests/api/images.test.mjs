@@ -2,7 +2,7 @@
 // the goods are approved. And everything that is no picture, or a wicked one: refused by name, with the server alive behind it.
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { deflateSync } from "node:zlib";
 
@@ -279,17 +279,21 @@ chapter("pictures with any byte turned over are refused or shown, and nothing fa
 
 const archives = "/api/v1/supplier/image-archives";
 
-/** Uploads the archive and waits for its end; gives it with its entries. */
+/** Sends the archive and waits for its end; gives it with its entries. */
 async function archived(bytes, { submit = false, client = cataloguer } = {}) {
-  const file = (await client.post("/api/v1/files", bytes, { type: "application/zip" })).body.id;
-  const { body, headers } = await client.post(archives, { file, submit }, { expect: 202 });
+  const { body, headers } = await client.post(`${archives}?submit=${submit}`, bytes, { type: "application/zip", expect: 202 });
   assert.equal(headers.location, `/api/v1/jobs/${body.id}`);
+  assert.equal(body.submit, submit);
+  return ended(body.id, client);
+}
+
+async function ended(id, client = cataloguer) {
   const { body: archive } = await eventually(
-    () => client.get(`${archives}/${body.id}`),
+    () => client.get(`${archives}/${id}`),
     (answer) => answer.body.state !== "queued",
     { limit: 60_000 },
   );
-  const entries = await client.all(`${archives}/${body.id}/entries`, { limit: 3 });
+  const entries = await client.all(`${archives}/${id}/entries`, { limit: 3 });
   return { archive, entries, outcomes: Object.fromEntries(entries.map(({ name, outcome, problem }) => [name, problem ?? outcome])) };
 }
 
@@ -347,13 +351,55 @@ chapter("an archive of photographs named by codes becomes pictures of drafts", a
   const other = await world.as("s0116");
   await other.get(`${archives}/${archive.id}`, { expect: 404 });
   await other.get(`${archives}/${archive.id}/entries`, { expect: 404 });
-  await other.post(archives, { file: archive.file }, { expect: 422 });
+  await other.get(`/api/v1/files/${archive.file}`, { expect: 404 });
+  const kept = await cataloguer.get(`/api/v1/files/${archive.file}`);
+  assert.deepEqual([kept.headers["content-type"], kept.bytes.equals(bytes)], ["application/zip", true]);
   const codes = await archived(bytes, { client: other });
   assert.equal(codes.outcomes[`${one.code}.jpg`], "E_ARCHIVE_CODE", "another supplier's codes are nobody's");
-  const table = (await cataloguer.post("/api/v1/files", Buffer.from("a,b\n1,2\n"), { type: "text/csv" })).body.id;
-  assert.equal((await cataloguer.post(archives, { file: table }, { expect: 422 })).body.errors[0].code, "E_ARCHIVE_BROKEN");
+  const type = "application/zip";
+  assert.equal((await cataloguer.post(archives, Buffer.from("a,b\n1,2\n"), { type, expect: 422 })).body.code, "E_ARCHIVE_BROKEN");
+  assert.equal((await cataloguer.post(archives, Buffer.alloc(0), { type, expect: 422 })).body.code, "E_FILE_EMPTY");
+  await cataloguer.post(archives, bytes, { type: "image/jpeg", expect: 415 });
+  assert.equal((await cataloguer.post(`${archives}?submit=perhaps`, bytes, { type, expect: 422 })).body.errors[0].pointer, "submit");
   const buyer = await world.as("buyer");
-  await buyer.post(archives, { file: table }, { expect: 403 });
+  await buyer.post(archives, bytes, { type, expect: 403 });
+});
+
+chapter("photographs of 40 MB come in one archive", async () => {
+  const goods = world.server.sql(`SELECT k.code FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 3, 3`);
+  const side = 2200;
+  const bytes = zip(
+    goods.map(({ code }) => ({ name: `${code}.png`, stored: true, content: png(side, side, { idat: deflateSync(randomBytes(side * (1 + side * 3)).map((byte, at) => (at % (1 + side * 3) ? byte : 0)), { level: 0 }) }) })),
+  );
+  assert.ok(bytes.length > 40 << 20);
+  const { archive, entries } = await archived(bytes);
+  assert.deepEqual([archive.state, archive.attached, archive.refused], ["done", 3, 0], JSON.stringify(entries));
+  const image = await settled(entries[0].image);
+  assert.deepEqual([image.width, image.height], [side, side]);
+  assert.ok((await cataloguer.get(`/api/v1/files/${archive.file}`)).bytes.equals(bytes));
+});
+
+chapter("an archive whose job fell over between its products tells what it attached", async () => {
+  const goods = world.server.sql(`SELECT k.code, k.product FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 6, 3`);
+  const first = await archived(zip([
+    ...goods.map(({ code }, i) => ({ name: `${code}.jpg`, content: jpeg(72, 72, { seed: 60 + i }) })),
+    { name: "nobody.jpg", content: "" },
+  ]));
+  assert.deepEqual([first.archive.attached, first.archive.refused], [3, 1]);
+  const drafts = () => world.server.sql(`SELECT i.image FROM product p JOIN revision_image i ON i.revision = p.draft WHERE p.id IN ('${goods.map(({ product }) => product).join("','")}') ORDER BY i.image`);
+  const before = drafts();
+  // what stands there when the server falls behind the second product: neither the third's draft nor the end
+  const { id } = first.archive;
+  const third = first.entries.find(({ name }) => name === `${goods[2].code}.jpg`);
+  world.server.sql(`DELETE FROM image_archive_entry WHERE archive = '${id}' AND (number = ${third.number} OR outcome <> 'attached')`);
+  world.server.sql(`DELETE i FROM revision_image i JOIN product p ON p.draft = i.revision WHERE p.id = '${goods[2].product}'`);
+  world.server.sql(`DELETE FROM idempotency WHERE idempotency_key IN ('step archive:${id}:end:${id}', 'step archive:${id}:draft:${third.image}')`);
+  world.server.sql(`UPDATE image_archive SET state = 'queued', ended_at = NULL WHERE id = '${id}'`);
+  world.server.sql(`UPDATE job SET state = 'queued', ended_at = NULL, holder = NULL, until = NULL WHERE id = '${id}'`);
+  const again = await ended(id);
+  assert.deepEqual(again.outcomes, first.outcomes);
+  assert.deepEqual([again.archive.attached, again.archive.repeated, again.archive.refused], [3, 0, 1]);
+  assert.deepEqual(drafts(), before);
 });
 
 chapter("wicked archives are refused as a whole", async () => {

@@ -279,8 +279,8 @@ async function instances() {
   const plan = { code: goods.code, ladder: [{ quantity, unit_price_fen: fen }], starts_at: "2027-01-01T00:00:00Z" };
   const put = (await cataloguer.post("/api/v1/supplier/price-updates", { policy: "all_or_nothing", items: [plan] }, { expect: 200 })).body;
   const picture = await uploadPicture(cataloguer, jpeg(64, 64));
-  const packed = await upload(cataloguer, zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]), "application/zip");
-  const archive = (await cataloguer.post("/api/v1/supplier/image-archives", { file: packed.id }, { expect: 202 })).body;
+  const packed = zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]);
+  const archive = (await cataloguer.post("/api/v1/supplier/image-archives", packed, { type: "application/zip", expect: 202 })).body;
   ({ revision } = wanted[0]);
   mandate = fileOf(organisations.S0101.id);
   sql(`UPDATE revision SET mandate = '${mandate}' WHERE id = '${waiting.id}'`);
