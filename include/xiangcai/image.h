@@ -2,7 +2,7 @@
  * image: pictures as bytes in memory. What a picture says of itself, told by a few bounded lines
  * without any decoder, and the renditions that are made of its pixels. No I/O, no threads, no
  * database. Whatever is not pixels (EXIF, GPS, comments, colour profiles, what hangs before or
- * behind) does not reach a rendition: it is encoded anew.
+ * behind) does not reach a rendition: it is encoded anew, in sRGB.
  */
 #ifndef XIANGCAI_IMAGE_H
 #define XIANGCAI_IMAGE_H

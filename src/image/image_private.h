@@ -26,6 +26,18 @@ enum err jpeg_decode(struct text content, int enough, struct pixels *out);
 enum err png_decode(struct text content, struct pixels *out);
 enum err webp_decode(struct text content, const struct image_head *head, int enough,
 		     struct pixels *out);
+
+/* ---- colours (profile.c, colours.c) ---- */
+
+enum { PROFILE_SIZE_MAX = 1024 * 1024 };
+/* The colour profile of a picture that image_head_read took, into the empty @out: nothing when it
+ * has none, or one that does not hold together or is larger. */
+void profile_read(struct text content, const struct image_head *head, struct buffer *out);
+/* Makes @pixels sRGB; leaves them when the profile is of no use. ERR_MEMORY. */
+enum err colours_convert(struct text profile, struct pixels *pixels);
+
+/* ---- the encoder ---- */
+
 /* @out is empty and has a ceiling. ERR_IMAGE_BROKEN when no quality makes it small enough. */
 enum err webp_encode(const struct pixels *pixels, struct buffer *out);
 

@@ -1,6 +1,7 @@
 /*
- * The renditions of a picture: decoded once, turned upright, shrunk to the largest, and from that
- * to the smaller ones; each encoded as WebP, whose file holds a frame of pixels and nothing beside.
+ * The renditions of a picture: decoded once, shrunk to the largest, made sRGB, turned upright, and
+ * from that the smaller ones; each encoded as WebP, whose file holds a frame of pixels and nothing
+ * beside.
  */
 #include "image_private.h"
 
@@ -62,6 +63,16 @@ static enum err rendition_make(const struct pixels *from, enum rendition_size si
 	return e;
 }
 
+static enum err to_srgb(struct text content, const struct image_head *head, struct pixels *pixels)
+{
+	struct buffer profile = { 0 };
+
+	profile_read(content, head, &profile);
+	enum err e = colours_convert(buffer_text(&profile), pixels);
+	buffer_free(&profile);
+	return e;
+}
+
 static enum err upright(struct text content, const struct image_head *head, struct pixels *out)
 {
 	struct pixels whole = { 0 };
@@ -70,6 +81,8 @@ static enum err upright(struct text content, const struct image_head *head, stru
 	if (!e)
 		e = pixels_shrink(&whole, rendition_side(RENDITION_LARGE), out);
 	pixels_free(&whole);
+	if (!e)
+		e = to_srgb(content, head, out);
 	if (!e)
 		e = pixels_turn(out, head->orientation);
 	return e;

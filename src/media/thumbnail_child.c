@@ -5,6 +5,7 @@
 #include "media_rows.h"
 
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PIECE = 64 * 1024, ANSWERED = 0, NO_WALLS = 3, NO_ANSWER = 4 };
@@ -67,6 +68,8 @@ int thumbnail_child(void)
 	struct renditions made = { 0 };
 	enum err e = arena ? OK : ERR_MEMORY;
 
+	/* makers of colour profiles ask for the date, and the C library once for the zone's file */
+	tzset();
 	if (!walls_raise())
 		_exit(NO_WALLS);
 	if (!e && !read_all(&content))

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { deflateSync } from "node:zlib";
 
 import { exchange } from "./support/client.mjs";
-import { chunk, exif, frame, ihdr, jpeg, manyScans, png, pngSignature, segment, webp, zip } from "./support/pictures.mjs";
+import { chunk, displayP3, exif, frame, ihdr, jpeg, manyScans, png, pngSignature, segment, webp, zip } from "./support/pictures.mjs";
 import { World } from "./support/seed.mjs";
 import { approveAll, dataFile, eventually, importFile, once, story, upload } from "./support/steps.mjs";
 
@@ -73,6 +73,15 @@ chapter("a picture becomes three, upright, never larger, and nothing of its own 
   const small = await send(png(24, 16), "image/png", { expect: 202 });
   const kept = await settled(small.body.id);
   assert.deepEqual(kept.renditions.map(({ width, height }) => [width, height]), [[24, 16], [24, 16], [24, 16]]);
+});
+
+chapter("colours that are wider than those of screens are brought into them, and the profile is dropped", async () => {
+  const small = async (extra) => rendition((await settled((await send(jpeg(96, 96, { seed: 90, extra }))).body.id)).id, "small");
+  const profile = (bytes) => segment(0xe2, Buffer.concat([Buffer.from("ICC_PROFILE\0\x01\x01", "latin1"), bytes]));
+  const [plain, wide, broken] = [await small([]), await small([profile(displayP3())]), await small([profile(displayP3().subarray(0, 200))])];
+  assert.ok(!wide.equals(plain), "the profile is heeded");
+  assert.ok(broken.equals(plain), "one that is cut off is as if there were none");
+  for (const trace of ["ICC", "mntr", "acsp"]) assert.ok(!wide.includes(trace));
 });
 
 chapter("the same bytes are one picture; another supplier's are its own", async () => {

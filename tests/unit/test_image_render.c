@@ -247,6 +247,71 @@ static void test_orientation(void **state)
 	memory_free(jpeg);
 }
 
+/* ---- what is seen through ---- */
+
+/* Half a colour on white is its mean with white; nothing of it is white. */
+static void test_alpha(void **state)
+{
+	static const uint8_t alphas[] = { 255, 128, 0 };
+	static uint8_t pixels[WIDE * HIGH * 4];
+	uint8_t *room = memory_take(ROOM), *bytes = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(alphas); i++) {
+		png_image image = { .version = PNG_IMAGE_VERSION,
+				    .width = WIDE,
+				    .height = HIGH,
+				    .format = PNG_FORMAT_RGBA };
+		png_alloc_size_t png_size = ROOM;
+
+		for (size_t at = 0; at < sizeof(pixels); at += 4)
+			memcpy(pixels + at, (uint8_t[]){ 200, 40, 40, alphas[i] }, 4);
+		assert_true(png_image_write_to_memory(&image, room, &png_size, 0, pixels, 0, NULL));
+		size_t size = WebPEncodeLosslessRGBA(pixels, WIDE, HIGH, WIDE * 4, &bytes);
+		const struct text made[] = { { (char *)room, png_size }, { (char *)bytes, size } };
+		for (size_t type = 0; type < COUNT_OF(made); type++) {
+			struct image_head head;
+			struct pixels out;
+
+			assert_int_equal(image_head_read(made[type], &head), OK);
+			assert_int_equal(image_decode(made[type], &head, 160, &out), OK);
+			/* libpng mixes as light does, libwebp by numbers */
+			int expected = alphas[i] == 255 ? 40 : alphas[i] ? 167 : 255;
+			assert_in_range(out.at[1] + 25 - expected, 0, 50);
+			assert_true(out.at[0] >= out.at[1]);
+			pixels_free(&out);
+		}
+		WebPFree(bytes);
+	}
+	memory_free(room);
+}
+
+/* Sixteen bits that are linear become eight of sRGB: half the light is 188. */
+static void test_deep(void **state)
+{
+	static uint16_t pixels[WIDE * HIGH * 3];
+	png_image image = { .version = PNG_IMAGE_VERSION,
+			    .width = WIDE,
+			    .height = HIGH,
+			    .format = PNG_FORMAT_LINEAR_RGB };
+	uint8_t *room = memory_take(ROOM);
+	png_alloc_size_t size = ROOM;
+	struct image_head head;
+	struct pixels out;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(pixels); i++)
+		pixels[i] = 0x8000;
+	assert_true(png_image_write_to_memory(&image, room, &size, 0, pixels, 0, NULL));
+	struct text content = { (char *)room, size };
+	assert_int_equal(room[24], 16);
+	assert_int_equal(image_head_read(content, &head), OK);
+	assert_int_equal(image_decode(content, &head, WIDE, &out), OK);
+	assert_in_range(out.at[0], 186, 190);
+	pixels_free(&out);
+	memory_free(room);
+}
+
 /* ---- sides ---- */
 
 static void test_shrink(void **state)
@@ -352,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_cut_off),     cmocka_unit_test(test_scan_cut_off),
 		cmocka_unit_test(test_orientation), cmocka_unit_test(test_shrink),
 		cmocka_unit_test(test_claims),      cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_alpha),       cmocka_unit_test(test_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
