@@ -22,18 +22,18 @@ import_send() { # NAME: appends seconds and megabytes
 	curl --silent --fail --no-buffer -H "Authorization: Bearer $token" "http://127.0.0.1:$port/api/v1/jobs/$import/events" >"$scratch/events"
 	echo $((($(date +%s%N) - begun) / 1000000)) >>"$scratch/$1.ms"
 	awk -v rest="$rest" '/^VmHWM/ { printf "%.0f\n", $2 / 1024 - rest }' "/proc/$server/status" >>"$scratch/$1.mb"
-	curl --silent --fail -H "Authorization: Bearer $token" "http://127.0.0.1:$port/api/v1/supplier/imports/$import" >"$scratch/import"
-	grep -q '"published":true' "$scratch/import" || { cat "$scratch/import" >&2; exit 1; }
+	curl --silent --fail -H "Authorization: Bearer $token" "http://127.0.0.1:$port/api/v1/supplier/imports/$import" >"$scratch/import-last"
+	grep -q '"published":true' "$scratch/import-last" || { cat "$scratch/import-last" >&2; exit 1; }
 }
 
 figure_import() {
 	data_make import 0
 	import_file
-	rm -f "$scratch"/import-*
+	rm -rf "$scratch"/import-*
 	for round in $(seq "$rounds"); do
-		cp -r "$data" "$scratch/import-$round"
+		cp -r "$data" "$scratch/import-data-$round"
 		rest_of_data=$data
-		data=$scratch/import-$round
+		data=$scratch/import-data-$round
 		server_start
 		token=$(login cataloguer)
 		import_send import-first
@@ -45,5 +45,5 @@ figure_import() {
 	echo "import of 50,000 rows of a workbook of $(wc -c <"$scratch/large.xlsx") bytes: $(median "$scratch/import-first.ms") ms (goal 10000)," \
 		"the server's memory grows by $(median "$scratch/import-first.mb") MB at most (goal 200)"
 	echo "  the same again: $(median "$scratch/import-again.ms") ms, $(median "$scratch/import-again.mb") MB;" \
-		"$(grep -o '"created":[0-9]*,"changed":[0-9]*' "$scratch/import")"
+		"$(grep -o '"created":[0-9]*,"changed":[0-9]*' "$scratch/import-last")"
 }

@@ -842,7 +842,8 @@ static struct import import_file(struct back *back, struct text content, int32_t
 		.created_at = 1,
 		.content = content,
 	};
-	struct import_asking asking = { .kind = &catalogue_import };
+	struct import_asking asking = { .kind = &catalogue_import,
+					.options = { .header_row = INT_NONE } };
 
 	asking.import = (struct import){
 		.id = id_new(clock_now(&back->app.clock)),
@@ -855,6 +856,7 @@ static struct import import_file(struct back *back, struct text content, int32_t
 		.state = JOB_QUEUED,
 		.created_at = 1,
 		.ended_at = INT_NONE,
+		.header_row = INT_NONE,
 	};
 
 	assert_int_equal(in_transaction(back, store, &file), OK);
@@ -1001,7 +1003,7 @@ static void a_file_without_a_header_fails(void **state)
 	assert_int_equal(
 		import_read(back->db, back->arena, "catalogue", id_new(1), import.id, &stranger),
 		ERR_NOT_FOUND);
-	struct import_asking missing = { import, &catalogue_import };
+	struct import_asking missing = { import, &catalogue_import, { .header_row = INT_NONE } };
 	missing.import.id = missing.import.file = id_new(1);
 	assert_int_equal(in_transaction(back, import_request, &missing), ERR_REFUSED);
 }
