@@ -50,10 +50,8 @@ static const struct module_jobs {
 	const struct job_kind *jobs;
 	const size_t *count;
 } module_jobs[] = {
-	{ daily_jobs, &daily_job_count },
-	{ media_jobs, &media_job_count },
-	{ catalogue_jobs, &catalogue_job_count },
-	{ roster_jobs, &roster_job_count },
+	{ daily_jobs, &daily_job_count },         { media_jobs, &media_job_count },
+	{ catalogue_jobs, &catalogue_job_count }, { roster_jobs, &roster_job_count },
 	{ trail_jobs, &trail_job_count },
 };
 
@@ -102,6 +100,12 @@ static size_t consequences_collect(struct consequence *out)
 	return count;
 }
 
+/* ---- the daily run, behind the steps of identity ---- */
+
+static const struct day_step day_steps[] = {
+	{ "goods", goods_day },
+};
+
 /* ---- leased loops ---- */
 
 static enum err sequence(struct app *app, struct db *db, struct arena *arena,
@@ -141,5 +145,7 @@ void assembly_make(struct assembly *out)
 				     .jobs = out->jobs,
 				     .job_count = jobs_collect(out->jobs),
 				     .loops = loops,
-				     .loop_count = COUNT_OF(loops) };
+				     .loop_count = COUNT_OF(loops),
+				     .day_steps = day_steps,
+				     .day_step_count = COUNT_OF(day_steps) };
 }

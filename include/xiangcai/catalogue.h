@@ -36,6 +36,7 @@ struct terms {
 	struct text code; /* the supplier's own */
 	struct text name, specification, sale_unit, county, category;
 	int32_t vat_kind;
+	int32_t last_day; /* on which it may be sold: that of its mandate; DAY_NONE: no end */
 	int64_t vat_rate, minimum, multiple;
 	struct ladder ladder;
 };
@@ -71,9 +72,17 @@ struct category {
 	int64_t level;
 	int32_t vat_kind;
 	int64_t vat_rate;
+	/* its first and last day; DAY_NONE: since ever, and while it lasts. Those that are loaded
+	 * were there ever since. */
+	int32_t since, until;
+	int32_t from;    /* the first day of these names and VAT; DAY_NONE: since it began */
+	int64_t version; /* raised by every change of it */
+	bool ended;      /* by the day that was asked for: no goods come into it any more */
 };
-event_fn categories_insert; /* arg: struct list of struct category; re-runnable */
-enum err category_list(struct db *db, struct arena *arena, struct list *out);
+/* arg: struct list of struct category; those that exist are left as they are */
+event_fn categories_insert;
+/* All that have begun by @day, as they are then, ended ones too; ascending by code. */
+enum err category_list_on(struct db *db, int32_t day, struct arena *arena, struct list *out);
 
 /* One accepted row of a supplier's catalogue: a SKU, and what is said of its product. */
 struct catalogue_row {
@@ -134,6 +143,13 @@ enum err offers_turn(struct app *app, struct db *db, struct arena *arena, const 
 extern const char prices_loop_name[];
 enum err prices_turn(struct app *app, struct db *db, struct arena *arena, const struct lease *lease,
 		     bool *more);
+
+/*
+ * The step of the daily run: certificates and mandates of listed goods that end within 30 days, and
+ * those that have ended, each told once ("goods.expiring", "goods.expired": one event a supplier
+ * and day, about the supplier); goods whose mandate has ended are no longer on sale.
+ */
+enum err goods_day(struct step *step, int32_t day, int64_t *done);
 
 /* Stock equal to its movements less what orders hold; offers and revisions consistent. */
 enum err catalogue_verify(struct app *app, struct db *db, struct arena *arena,

@@ -1,9 +1,9 @@
 /*
- * Stock and its taking, categories, and the set-based checks of `verify`.
+ * Stock and its taking, and the set-based checks of `verify`.
  */
 #include "catalogue_rows.h"
 
-enum { STOCK_READ, STOCK_TAKE, STOCK_RELEASE, CATEGORY_LIST, SQL_COUNT };
+enum { STOCK_READ, STOCK_TAKE, STOCK_RELEASE, SQL_COUNT };
 
 /* clang-format off */
 static const struct sql sql[] = {
@@ -18,8 +18,6 @@ static const struct sql sql[] = {
 			    "(?, ?, ?, ?)",
 			    " ON DUPLICATE KEY UPDATE available = available + VALUES(available),"
 			    " version = version + 1" },
-	[CATEGORY_LIST] = { "SELECT code, parent, level, name, name_en, vat_kind, vat_rate FROM "
-			    "category ORDER BY code" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -31,17 +29,6 @@ const struct field stock_fields[] = {
 	{ "on_sale", KIND_BOOL, FIELD_AT(stock, on_sale) },
 };
 const size_t stock_field_count = COUNT_OF(stock_fields);
-
-const struct field category_fields[] = {
-	{ "code", KIND_TEXT, FIELD_AT(category, code) },
-	{ "parent", KIND_TEXT, FIELD_AT(category, parent), .optional = true },
-	{ "level", KIND_INT, FIELD_AT(category, level) },
-	{ "name", KIND_TEXT, FIELD_AT(category, name) },
-	{ "name_en", KIND_TEXT, FIELD_AT(category, name_en) },
-	{ "vat_kind", KIND_WORD, FIELD_AT(category, vat_kind), .words = vat_words },
-	{ "vat_rate", KIND_INT, FIELD_AT(category, vat_rate) },
-};
-const size_t category_field_count = COUNT_OF(category_fields);
 
 struct value *sku_keys(const int64_t *skus, size_t count, struct arena *arena)
 {
@@ -118,15 +105,6 @@ enum err stock_release(struct tx *tx, const struct stock *stocks, size_t count)
 	return db_affected(tx->db) == 2 * (uint64_t)count ? OK : ERR_UNKNOWN_REFERENCE;
 }
 
-/* ---- categories --------------------------------------------------------------------------------
- */
-
-enum err category_list(struct db *db, struct arena *arena, struct list *out)
-{
-	return db_list(db, &sql[CATEGORY_LIST], db_none, category_fields, category_field_count,
-		       sizeof(struct category), arena, out);
-}
-
 /* ---- verification ------------------------------------------------------------------------------
  */
 
@@ -144,21 +122,30 @@ static const struct check checks[] = {
 	    " WHERE s.available <> COALESCE(m.moved, 0) - COALESCE(l.held, 0)"
 	    " ORDER BY s.sku LIMIT 100" },
 	  { "SELECT COUNT(*) FROM stock" } },
+	/* with its mandate goods leave the shelf by the daily run of the next day, or by what moves
+	 * their offer before; the database's own today is that of its newest event */
 	{ "whether SKU is on sale",
-	  { "SELECT LPAD(k.number, 8, '0'), COALESCE(s.on_sale, -1), p.listed AND rs.sku IS NOT "
-	    "NULL AND n.sku IS NOT NULL AND v.suspended_for IS NULL AND o.status = 'active'"
-	    "  FROM sku k"
-	    "  JOIN product p ON p.id = k.product"
-	    "  JOIN supplier v ON v.organisation = k.supplier"
-	    "  JOIN organisation o ON o.id = k.supplier"
-	    "  LEFT JOIN stock s ON s.sku = k.number"
-	    "  LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id AND r.state = "
-	    "'approved'"
-	    "  LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
-	    "  LEFT JOIN price n ON n.sku = k.number"
-	    " WHERE s.sku IS NULL OR s.on_sale <> (p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
-	    "       AND v.suspended_for IS NULL AND o.status = 'active')"
-	    " ORDER BY k.number LIMIT 100" },
+	  { "SELECT LPAD(q.number, 8, '0'), COALESCE(q.on_sale, -1), q.may"
+	    "  FROM (SELECT k.number, s.on_sale, r.mandate_until,"
+	    "               p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
+	    "               AND v.suspended_for IS NULL AND o.status = 'active' AS may"
+	    "          FROM sku k"
+	    "          JOIN product p ON p.id = k.product"
+	    "          JOIN supplier v ON v.organisation = k.supplier"
+	    "          JOIN organisation o ON o.id = k.supplier"
+	    "          LEFT JOIN stock s ON s.sku = k.number"
+	    "          LEFT JOIN revision r ON r.id = p.revision AND r.product = p.id"
+	    "                              AND r.state = 'approved'"
+	    "          LEFT JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
+	    "          LEFT JOIN price n ON n.sku = k.number) q"
+	    " WHERE q.on_sale IS NULL OR (q.on_sale AND NOT q.may)"
+	    "    OR (q.may AND NOT q.on_sale"
+	    "        AND (q.mandate_until IS NULL OR q.mandate_until >= GREATEST("
+	    "             COALESCE((SELECT MAX(day) FROM daily_mark WHERE step = 'goods'), '1970-01-01'),"
+	    "             COALESCE((SELECT DATE('1970-01-01')"
+	    "                              + INTERVAL (e.at DIV 1000000 + 28800) DIV 86400 DAY"
+	    "                         FROM event e ORDER BY e.id DESC LIMIT 1), '1970-01-01'))))"
+	    " ORDER BY q.number LIMIT 100" },
 	  { "SELECT COUNT(*) FROM sku" } },
 	{ "price of SKU, as its history has it last",
 	  { "SELECT LPAD(n.sku, 8, '0'), n.since,"

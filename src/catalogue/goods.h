@@ -58,8 +58,8 @@ enum err revision_prices_put(struct tx *tx, struct id revision);
 /*
  * The last statements of an event that changed prices, listing, content or the supplier's standing:
  * every SKU's offer is raised, it is on sale when its product is listed, its approved revision
- * holds it, it has a price and its supplier is neither suspended nor ended; and the views of all
- * processes are told. @skus ascending, each once. One read and two multi-row writes, whatever the
+ * holds it, it has a price, no mandate that has ended and its supplier is neither suspended nor
+ * ended; and the views of all processes are told. @skus ascending, each once. One read and two multi-row writes, whatever the
  * count is up to 512.
  */
 enum err offers_follow(struct tx *tx, const int64_t *skus, size_t count);

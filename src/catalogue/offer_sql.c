@@ -2,6 +2,7 @@
  * What stands on the shelf, as the database has it: terms of single SKUs, the whole shop, and some
  * of its products. A product whose mandate has ended is not on the shelf, whatever its stock says.
  */
+#include "category.h"
 #include "view.h"
 
 enum {
@@ -21,7 +22,7 @@ enum {
 	"k.number, st.offer, st.on_sale, k.supplier, p.id, r.id, k.code, r.name, "                 \
 	"rs.specification,"                                                                        \
 	" rs.sale_unit, r.county, r.category, r.vat_kind, r.vat_rate, rs.minimum, rs.multiple,"    \
-	" n.ladder"
+	" r.mandate_until, n.ladder"
 #define SHOP_COLUMNS                                                                               \
 	OFFER_COLUMNS                                                                              \
 	", n.reason, st.available, p.created_at, r.storage, r.certificates, r.remark, rs.barcode," \
@@ -127,6 +128,7 @@ static const struct field offer_fields[] = {
 	{ "vat_rate", KIND_INT, FIELD_AT(shop_row, terms.vat_rate) },
 	{ "minimum", KIND_INT, FIELD_AT(shop_row, terms.minimum) },
 	{ "multiple", KIND_INT, FIELD_AT(shop_row, terms.multiple) },
+	{ "mandate_until", KIND_DAY, FIELD_AT(shop_row, terms.last_day), .optional = true },
 	{ "ladder", KIND_TEXT, FIELD_AT(shop_row, ladder) },
 	/* the shop alone */
 	{ "reason", KIND_TEXT, FIELD_AT(shop_row, reason), .optional = true },
@@ -222,7 +224,9 @@ enum err shop_read(struct db *db, int32_t today, struct arena *arena, struct sho
 			    sizeof(struct shop_price), arena, &out->prices);
 	if (!e)
 		e = county_list(db, arena, &out->counties);
-	return e ? e : category_list(db, arena, &out->categories);
+	if (!e)
+		e = category_versions_read(db, arena, &out->category_versions);
+	return e ? e : categories_on(&out->category_versions, today, arena, &out->categories);
 }
 
 enum err shop_read_products(struct db *db, int32_t today, const struct id *products, size_t count,

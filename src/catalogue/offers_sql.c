@@ -15,10 +15,12 @@ static const struct sql sql[] = {
 		"SELECT k.number, 0, 1,"
 		"       p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
 		"       AND v.suspended_for IS NULL AND o.status = 'active'"
+		"       AND (r.mandate_until IS NULL OR r.mandate_until >= ?)"
 		"  FROM sku k"
 		"  JOIN product p ON p.id = k.product"
 		"  JOIN supplier v ON v.organisation = k.supplier"
 		"  JOIN organisation o ON o.id = k.supplier"
+		"  LEFT JOIN revision r ON r.id = p.revision"
 		"  LEFT JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number"
 		"  LEFT JOIN price n ON n.sku = k.number"
 		" WHERE k.number IN (",
@@ -78,8 +80,9 @@ enum err offers_follow(struct tx *tx, const int64_t *skus, size_t count)
 
 	if (!keys)
 		return count ? ERR_MEMORY : OK;
-	enum err e = db_list_in(tx->db, &sql[STANDING], db_none, keys, count, db_none, stock_fields,
-				stock_field_count, sizeof(struct stock), tx->arena, &standing);
+	enum err e = db_list_in(tx->db, &sql[STANDING], db_values(value_day(tx->day)), keys, count,
+				db_none, stock_fields, stock_field_count, sizeof(struct stock),
+				tx->arena, &standing);
 	if (!e && standing.count != count)
 		return ERR_UNKNOWN_REFERENCE;
 	if (!e)

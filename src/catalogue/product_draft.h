@@ -196,6 +196,8 @@ struct supplier_products_filter {
 	struct id supplier, after;
 	int32_t state, stock;    /* SMALL_NONE: any */
 	int32_t listed, on_sale; /* 0, 1; SMALL_NONE: any */
+	int32_t expiring;        /* the same: whether a paper has ended or ends by soon */
+	int32_t soon;            /* a day */
 	struct text category;
 	struct text pattern, code_pattern; /* of LIKE; NO_TEXT: any */
 	int64_t limit;

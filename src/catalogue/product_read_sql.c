@@ -48,6 +48,9 @@ static const struct sql sql[] = {
 		"        OR EXISTS (SELECT 1 FROM sku k WHERE k.product = p.id AND k.code LIKE ?))"
 		"   AND (? IS NULL OR ? = EXISTS (SELECT 1 FROM sku k JOIN stock st ON st.sku = k.number"
 		"                                  WHERE k.product = p.id AND st.on_sale))"
+		"   AND (? IS NULL OR ? = (COALESCE(c.mandate_until <= ?, FALSE)"
+		"                          OR EXISTS (SELECT 1 FROM revision_certificate e"
+		"                                      WHERE e.revision = c.id AND e.valid_until <= ?)))"
 		"   AND EXISTS (SELECT 1"
 		"                 FROM sku k"
 		"                 JOIN stock st ON st.sku = k.number"
@@ -457,11 +460,12 @@ enum err supplier_product_list(struct db *db, struct arena *arena,
 	struct value state = word_value(revision_words, f->state);
 	struct value stock = word_value(stock_filter_words, f->stock);
 	struct value listed = flag_value(f->listed), on_sale = flag_value(f->on_sale);
+	struct value expiring = flag_value(f->expiring), soon = value_day(f->soon);
 	enum err e = db_list(db, &sql[PRODUCTS],
 			     db_values(f->supplier, f->after, f->after, state, state, state, listed,
 				       listed, f->category, f->category, f->category, f->pattern,
-				       f->pattern, f->code_pattern, on_sale, on_sale, stock, stock,
-				       f->limit),
+				       f->pattern, f->code_pattern, on_sale, on_sale, expiring,
+				       expiring, soon, soon, stock, stock, f->limit),
 			     supplier_product_fields, supplier_product_field_count,
 			     sizeof(struct supplier_product), arena, out);
 

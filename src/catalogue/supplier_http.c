@@ -2,11 +2,12 @@
  * A supplier's own products over HTTP: lists, one product, its revisions, the switch that lists it.
  * All of it reads the database: a write shows at once.
  */
+#include "goods_day.h"
 #include "product_draft.h"
 
 struct supplier_query {
 	struct page page;
-	int32_t state, stock, listed, on_sale;
+	int32_t state, stock, listed, on_sale, expiring;
 	struct text category, q;
 };
 static const char *const flag_words[] = { "false", "true", NULL };
@@ -19,6 +20,8 @@ static const struct field supplier_query_fields[] = {
 	{ "listed", KIND_WORD, FIELD_AT(supplier_query, listed), .only = IN, .optional = true,
 	  .words = flag_words },
 	{ "on_sale", KIND_WORD, FIELD_AT(supplier_query, on_sale), .only = IN, .optional = true,
+	  .words = flag_words },
+	{ "expiring", KIND_WORD, FIELD_AT(supplier_query, expiring), .only = IN, .optional = true,
 	  .words = flag_words },
 	{ "category", KIND_TEXT, FIELD_AT(supplier_query, category), .only = IN, .optional = true,
 	  .min = 2, .max = 4 },
@@ -73,6 +76,8 @@ enum err get_supplier_products(struct req *rq)
 	filter.stock = query.stock;
 	filter.listed = query.listed;
 	filter.on_sale = query.on_sale;
+	filter.expiring = query.expiring;
+	filter.soon = day_of(rq->now) + PAPER_SOON_DAYS;
 	filter.category = query.category;
 	filter.pattern = part_pattern(rq->arena, query.q, false);
 	filter.code_pattern = part_pattern(rq->arena, query.q, true);

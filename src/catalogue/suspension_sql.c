@@ -20,11 +20,13 @@ static const struct sql sql[] = {
 		"  STRAIGHT_JOIN product p ON p.id = k.product"
 		"  STRAIGHT_JOIN supplier v ON v.organisation = k.supplier"
 		"  STRAIGHT_JOIN organisation o ON o.id = k.supplier"
+		"  LEFT JOIN revision r ON r.id = p.revision"
 		"  LEFT JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number"
 		"  LEFT JOIN price n ON n.sku = k.number"
 		"   SET st.offer = st.offer + 1, st.version = st.version + 1,"
 		"       st.on_sale = p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
 		"                    AND v.suspended_for IS NULL AND o.status = 'active'"
+		"                    AND (r.mandate_until IS NULL OR r.mandate_until >= ?)"
 		" WHERE k.supplier = ?" },
 };
 /* clang-format on */
@@ -37,5 +39,5 @@ enum err supplier_goods_follow(struct tx *tx, void *arg)
 	enum err e = db_exec(tx->db, &sql[GOODS_TELL], db_values(tx->event, *supplier));
 	if (e)
 		return e;
-	return db_exec(tx->db, &sql[GOODS_FOLLOW], db_values(*supplier));
+	return db_exec(tx->db, &sql[GOODS_FOLLOW], db_values(value_day(tx->day), *supplier));
 }

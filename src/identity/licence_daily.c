@@ -1,5 +1,6 @@
 /*
- * The daily run: a table of steps, each worked off once a business day. A step goes through what
+ * The daily run: a table of steps, and those of other modules behind it (hooks->day_steps), each
+ * worked off once a business day. A step goes through what
  * the day makes due, one small transaction each, under a key of the thing and the day, so that a
  * run that was cut short goes on where it ended; then its mark says that it is done.
  */
@@ -181,19 +182,34 @@ static enum err mark_done(struct day_run *run, const char *step)
 	return key.at ? run_step(&run->step, key, put_mark, &mark, NULL) : ERR_MEMORY;
 }
 
-static enum err step_run(struct day_run *run, const struct daily_step *step,
-			 struct daily_count *count)
+/* @own: of the table above; NULL: @other of another module. */
+static enum err step_run(struct day_run *run, const struct daily_step *own,
+			 const struct day_step *other, struct daily_count *count)
 {
-	enum err e =
-		daily_mark_find(run->step.db, run->day, text_of(step->name), &count->done_before);
+	const char *name = own ? own->name : other->name;
+	enum err e = daily_mark_find(run->step.db, run->day, text_of(name), &count->done_before);
 
-	count->step = step->name;
+	count->step = name;
 	if (e || count->done_before)
 		return e;
 	run->done = 0;
-	e = step->run(run);
+	e = own ? own->run(run) : other->run(&run->step, run->day, &run->done);
 	count->done = run->done;
-	return e ? e : mark_done(run, step->name);
+	return e ? e : mark_done(run, name);
+}
+
+static enum err steps_run(struct day_run *run, const struct hooks *hooks, struct daily_report *out)
+{
+	size_t others = hooks ? hooks->day_step_count : 0;
+	enum err e = OK;
+
+	*out = (struct daily_report){ .count = COUNT_OF(steps) + others };
+	assert(out->count <= DAILY_STEPS_MAX);
+	for (size_t i = 0; i < COUNT_OF(steps) && !e; i++)
+		e = step_run(run, &steps[i], NULL, &out->counts[i]);
+	for (size_t i = 0; i < others && !e; i++)
+		e = step_run(run, NULL, &hooks->day_steps[i], &out->counts[COUNT_OF(steps) + i]);
+	return e;
 }
 
 enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t day,
@@ -205,11 +221,8 @@ enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t 
 		.day = day,
 	};
 	bool done_before;
-	enum err e = OK;
+	enum err e = steps_run(&run, app->hooks, out);
 
-	*out = (struct daily_report){ .count = COUNT_OF(steps) };
-	for (size_t i = 0; i < COUNT_OF(steps) && !e; i++)
-		e = step_run(&run, &steps[i], &out->counts[i]);
 	run.done = 0;
 	if (!e)
 		e = daily_mark_find(db, day, text_of(whole_day), &done_before);

@@ -78,6 +78,19 @@ const struct notice_row notice_rows[] = {
 				       FROM_REVISION,
 				       ROLE_SUPPLIER_ADMIN | ROLE_CATALOGUER,
 				       { "商品“{}”被退回：{}", "{} was returned: {}" } },
+	[NOTICE_GOODS_EXPIRING] = { "goods.expiring",
+				    FROM_GOODS,
+				    ROLE_CATALOGUER,
+				    { "{}有 {} 个在售商品的证书或授权书将在 30 天内到期：{}",
+				      "{}: certificates or mandates of {} products end within 30 "
+				      "days: {}" } },
+	[NOTICE_GOODS_EXPIRED] = { "goods.expired",
+				   FROM_GOODS,
+				   ROLE_CATALOGUER,
+				   { "{}有 {} 个商品的证书或授权书已到期，授权书到期的已下架：{}",
+				     "{}: certificates or mandates of {} products have ended, "
+				     "goods "
+				     "without a mandate are off the shelf: {}" } },
 };
 _Static_assert(COUNT_OF(notice_rows) == NOTICE_KIND_COUNT, "every kind has its row");
 
@@ -183,6 +196,16 @@ static enum err tell_revision_returned(struct tx *tx, void *arg)
 	return notices_insert(tx, NOTICE_REVISION_RETURNED, *(const struct id *)arg);
 }
 
+static enum err tell_goods_expiring(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_GOODS_EXPIRING, *(const struct id *)arg);
+}
+
+static enum err tell_goods_expired(struct tx *tx, void *arg)
+{
+	return notices_insert(tx, NOTICE_GOODS_EXPIRED, *(const struct id *)arg);
+}
+
 const struct consequence notify_consequences[] = {
 	{ "licence.expiring", tell_expiring },
 	{ "licence.expired", tell_expired },
@@ -197,5 +220,7 @@ const struct consequence notify_consequences[] = {
 	{ "price_plan.failed", tell_prices_failed },
 	{ "revision.approved", tell_revision_approved },
 	{ "revision.returned", tell_revision_returned },
+	{ "goods.expiring", tell_goods_expiring },
+	{ "goods.expired", tell_goods_expired },
 };
 const size_t notify_consequence_count = COUNT_OF(notify_consequences);

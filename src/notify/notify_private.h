@@ -19,6 +19,8 @@ enum notice_kind {
 	NOTICE_PRICES_FAILED,
 	NOTICE_REVISION_APPROVED,
 	NOTICE_REVISION_RETURNED,
+	NOTICE_GOODS_EXPIRING,
+	NOTICE_GOODS_EXPIRED,
 	NOTICE_KIND_COUNT
 };
 
@@ -29,7 +31,8 @@ enum notice_source {
 	FROM_SUPPLIER,           /* members of the supplier */
 	FROM_SUPPLIER_SUSPENDED, /* the same, while it is suspended itself too */
 	FROM_APPLICATION,        /* reviewers whose turn it is */
-	FROM_REVISION            /* members of the supplier of a product's revision */
+	FROM_REVISION,           /* members of the supplier of a product's revision */
+	FROM_GOODS /* members of the supplier whose goods' papers the event tells of */
 };
 
 struct notice_row {

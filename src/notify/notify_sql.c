@@ -23,6 +23,7 @@ enum {
 	OF_SUPPLIER_SUSPENDED,
 	OF_APPLICATION,
 	OF_REVISION,
+	OF_GOODS,
 	NOTICE_LIST,
 	NOTICE_READ,
 	NOTICE_MARK,
@@ -96,6 +97,19 @@ static const struct sql sql[] = {
 		"  JOIN membership m ON m.organisation = r.supplier AND m.status = 'active'"
 		READERS
 		" WHERE r.id = ? AND m.roles & ?" },
+	/* how many, and the first of them by name */
+	[OF_GOODS] = {
+		INSERT_NOTICES
+		" (SELECT CONCAT(o.short_name, '\x1f', COUNT(*), '\x1f',"
+		"                SUBSTRING_INDEX(GROUP_CONCAT(g.name ORDER BY g.name SEPARATOR '、'),"
+		"                                '、', 3), '\x1f')"
+		"    FROM (SELECT DISTINCT r.id, r.name"
+		"            FROM paper_told t JOIN revision r ON r.id = t.revision"
+		"           WHERE t.event = ?) g)"
+		"  FROM organisation o"
+		"  JOIN membership m ON m.organisation = o.id AND m.status = 'active'"
+		READERS
+		" WHERE o.id = ? AND m.roles & ?" },
 	[NOTICE_LIST] = {
 		"SELECT " NOTICE_COLUMNS
 		"  FROM notice n"
@@ -141,6 +155,7 @@ enum err notices_insert(struct tx *tx, enum notice_kind kind, struct id object)
 		[FROM_SUPPLIER_SUSPENDED] = OF_SUPPLIER_SUSPENDED,
 		[FROM_APPLICATION] = OF_APPLICATION,
 		[FROM_REVISION] = OF_REVISION,
+		[FROM_GOODS] = OF_GOODS,
 	};
 	const struct notice_row *row = &notice_rows[kind];
 	const struct sql *one = &sql[statements[row->source]];
@@ -150,6 +165,10 @@ enum err notices_insert(struct tx *tx, enum notice_kind kind, struct id object)
 		return db_exec(
 			tx->db, one,
 			db_values(tx->event, row->kind, object, tx->now, object, row->roles));
+	if (row->source == FROM_GOODS)
+		return db_exec(tx->db, one,
+			       db_values(tx->event, row->kind, object, tx->now, tx->event, object,
+					 row->roles));
 	return db_exec(tx->db, one,
 		       db_values(tx->event, row->kind, object, tx->now, value_day(tx->day), object,
 				 row->roles));

@@ -117,13 +117,14 @@ void lines_merge(struct list *lines)
 	lines->count = kept;
 }
 
-enum line_status line_price(struct submitted_line *line)
+enum line_status line_price(struct submitted_line *line, int32_t day)
 {
 	const struct terms *terms = line->terms;
 
 	if (!terms)
 		return LINE_UNKNOWN;
-	if (!terms->on_sale || !terms->ladder.count)
+	if (!terms->on_sale || !terms->ladder.count ||
+	    (terms->last_day != DAY_NONE && terms->last_day < day))
 		return LINE_NOT_ON_SALE;
 	line->unit_price_fen = ladder_rung(&terms->ladder, line->quantity)->unit_price_fen;
 	if (line->quantity > QUANTITY_MAX ||

@@ -19,8 +19,8 @@ extern const char *const line_status_words[];
 
 /* Sums neighbours with the same SKU and offer: @lines in order of SKU. */
 void lines_merge(struct list *lines);
-/* Prices @line at its terms; the price is there whenever the goods are on sale. */
-enum line_status line_price(struct submitted_line *line);
+/* Prices @line at its terms; the price is there whenever the goods are on sale, also on @day. */
+enum line_status line_price(struct submitted_line *line, int32_t day);
 /* Notes the fault of @status at the line's place; OK for LINE_OK. */
 enum err line_fault(struct problems *problems, const struct submitted_line *line,
 		    enum line_status status, int64_t available);

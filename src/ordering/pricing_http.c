@@ -127,7 +127,7 @@ static void rung_above(struct priced_line *out, const struct submitted_line *lin
 	out->next_more = next->quantity - line->quantity;
 }
 
-static struct priced_line price(struct submitted_line *line, const struct stock *stock)
+static struct priced_line price(struct submitted_line *line, const struct stock *stock, int32_t day)
 {
 	struct priced_line out = {
 		.sku = line->sku,
@@ -145,7 +145,7 @@ static struct priced_line price(struct submitted_line *line, const struct stock 
 	};
 	const struct terms *terms = line->terms;
 
-	out.status = (int32_t)line_price(line);
+	out.status = (int32_t)line_price(line, day);
 	if (out.status == LINE_UNKNOWN || out.status == LINE_NOT_ON_SALE)
 		return out;
 	out.offer = terms->offer;
@@ -195,7 +195,7 @@ static enum err add_line(struct req *rq, struct pricing *pricing, struct submitt
 
 	if (!out)
 		return ERR_MEMORY;
-	*out = price(line, stock);
+	*out = price(line, stock, day_of(rq->now));
 	pricing->line_count++;
 	if (out->status != LINE_OK) {
 		pricing->orderable = false;

@@ -110,12 +110,12 @@ enum err lines_resolve(struct db *db, const void *view, struct arena *arena, str
 	return missing ? resolve_from_database(db, arena, lines, missing) : OK;
 }
 
-static enum err line_check(struct submitted_line *line, struct problems *problems)
+static enum err line_check(struct submitted_line *line, int32_t day, struct problems *problems)
 {
-	enum line_status status = line_price(line);
+	enum line_status status = line_price(line, day);
 	enum err e = OK;
 
-	if (line->terms && line->terms->on_sale && line->terms->offer != line->offer)
+	if (line->terms && status != LINE_NOT_ON_SALE && line->terms->offer != line->offer)
 		e = fail(problems, ERR_OFFER_STALE,
 			 problem_at(problems, "/lines/%lld/offer", (long long)line->position),
 			 ARG_INT(line->terms->offer), ARG_INT(line->unit_price_fen));
@@ -216,7 +216,7 @@ enum err submission_prepare(struct app *app, struct db *db, const void *view, st
 	for (size_t i = 0; i < submission->lines.count; i++)
 		outcome = worse(outcome,
 				line_check(LIST_ITEM(submission->lines, struct submitted_line, i),
-					   problems));
+					   day_of(now), problems));
 	if (outcome)
 		return outcome;
 	e = split(submission, arena, actor, now);

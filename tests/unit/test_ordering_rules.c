@@ -309,6 +309,7 @@ static void what_lines_cost(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct terms terms = { .on_sale = true,
+				       .last_day = DAY_NONE,
 				       .minimum = cases[i].minimum,
 				       .multiple = cases[i].multiple,
 				       .vat_kind = cases[i].vat_kind,
@@ -316,17 +317,20 @@ static void what_lines_cost(void **state)
 		struct submitted_line line = { .quantity = cases[i].quantity, .terms = &terms };
 
 		assert_true(ladder_parse(text_of(cases[i].ladder), &terms.ladder));
-		assert_int_equal(line_price(&line), cases[i].status);
+		assert_int_equal(line_price(&line, 0), cases[i].status);
 		assert_int_equal(line.unit_price_fen, cases[i].price);
 		assert_int_equal(line.amount_fen, cases[i].amount);
 		assert_int_equal(line.tax_fen, cases[i].tax);
+		terms.last_day = 20000;
+		assert_int_equal(line_price(&line, 20000), cases[i].status);
+		assert_int_equal(line_price(&line, 20001), LINE_NOT_ON_SALE);
 		terms.on_sale = false;
-		assert_int_equal(line_price(&line), LINE_NOT_ON_SALE);
+		assert_int_equal(line_price(&line, 0), LINE_NOT_ON_SALE);
 		terms.on_sale = true;
 		terms.ladder.count = 0;
-		assert_int_equal(line_price(&line), LINE_NOT_ON_SALE);
+		assert_int_equal(line_price(&line, 0), LINE_NOT_ON_SALE);
 		line.terms = NULL;
-		assert_int_equal(line_price(&line), LINE_UNKNOWN);
+		assert_int_equal(line_price(&line, 0), LINE_UNKNOWN);
 	}
 }
 

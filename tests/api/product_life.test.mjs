@@ -1,0 +1,187 @@
+// What becomes of products with time and among others: pictures that belong to a revision, certificates and mandates that end, SKUs
+// that several revisions want, writes of one product that race.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { jpeg } from "./support/pictures.mjs";
+import { World } from "./support/seed.mjs";
+import { command } from "./support/server.mjs";
+import { eventually, priced, story, upload } from "./support/steps.mjs";
+
+const chapter = story(test);
+const base = "/api/v1/supplier/products";
+let world, cataloguer, reviewer, buyer;
+const known = {};
+
+const clients = async () => {
+  [cataloguer, reviewer, buyer] = await Promise.all(["cataloguer", "reviewer", "buyer"].map((login) => world.as(login)));
+};
+before(async () => {
+  world = await World.open();
+  await clients();
+});
+after(() => world?.close());
+
+const ladder = (...rungs) => rungs.map(([quantity, unit_price_fen]) => ({ quantity, unit_price_fen }));
+const sku = (code, more = {}) => ({ code, specification: "5斤装", sale_unit: "箱", weight_g: 2500, ladder: ladder([2, 6800]), stock: 100, ...more });
+const product = (name, skus, more = {}) => ({ name, county: "610124", category: "0101", storage: "常温", shelf_days: 30, skus, ...more });
+const bare = ({ stock, ladder: asked, ...rest }) => rest;
+const codesOf = (answer) => answer.body.errors.map(({ pointer, code }) => `${pointer} ${code}`).sort();
+const get = async (path) => (await cataloguer.get(`${base}${path}`)).body;
+const match = { "If-Match": "*" };
+const create = async (body) => (await cataloguer.post(base, body)).body;
+const approve = (id) => reviewer.post(`/api/v1/product-reviews/${id}/decisions`, { decision: "approve" }, { expect: 200 });
+const sold = async (name, skus, more) => {
+  const written = await create(product(name, skus, { ...more, submit: true }));
+  await approve(written.id);
+  return written;
+};
+const card = (id, done) => eventually(() => world.anybody.get(`/api/v1/products/${id}`, { expect: undefined }), ({ status, body }) => done(body, status));
+
+// ---- pictures
+
+const picture = async (seed) => {
+  const { body } = await cataloguer.send("POST", "/api/v1/supplier/images", { body: jpeg(640, 480, { seed }), type: "image/jpeg", expect: 202 });
+  return eventually(
+    () => cataloguer.get(`/api/v1/supplier/images/${body.id}`),
+    (answer) => answer.body.state === "ready",
+    { limit: 60_000 },
+  ).then((answer) => answer.body);
+};
+const media = (digest, expect = 200) => world.anybody.get(`/media/${digest}`, { expect });
+/** Digests in whatever shape an answer has them. */
+const digestsIn = (body) => new Set(JSON.stringify(body).match(/"digest":"[0-9a-f]{64}"/g)?.map((found) => found.slice(10, -1)) ?? []);
+
+chapter("a picture stands in a draft before it is ready, and is handed in only then", async () => {
+  const image = await picture(1);
+  const state = (word) => world.server.sql(`UPDATE image SET state = '${word}' WHERE id = '${image.id}'`);
+  known.first = image;
+  state("queued");
+  const draft = await create(product("带图猕猴桃", [sku("I-1")], { images: [{ id: image.id }] }));
+  const place = `${base}/${draft.product}/revisions/${draft.id}`;
+  assert.deepEqual(draft.images.map(({ id }) => id), [image.id]);
+  assert.deepEqual(codesOf(await cataloguer.post(`${place}/submissions`, undefined, { expect: 422 })), ["/images/0/id E_IMAGE_UNREADY"]);
+  const again = product("带图猕猴桃", [bare(sku("I-1"))], { images: [{ id: image.id }] });
+  again.skus[0].ladder = ladder([2, 6800]);
+  assert.deepEqual(codesOf(await cataloguer.send("PUT", place, { body: { ...again, submit: true }, expect: 422, headers: match })), ["/images/0/id E_IMAGE_UNREADY"]);
+  state("refused");
+  assert.deepEqual(codesOf(await cataloguer.send("PUT", place, { body: again, expect: 422, headers: match })), ["/images/0/id E_IMAGE_UNREADY"]);
+  state("ready");
+  known.pictured = (await cataloguer.post(`${place}/submissions`, undefined, { expect: 200 })).body;
+  assert.equal(known.pictured.state, "submitted");
+});
+
+chapter("with the approval everybody sees the picture; with the next revision's the shop shows that one's", async () => {
+  const { product: id } = known.pictured;
+  const digests = known.first.renditions.map(({ digest }) => digest);
+  assert.equal(digests.length, 3);
+  for (const digest of digests) await media(digest, 404);
+  await approve(known.pictured.id);
+  const { body } = await card(id, (shown) => digestsIn(shown).size >= 1);
+  const shown = digestsIn(body);
+  assert.ok(shown.size >= 1 && [...shown].every((digest) => digests.includes(digest)), `${[...shown]} of ${digests}`);
+  const item = (await world.anybody.get(`/api/v1/products?q=${encodeURIComponent("带图")}`)).body.items.find((one) => one.id === id);
+  assert.equal(item.image, known.first.renditions.find(({ size }) => size === "small").digest);
+  for (const digest of shown) assert.match((await media(digest)).headers["content-type"], /^image\//);
+
+  const next = await picture(2);
+  const draft = (
+    await cataloguer.post(`${base}/${id}/revisions`, product("带图猕猴桃", [bare(sku("I-1"))], { images: [{ id: next.id }], submit: true }))
+  ).body;
+  await approve(draft.id);
+  const fresh = next.renditions.map(({ digest }) => digest);
+  const after = await card(id, (seen) => [...digestsIn(seen)].some((digest) => fresh.includes(digest)));
+  assert.ok([...digestsIn(after.body)].every((digest) => fresh.includes(digest)));
+  await media(fresh[0]);
+  await media([...shown][0]); // what buyers have ordered goes on to be shown
+});
+
+// ---- certificates and mandates
+
+const daily = async (day) => {
+  const { status, out, err } = await command(["daily", "--data", world.server.data, "--day", day], { settings: world.server.settings });
+  assert.equal(status, 0, err);
+  return Number(out.match(/^goods +(\d+)/m)[1]);
+};
+const told = async (kind) =>
+  (await cataloguer.all("/api/v1/notices", { headers: { "Accept-Language": "en" } })).filter((notice) => notice.kind === kind).map(({ sentence }) => sentence);
+const expiring = async (word = "true") => (await cataloguer.get(`${base}?expiring=${word}`)).body.items.map(({ name }) => name).sort();
+
+chapter("what ends within thirty days is listed, and told once", async () => {
+  const mandate = await upload(cataloguer, Buffer.from("%PDF-1.4\n%%EOF\n"), "application/pdf");
+  const agency = { agency: true, producer: "周至某社", mandate: mandate.id };
+  known.over = await sold("授权至今日", [sku("T-1"), sku("T-2")], { ...agency, mandate_until: "2026-10-20" });
+  await sold("授权三十日", [sku("T-3")], { ...agency, mandate_until: "2026-11-19" });
+  await sold("授权三十一日", [sku("T-4")], { ...agency, mandate_until: "2026-11-20" });
+  await sold("证书将到期", [sku("T-5")], { certificates: [{ name: "有机", number: "C-1", valid_until: "2026-10-25" }, { name: "绿色食品" }] });
+  const waiting = await create(product("未上架", [sku("T-6")], { ...agency, mandate_until: "2026-10-21", submit: true }));
+  known.waiting = waiting.id;
+  assert.deepEqual(await expiring(), ["授权三十日", "授权至今日", "未上架", "证书将到期"].sort());
+  assert.deepEqual(await expiring("false"), ["带图猕猴桃", "授权三十一日"].sort());
+  await cataloguer.get(`${base}?expiring=soon`, { expect: 422 });
+
+  world.server.sql("DELETE FROM daily_mark WHERE step = 'goods'"); // the loop ran it when the server began
+  assert.equal(await daily("2026-10-20"), 1);
+  const [sentence, ...more] = await told("goods.expiring");
+  assert.equal(more.length, 0);
+  assert.match(sentence, /of 3 products end within 30 days/);
+  for (const name of ["授权至今日", "授权三十日", "证书将到期"]) assert.ok(sentence.includes(name), sentence);
+  assert.deepEqual(await told("goods.expired"), []);
+  assert.equal(await daily("2026-10-20"), 0, "what was told is not told again");
+  assert.equal((await told("goods.expiring")).length, 1);
+  assert.equal((await get(`/${known.over.product}`)).on_sale, true, "on its last day");
+  assert.equal((await (await world.as("s0116")).all("/api/v1/notices")).filter(({ kind }) => kind.startsWith("goods.")).length, 0);
+});
+
+chapter("behind its last day nothing is ordered under a mandate, whatever the offer says; the day's run tells of it", async () => {
+  const skus = (await get(`/${known.over.product}`)).skus.map(({ sku: number }) => number);
+  const { lines, pricing } = await priced(buyer, skus.map((number) => [number, 2]));
+  assert.deepEqual(pricing.lines.map(({ status }) => status), ["ok", "ok"]);
+  world.server.sql("INSERT INTO daily_mark (day, step, done, at) VALUES ('2026-10-21', 'day', 0, 0)"); // the loop leaves the day to this story
+  await world.server.restart({ XIANGCAI_CLOCK: "2026-10-20T16:00:01Z" });
+  world.forget();
+  await clients();
+  assert.equal(world.server.number(`SELECT COUNT(*) FROM stock WHERE on_sale AND sku IN (${skus})`), 2, "nobody took them off yet");
+  const late = await priced(buyer, skus.map((number) => [number, 2]));
+  assert.deepEqual([late.pricing.orderable, ...late.pricing.lines.map(({ status }) => status)], [false, "not_on_sale", "not_on_sale"]);
+  const order = () => buyer.post("/api/v1/purchase-orders", { submit: true, delivery_address: "西安", lines }, { expect: 409 });
+  assert.deepEqual([...new Set((await order()).body.errors.map(({ code }) => code))], ["E_NOT_ON_SALE"]);
+  const verified = await world.server.verify();
+  assert.equal(verified.status, 0, verified.out);
+
+  assert.equal(await daily("2026-10-21"), 2, "what has ended, and what ends within thirty days since");
+  const [sentence, ...more] = await told("goods.expired");
+  assert.equal(more.length, 0);
+  assert.match(sentence, /of 1 products have ended.*授权至今日/);
+  assert.equal((await told("goods.expiring")).length, 2, "what came within thirty days since");
+  assert.equal((await get(`/${known.over.product}`)).on_sale, false);
+  assert.ok((await order()).body.errors.every(({ code }) => code === "E_NOT_ON_SALE"));
+  world.server.sql("DELETE FROM daily_mark WHERE step = 'goods'");
+  assert.equal(await daily("2026-10-21"), 0);
+  assert.equal(world.server.number("SELECT COUNT(*) FROM stock WHERE on_sale AND sku IN (SELECT k.number FROM sku k JOIN product p ON p.id = k.product JOIN revision r ON r.id = p.revision WHERE r.mandate_until < '2026-10-21')"), 0);
+});
+
+chapter("a switch or a price moves nothing back on the shelf; a revision with a new mandate does", async () => {
+  const path = `${base}/${known.over.product}`;
+  for (const listed of [false, true]) await cataloguer.put(`${path}/listing`, { listed }, { expect: 200, headers: match });
+  assert.equal((await get(`/${known.over.product}`)).on_sale, false);
+  await cataloguer.post(`${path}/revisions/${known.over.id}/copies`, { submit: true }, { expect: 422 });
+  const whole = await get(`/${known.over.product}/revisions/${known.over.id}`);
+  const body = product("授权已续", [bare(sku("T-1")), bare(sku("T-2"))], { agency: true, producer: "周至某社", mandate: whole.mandate, mandate_until: "2027-12-31", submit: true });
+  const { body: renewed } = await cataloguer.post(`${path}/revisions`, body);
+  await approve(renewed.id);
+  assert.equal((await get(`/${known.over.product}`)).on_sale, true);
+  await card(known.over.product, (_, status) => status === 200);
+  assert.equal((await expiring()).includes("授权已续"), false);
+  const refused = await reviewer.post(`/api/v1/product-reviews/${known.waiting}/decisions`, { decision: "return", reason: "授权将到期", points: [{ pointer: "/mandate_until", note: "请续" }] }, { expect: 200 });
+  assert.equal(refused.body.state, "returned");
+  const [again] = (await cataloguer.get(`${base}?state=returned`)).body.items;
+  const [returned] = (await get(`/${again.id}`)).revisions;
+  assert.deepEqual([returned.reason, returned.points], ["授权将到期", [{ pointer: "/mandate_until", note: "请续" }]]);
+});
+
+chapter("in the end everything recomputed from its rows agrees", async () => {
+  const { status, out } = await world.server.verify();
+  assert.equal(status, 0, out);
+});
