@@ -210,7 +210,7 @@ const struct route catalogue_routes[] = {
 	  .handle = post_decision,
 	  .roles = MAY_REVIEW_PRODUCTS,
 	  .runs = ON_WORKER,
-	  .body_max = KIB(8) },
+	  .body_max = KIB(64) },
 	/* stock and prices */
 	{ .method = HTTP_GET,
 	  .path = "/api/v1/supplier/skus/{code:word}/stock",

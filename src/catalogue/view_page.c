@@ -89,10 +89,11 @@ static enum err tail_write(const struct catalogue_view *view, const struct shop_
 			return ERR_MEMORY;
 	}
 	json_text(&json, "next", next);
-	if (hits->total != INT_NONE)
-		json_int(&json, "count", hits->total);
+	json_int(&json, "count", hits->total);
 	if (hits->facets[0])
 		e = facets_write(view, hits->facets, arena, &json);
+	else
+		json_text(&json, "facets", NO_TEXT);
 	buffer_char(out, '}');
 	return e ? e : out->failed ? ERR_MEMORY : OK;
 }

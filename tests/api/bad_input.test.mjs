@@ -29,7 +29,7 @@ after(async () => {
 });
 
 const targetOf = (operation) =>
-  operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug).replace("{token}", sound.token).replace("{name}", "report.csv").replace("{document}", sound.id).replace("{key}", sound.id).replace("{size}", "small").replace("{digest}", "0".repeat(64)).replace("{code}", "NO-SUCH-SKU");
+  operation.path.replace("{id}", operation.path.includes("passports") ? passport : sound.id).replace("{slug}", sound.slug).replace("{token}", sound.token).replace("{name}", "report.csv").replace("{document}", sound.id).replace("{revision}", sound.id).replace("{file}", sound.id).replace("{key}", sound.id).replace("{size}", "small").replace("{digest}", "0".repeat(64)).replace("{code}", "NO-SUCH-SKU");
 
 /** The head that @operation takes: somebody's token who may, a key, a content type. */
 async function headersFor(operation) {

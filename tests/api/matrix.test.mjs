@@ -139,7 +139,7 @@ except(
 except(["removeUserTotp"], "there is one to remove, for the first who does", passing, ({ status }) => [204, 404, 422].includes(status));
 
 // Bodies that get as far as the object, where the least that the contract allows does not.
-const bodies = { changeContact: { name: "张三", phone: "13800001234" } };
+const bodies = { changeContact: { name: "张三", phone: "13800001234" }, setStock: { change: 1 } };
 
 // ---- the world ----
 
@@ -300,6 +300,7 @@ async function instances() {
     "/api/v1/supplier/price-updates/{id}": put.items[0].plan,
     "/api/v1/product-reviews/{id}": waiting.id,
     "/api/v1/regions/{code}": "610124",
+    "/api/v1/categories/{code}": "0401",
     "/api/v1/supplier/images/{id}": picture.id,
     "/api/v1/images/{id}": picture.id,
     "/media/{digest}": showPicture(world.server, picture),

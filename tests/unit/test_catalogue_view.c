@@ -706,7 +706,8 @@ static void an_empty_shop_answers(void **state)
 	assert_int_equal(shop_body(view, &hits, arena, &body), OK);
 	assert_true(
 		text_is(body.body,
-			"{\"items\":[],\"next\":null,\"facets\":{\"category\":[],\"county\":[],"
+			"{\"items\":[],\"next\":null,\"count\":null,\"facets\":{\"category\":[],"
+			"\"county\":[],"
 			"\"supplier\":[],\"price_band\":[],\"certificate\":[],\"storage\":[]}}"));
 	memory_free((void *)(uintptr_t)body.body.at);
 	assert_int_equal(found_by(view, arena, "茶"), 0);

@@ -9,7 +9,7 @@ const samples = {
   "date-time": "2026-10-20T02:00:00Z",
 };
 // Strings for the patterns of the contract; the first that one allows is taken.
-const candidates = ["1", "10000001", "0000000000", "610124", "6100000000000000018", "2026-10", "key-1", "word", `QQ.${"0".repeat(64)}`, "/api/v1/x"];
+const candidates = ["1", "01", "10000001", "0000000000", "610124", "6100000000000000018", "2026-10", "key-1", "word", `QQ.${"0".repeat(64)}`, "/api/v1/x"];
 
 /** The type of a schema's values, null aside. */
 const typeOf = (node) => [node.type].flat().find((type) => type !== "null");
