@@ -32,7 +32,8 @@ static void options_check(struct demo_options *options, struct app *app, int32_t
 
 static bool demo_read_all(struct demo_run *run, struct buffer *faults)
 {
-	enum err e = category_list(run->step.db, run->arena, &run->data.categories);
+	enum err e = category_list_on(run->step.db, day_of(clock_now(&run->app->clock)), run->arena,
+				      &run->data.categories);
 
 	if (e)
 		buffer_print(faults, "reading the categories: %s\n", err_info(e)->code);

@@ -491,28 +491,3 @@ enum err catalogue_publish(struct tx *tx, void *arg)
 {
 	return publication_run(tx, arg, true);
 }
-
-/* ---- categories ------------------------------------------------------------------------------ */
-
-struct categories_loaded {
-	int64_t count;
-};
-static const struct field categories_loaded_fields[] = {
-	{ "count", KIND_INT, FIELD_AT(categories_loaded, count) },
-};
-
-enum err categories_insert(struct tx *tx, void *arg)
-{
-	const struct list *categories = arg;
-	struct categories_loaded loaded = { (int64_t)categories->count };
-	const struct audit_note note = {
-		.kind = "category.loaded",
-		.object = tx->event,
-		.fields = categories_loaded_fields,
-		.field_count = COUNT_OF(categories_loaded_fields),
-		.after = &loaded,
-	};
-	enum err e = categories_put(tx->db, categories->at, categories->count);
-
-	return e ? e : audit_event(tx, &note);
-}

@@ -11,6 +11,7 @@ enum { EXPORT_AT_ONCE_MAX = 5000, EXPORT_SLICE = 1000 };
 struct catalogue_file {
 	enum export_format format;
 	enum language language;
+	int32_t today; /* whose names categories have */
 	FILE *out;
 	struct xlsx *xlsx;
 	struct buffer line;

@@ -23,11 +23,12 @@ bool catalogue_export_wanted(const struct req *rq)
 
 /* ---- writing ---- */
 
-static enum err reference_read(struct db *db, struct arena *arena, struct import_reference *out)
+static enum err reference_read(struct db *db, struct arena *arena, int32_t today,
+			       struct import_reference *out)
 {
 	enum err e = county_list(db, arena, &out->counties);
 
-	return e ? e : category_list(db, arena, &out->categories);
+	return e ? e : category_list_on(db, today, arena, &out->categories);
 }
 
 /* Rows behind @after, at most a slice of them; @after moves on. */
@@ -54,7 +55,8 @@ static enum err file_fill(struct catalogue_file *file, struct db *db, struct id 
 	struct arena *scratch = arena_new(0);
 	int64_t after = 0;
 	size_t count = EXPORT_SLICE;
-	enum err e = scratch ? reference_read(db, arena, &file->reference) : ERR_MEMORY;
+	enum err e =
+		scratch ? reference_read(db, arena, file->today, &file->reference) : ERR_MEMORY;
 
 	if (!e)
 		e = catalogue_file_open(file, arena);
@@ -94,7 +96,9 @@ static enum err reply_file(struct req *rq, struct catalogue_file *file)
 
 static enum err export_at_once(struct req *rq, enum export_format format)
 {
-	struct catalogue_file file = { .format = format, .language = rq->language };
+	struct catalogue_file file = { .format = format,
+				       .language = rq->language,
+				       .today = day_of(rq->now) };
 	enum err e = file_fill(&file, rq->db, rq->actor.organisation, rq->arena, NULL);
 
 	if (!e)
@@ -192,7 +196,8 @@ enum err catalogue_export_job(struct job_run *run)
 	enum err e = json_decode(run->job.argument, argument_fields, COUNT_OF(argument_fields),
 				 &argument, run->step.problems);
 	struct catalogue_file file = { .format = (enum export_format)argument.format,
-				       .language = (enum language)argument.language };
+				       .language = (enum language)argument.language,
+				       .today = day_of(clock_now(&run->step.app->clock)) };
 
 	if (!e)
 		e = file_fill(&file, run->step.db, run->job.organisation, run->step.arena, run);

@@ -61,20 +61,15 @@ enum err stock_put(struct db *db, const struct stock *stocks, size_t count);
 /* Counts what publishing would do: locks and reads, writes nothing. */
 enum err publication_plan(struct tx *tx, struct publication *publication);
 
-enum err categories_put(struct db *db, const struct category *rows, size_t count);
-
-/* Columns of stock and category; keys of a statement over SKUs, NULL when out of memory or there
+/* Columns of stock; keys of a statement over SKUs, NULL when out of memory or there
  * are none. */
 extern const struct field stock_fields[];
 extern const size_t stock_field_count;
-extern const struct field category_fields[];
-extern const size_t category_field_count;
 struct value *sku_keys(const int64_t *skus, size_t count, struct arena *arena);
 
 /* ---- handlers, by file; the table of routes is in catalogue_routes.c
  * ------------------------------ */
 
-enum err get_categories(struct req *rq);
 enum err get_products(struct req *rq);
 enum err get_product(struct req *rq);
 enum err get_search_suggestions(struct req *rq);

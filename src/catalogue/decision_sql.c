@@ -19,7 +19,8 @@ enum {
 static const struct sql sql[] = {
 	[REVISIONS_LOCK] = {
 		"SELECT r.id, r.product, r.supplier, r.submitted_by, r.state, r.category, r.county,"
-		" r.certificates, r.mandate_until, p.revision"
+		" r.certificates, r.mandate_until, p.revision,"
+		" EXISTS (SELECT 1 FROM category c WHERE c.code = r.category AND c.until < ?)"
 		"  FROM revision r JOIN product p ON p.id = r.product"
 		" WHERE r.state <> 'draft' AND r.id IN (",
 		"?",
@@ -64,6 +65,7 @@ static const struct field locked_columns[] = {
 	{ "certificates", KIND_TEXT, FIELD_AT(review, certificate_names) },
 	{ "mandate_until", KIND_DAY, FIELD_AT(review, mandate_until), .optional = true },
 	{ "approved", KIND_ID, FIELD_AT(review, approved), .optional = true },
+	{ "category_ended", KIND_BOOL, FIELD_AT(review, category_ended) },
 };
 
 struct identified {
@@ -89,8 +91,8 @@ static const struct field point_columns[] = {
 
 enum err revisions_lock(struct tx *tx, const struct value *ids, size_t count, struct list *out)
 {
-	return db_list_in(tx->db, &sql[REVISIONS_LOCK], db_none, ids, count, db_none,
-			  locked_columns, COUNT_OF(locked_columns), sizeof(struct review),
+	return db_list_in(tx->db, &sql[REVISIONS_LOCK], db_values(value_day(tx->day)), ids, count,
+			  db_none, locked_columns, COUNT_OF(locked_columns), sizeof(struct review),
 			  tx->arena, out);
 }
 

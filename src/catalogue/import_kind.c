@@ -93,11 +93,12 @@ static enum err read_rows(struct import_run *run)
 	struct reading *reading = arena_take(run->arena, sizeof(*reading));
 	struct db *db = run->job->step.db;
 	struct import_reader reader = { 0 };
-	enum err e =
-		reading ? county_list(db, run->arena, &reading->reference.counties) : ERR_MEMORY;
+	int32_t today = day_of(clock_now(&run->job->step.app->clock));
+	enum err e = reading ? county_list_on(db, today, run->arena, &reading->reference.counties)
+			     : ERR_MEMORY;
 
 	if (!e)
-		e = category_list(db, run->arena, &reading->reference.categories);
+		e = category_list_on(db, today, run->arena, &reading->reference.categories);
 	if (!e)
 		e = siblings_read(db, run->arena, run->import.whose, &reading->siblings);
 	if (e)

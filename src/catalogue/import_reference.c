@@ -145,15 +145,28 @@ static enum err category_put(struct import_reader *reader, int32_t index)
 	return e;
 }
 
-/* Level 2 first: a name that stands on both levels means goods. */
+static enum err kinds_of_level(struct import_reader *reader, int64_t level, bool ended)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < reader->reference->categories.count && !e; i++) {
+		const struct category *category = category_at(reader, (int32_t)i);
+
+		if (category->level == level && category->ended == ended)
+			e = category_put(reader, (int32_t)i);
+	}
+	return e;
+}
+
+/* Level 2 first: a name that stands on both levels means goods. What has ended leaves its name to
+ * whatever bears it now. */
 static enum err kinds_begin(struct import_reader *reader)
 {
 	enum err e = OK;
 
-	for (int64_t level = 2; level > 0; level--)
-		for (size_t i = 0; i < reader->reference->categories.count && !e; i++)
-			if (category_at(reader, (int32_t)i)->level == level)
-				e = category_put(reader, (int32_t)i);
+	for (int ended = 0; ended < 2; ended++)
+		for (int64_t level = 2; level > 0 && !e; level--)
+			e = kinds_of_level(reader, level, ended != 0);
 	for (size_t i = 0; i < category_alias_count && !e; i++) {
 		int32_t index = names_get(&reader->kinds, text_of(category_aliases[i].to));
 
@@ -293,5 +306,7 @@ enum err import_category(const struct import_reader *reader, struct text cell,
 	if (index < 0)
 		return ERR_CATEGORY_UNKNOWN;
 	*out = category_at(reader, index);
-	return (*out)->level == 2 ? OK : ERR_CATEGORY_LEVEL;
+	if ((*out)->level != 2)
+		return ERR_CATEGORY_LEVEL;
+	return (*out)->ended ? ERR_CATEGORY_ENDED : OK;
 }

@@ -134,7 +134,8 @@ enum err import_lookups_begin(struct import_reader *reader);
 /* The county of a cell after cell_fold; ERR_COUNTY_UNKNOWN, ERR_COUNTY_NOT_ELIGIBLE, ERR_MEMORY. */
 enum err import_county(const struct import_reader *reader, struct text cell,
 		       const struct county **out);
-/* The category of a cell after cell_fold; ERR_CATEGORY_UNKNOWN, ERR_CATEGORY_LEVEL, ERR_MEMORY. */
+/* The category of a cell after cell_fold; ERR_CATEGORY_UNKNOWN, ERR_CATEGORY_LEVEL,
+ * ERR_CATEGORY_ENDED, ERR_MEMORY. */
 enum err import_category(const struct import_reader *reader, struct text cell,
 			 const struct category **out);
 

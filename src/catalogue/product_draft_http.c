@@ -26,10 +26,11 @@ static const struct field copy_fields[] = {
 
 static enum err reference_read(struct req *rq, struct goods_reference *out)
 {
-	enum err e = county_list(rq->db, rq->arena, &out->counties);
+	enum err e;
 
 	out->day = day_of(rq->now);
-	return e ? e : category_list(rq->db, rq->arena, &out->categories);
+	e = county_list_on(rq->db, out->day, rq->arena, &out->counties);
+	return e ? e : category_list_on(rq->db, out->day, rq->arena, &out->categories);
 }
 
 /* Notes every fault of work->given; @product: NO_ID for a new one. */

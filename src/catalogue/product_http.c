@@ -60,8 +60,7 @@ static struct text etag_write(struct arena *arena, uint64_t tag)
 	return (struct text){ at, ETAG_SIZE };
 }
 
-/* Sends @ready; @release NULL: its bytes are the view's, which run holds until they are sent. */
-static enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *))
+enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *))
 {
 	const struct shared_body body = {
 		.bytes = ready.body,
@@ -75,17 +74,6 @@ static enum err reply_ready(struct req *rq, struct ready ready, void (*release)(
 	if (release)
 		release(body.owner);
 	return ERR_MEMORY;
-}
-
-enum err get_categories(struct req *rq)
-{
-	const struct catalogue_view *view = rq->view;
-
-	if (!view)
-		return ERR_BUSY;
-	const struct reference *reference = &view->layers[0].segment->reference;
-	return reply_ready(
-		rq, (struct ready){ reference->categories_body, reference->categories_tag }, NULL);
 }
 
 /* What is searched for, without blanks around it; those that Chinese keyboards write are wide. */

@@ -111,6 +111,8 @@ static void judge_category(struct judging *j)
 			continue;
 		if (category->level != 2)
 			fail(j->problems, ERR_CATEGORY_LEVEL, AT("/category"), ARG_TEXT(code));
+		else if (category->ended)
+			fail(j->problems, ERR_CATEGORY_ENDED, AT("/category"), ARG_TEXT(code));
 		else
 			j->category = category;
 		return;

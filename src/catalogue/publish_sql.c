@@ -15,7 +15,6 @@ enum {
 	MOVEMENTS_INSERT,
 	STOCK_LOCK,
 	STOCK_PUT,
-	CATEGORIES_PUT,
 	SQL_COUNT
 };
 
@@ -70,12 +69,6 @@ static const struct sql sql[] = {
 		" ON DUPLICATE KEY UPDATE available = VALUES(available),"
 		" offer = offer + VALUES(offer), on_sale = on_sale OR VALUES(on_sale),"
 		" version = version + 1" },
-	[CATEGORIES_PUT] = {
-		"INSERT INTO category (code, parent, level, name, name_en, vat_kind, vat_rate) VALUES ",
-		"(?, ?, ?, ?, ?, ?, ?)",
-		" ON DUPLICATE KEY UPDATE parent = VALUES(parent), level = VALUES(level),"
-		" name = VALUES(name), name_en = VALUES(name_en), vat_kind = VALUES(vat_kind),"
-		" vat_rate = VALUES(vat_rate)" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -238,22 +231,4 @@ enum err stock_put(struct db *db, const struct stock *stocks, size_t count)
 		return OK;
 	return db_rows(db, &sql[STOCK_PUT], stock_fields, stock_field_count, stocks, count,
 		       sizeof(*stocks));
-}
-
-static const struct field category_put_fields[] = {
-	{ "code", KIND_TEXT, FIELD_AT(category, code) },
-	{ "parent", KIND_TEXT, FIELD_AT(category, parent), .optional = true },
-	{ "level", KIND_INT, FIELD_AT(category, level) },
-	{ "name", KIND_TEXT, FIELD_AT(category, name) },
-	{ "name_en", KIND_TEXT, FIELD_AT(category, name_en) },
-	{ "vat_kind", KIND_WORD, FIELD_AT(category, vat_kind), .words = vat_words },
-	{ "vat_rate", KIND_INT, FIELD_AT(category, vat_rate) },
-};
-
-enum err categories_put(struct db *db, const struct category *rows, size_t count)
-{
-	if (!count)
-		return OK;
-	return db_rows(db, &sql[CATEGORIES_PUT], category_put_fields, COUNT_OF(category_put_fields),
-		       rows, count, sizeof(*rows));
 }

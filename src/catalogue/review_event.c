@@ -133,6 +133,9 @@ static void check_ends(struct decision *decision, const struct review *revision,
 {
 	char day[11];
 
+	if (revision->category_ended)
+		refuse(decision, fail(decision->problems, ERR_CATEGORY_ENDED, AT("/category"),
+				      ARG_TEXT(revision->category)));
 	for (size_t i = 0; i < revision->certificates.count; i++) {
 		const struct review_certificate *one =
 			LIST_ITEM(revision->certificates, struct review_certificate, i);

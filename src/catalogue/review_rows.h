@@ -95,6 +95,7 @@ struct review {
 	struct text reason;
 	struct id approved; /* the revision on sale; NO_ID: none yet */
 	struct id submitted_by;
+	bool category_ended;      /* of what is decided on */
 	int64_t age_days;         /* computed, as the rest */
 	struct list skus;         /* of struct review_sku, ascending */
 	struct list certificates; /* of struct review_certificate, in the order of the names */

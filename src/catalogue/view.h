@@ -57,6 +57,7 @@ struct shop {
 	struct list prices;       /* of struct shop_price */
 	struct list counties;     /* of struct county, ascending by code; whole shops alone */
 	struct list categories;   /* of struct category, ascending by code; whole shops alone */
+	struct list category_versions; /* all there ever were; whole shops alone */
 	int32_t today;
 };
 
@@ -102,8 +103,8 @@ uint8_t band_of(int64_t unit_price_fen);
 
 /* Counties and categories, read with whole shops. */
 struct reference {
-	struct list counties, categories;
-	struct text categories_body;
+	struct list counties, categories, category_versions;
+	struct text categories_body; /* those of today */
 	uint64_t categories_tag;
 };
 const struct county *reference_county(const struct reference *reference, struct text code);
@@ -400,6 +401,8 @@ const struct ready *page_find(const struct catalogue_view *view, struct text key
 /* Keeps an answer as long as the view lives: true when its bytes are the view's from now on. */
 bool page_keep(const struct catalogue_view *view, struct text key, struct ready ready);
 void pages_drop(const struct catalogue_view *view);
+/* Sends @ready; @release NULL: its bytes are the view's, which run holds until they are sent. */
+enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *));
 /* A cursor: where the last item of a page stands in its order. */
 struct id cursor_make(uint64_t key, int64_t number);
 bool cursor_is_sound(struct id cursor);

@@ -2,6 +2,7 @@
  * Makes segments: groups the rows of a shop by product, numbers the products, and fills what never
  * changes of them: facet values, ids, SKUs and the text index.
  */
+#include "category.h"
 #include "view.h"
 
 #include <stdlib.h>
@@ -466,17 +467,30 @@ static enum err own_category(struct arena *arena, const struct category *from, s
 	return e ? e : own(arena, &category->name);
 }
 
+/* All of it: the answer for another day is made from it. */
+static enum err own_category_version(struct arena *arena, const struct category *from,
+				     struct list *to)
+{
+	struct category *category = list_add(to, arena, sizeof(*category));
+	enum err e;
+
+	if (!category)
+		return ERR_MEMORY;
+	*category = *from;
+	e = own(arena, &category->code);
+	if (!e)
+		e = own(arena, &category->parent);
+	if (!e)
+		e = own(arena, &category->name);
+	return e ? e : own(arena, &category->name_en);
+}
+
 static enum err own_categories_body(struct arena *arena, const struct shop *shop,
 				    struct reference *out)
 {
 	struct buffer text = { 0 };
-	struct json json = { .out = &text };
 
-	json_open(&json, NULL, '{');
-	json_list(&json, "items", category_fields, category_field_count, sizeof(struct category),
-		  &shop->categories);
-	json_text(&json, "next", NO_TEXT);
-	json_close(&json, '}');
+	categories_write(&shop->categories, &text);
 	out->categories_body = text.failed ? NO_TEXT : arena_text(arena, buffer_text(&text));
 	out->categories_tag = tag_of(out->categories_body);
 	buffer_free(&text);
@@ -492,6 +506,10 @@ static enum err own_reference(struct arena *arena, const struct shop *shop, stru
 	for (size_t i = 0; i < shop->categories.count && !e; i++)
 		e = own_category(arena, LIST_ITEM(shop->categories, struct category, i),
 				 &out->categories);
+	for (size_t i = 0; i < shop->category_versions.count && !e; i++)
+		e = own_category_version(arena,
+					 LIST_ITEM(shop->category_versions, struct category, i),
+					 &out->category_versions);
 	return e;
 }
 

@@ -31,7 +31,8 @@ static const struct sql sql[] = {
 	[COUNTY_ASSISTED] = {
 		"SELECT COUNT(*)"
 		"  FROM county_designation"
-		" WHERE county = ? AND kind = 'assisted' AND until IS NULL LOCK IN SHARE MODE" },
+		" WHERE county = ? AND kind = 'assisted' AND since <= ?"
+		"   AND (until IS NULL OR until >= ?) LOCK IN SHARE MODE" },
 	[PARENT] = {
 		"SELECT o.id"
 		"  FROM organisation o"
@@ -111,9 +112,11 @@ enum err application_is_taken(struct db *db, struct text open_code, struct id bu
 	return counted(db, TAKEN, db_values(open_code, but), taken);
 }
 
-enum err county_is_assisted(struct db *db, struct text county, bool *assisted)
+enum err county_is_assisted(struct db *db, struct text county, int32_t day, bool *assisted)
 {
-	return counted(db, COUNTY_ASSISTED, db_values(county), assisted);
+	struct value on = value_day(day);
+
+	return counted(db, COUNTY_ASSISTED, db_values(county, on, on), assisted);
 }
 
 const struct field applicant_organisation_fields[] = {

@@ -249,7 +249,7 @@ enum err drafts_old(struct db *db, struct arena *arena, int64_t before, struct i
 		    struct list *out);
 
 enum err application_is_taken(struct db *db, struct text open_code, struct id but, bool *taken);
-enum err county_is_assisted(struct db *db, struct text county, bool *assisted);
+enum err county_is_assisted(struct db *db, struct text county, int32_t day, bool *assisted);
 /* The active unit with that code that has a place in the hierarchy on @day; ERR_NOT_FOUND. */
 enum err parent_find(struct db *db, int32_t hierarchy, struct text uscc, int32_t day,
 		     struct id *out);

@@ -258,7 +258,7 @@ static enum err check_supplier(struct tx *tx, const struct application *applicat
 	enum err e = OK;
 
 	if (application->content.county.size)
-		e = county_is_assisted(tx->db, application->content.county, &assisted);
+		e = county_is_assisted(tx->db, application->content.county, tx->day, &assisted);
 	if (!e && !assisted)
 		fail(tx->problems, ERR_COUNTY_NOT_ASSISTED, AT("/county"));
 	return e;

@@ -33,6 +33,7 @@ const budgets = {
   // shop
   listRegions: 2,
   listCategories: 0,
+  getCategory: 1,
   listProducts: 0,
   listSearchSuggestions: 0,
   getProduct: 0,
@@ -98,6 +99,9 @@ const budgets = {
   getProductReviewSummary: 2,
   createDesignation: 11,
   createDesignationEnding: 11,
+  createCategory: 12,
+  createCategoryVersion: 13,
+  createCategoryEnding: 12,
   getProductReview: 13,
   getReviewFile: 5,
   createDecision: 18,
@@ -318,6 +322,11 @@ chapter("a walk through the main job", async () => {
   const dated = (ahead) => new Date(world.server.now() + ahead * 86_400_000).toISOString().slice(0, 10);
   await once(reviewer, "/api/v1/regions/610124/designation-endings", { kind: "assisted", until: dated(400) }, { expect: 200 });
   await once(reviewer, "/api/v1/regions/610124/designations", { kind: "assisted", since: dated(500) });
+  const kind = { name: "试验类", name_en: "Trial", vat_kind: "exempt", since: dated(30) };
+  await once(reviewer, "/api/v1/categories", { code: "91", ...kind });
+  const { etag } = (await anybody.get("/api/v1/categories/91")).headers;
+  await reviewer.post("/api/v1/categories/91/versions", { ...kind, since: dated(40) }, { expect: 201, headers: { "If-Match": etag } });
+  await reviewer.post("/api/v1/categories/91/endings", { until: dated(50) }, { expect: 200, headers: { "If-Match": "*" } });
   await approveAll(reviewer);
   const [product, ...products] = await ownGoods(cataloguer);
   await cataloguer.get(`/api/v1/supplier/products/${product.id}`);
