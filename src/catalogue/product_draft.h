@@ -155,11 +155,20 @@ event_fn product_list; /* arg: struct listing */
 
 /*
  * Of approvals, before the products show what was approved: SKUs that these revisions (VALUE_ID)
- * name and that were the only ones of other products come over; those products are unlisted, and
- * what waited or was being written for them is superseded. One statement when there are none.
- * ERR_CONFLICT when one has got company meanwhile.
+ * name and that stand under other products, which they leave; locked, by revision. One statement
+ * when there are none.
  */
-enum err skus_join(struct tx *tx, const struct value *revisions, size_t count);
+struct sku_joining {
+	struct id revision;
+	int64_t sku;
+	struct id from, to;
+	int64_t siblings; /* SKUs of the product that it leaves, itself too: more than one cannot
+			     join */
+};
+enum err skus_joining(struct tx *tx, const struct value *revisions, size_t count, struct list *out);
+/* They come over; what they leave is unlisted, and what waited or was being written for it is
+ * superseded. Nothing of one product twice. */
+enum err skus_join(struct tx *tx, const struct list *joining);
 
 /* ---- reading (product_read_sql.c) ------------------------------------------------ */
 

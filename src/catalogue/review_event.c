@@ -342,9 +342,14 @@ static enum err events_write(struct tx *tx, const struct list *decisions)
 
 static enum err decide(struct tx *tx, struct list *decisions, const void *view)
 {
-	struct list approved = { 0 }, skus = { 0 };
+	struct list approved = { 0 }, joining = { 0 }, skus = { 0 };
 	enum err e = judge(tx, decisions, view);
 
+	if (!e)
+		e = ids_of(tx, decisions, DECISION_APPROVE, &approved);
+	if (!e)
+		e = joins_judge(tx, decisions, &approved, &joining);
+	approved = (struct list){ 0 };
 	if (!e)
 		e = ids_of(tx, decisions, DECISION_APPROVE, &approved);
 	if (!e)
@@ -352,7 +357,7 @@ static enum err decide(struct tx *tx, struct list *decisions, const void *view)
 	if (!e)
 		e = points_write(tx, decisions);
 	if (!e)
-		e = skus_join(tx, approved.at, approved.count);
+		e = skus_join(tx, &joining);
 	if (!e)
 		e = products_approve(tx, approved.at, approved.count);
 	if (!e)

@@ -228,6 +228,13 @@ struct decisions {
 extern const struct field decisions_fields[];
 extern const size_t decisions_field_count;
 
+/*
+ * SKUs that come over by the approvals (VALUE_ID): struct sku_joining. Decisions by which one
+ * cannot are refused: ERR_CONFLICT, with the SKU and where it stands.
+ */
+enum err joins_judge(struct tx *tx, struct list *decisions, const struct list *approved,
+		     struct list *out);
+
 event_fn revision_decide;  /* arg: struct decision; what refuses it refuses the event */
 event_fn revisions_decide; /* arg: struct decisions; what is refused leaves the others alone */
 

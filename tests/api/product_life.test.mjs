@@ -181,6 +181,100 @@ chapter("a switch or a price moves nothing back on the shelf; a revision with a 
   assert.deepEqual([returned.reason, returned.points], ["授权将到期", [{ pointer: "/mandate_until", note: "请续" }]]);
 });
 
+// ---- SKUs that several revisions want
+
+const bulk = async (ids) =>
+  (await reviewer.post("/api/v1/product-reviews/decisions", { items: ids.map((id) => ({ id, decision: "approve" })) }, { expect: 200 })).body;
+const joinTo = async (target, own, ...codes) =>
+  (await cataloguer.post(`${base}/${target.product}/revisions`, product(`并入${codes}`, [bare(sku(own)), ...codes.map((code) => bare(sku(code)))], { submit: true }))).body;
+
+chapter("of many decisions, one by which a SKU can no longer join is refused alone", async () => {
+  const [one, two, lone] = [await sold("并入甲", [sku("J-1")]), await sold("并入乙", [sku("J-2")]), await sold("独立", [sku("J-3", { stock: 9 })])];
+  const wanted = [await joinTo(one, "J-1", "J-3"), await joinTo(two, "J-2", "J-3")];
+  const plain = await create(product("另一商品", [sku("J-4")], { submit: true }));
+  const first = await bulk([wanted[0].id, wanted[1].id, plain.id]);
+  assert.deepEqual([first.done, first.refused], [2, 1]);
+  assert.deepEqual(first.items.map(({ code }) => code ?? "done").sort(), ["E_CONFLICT", "done", "done"]);
+  const refused = first.items.find(({ code }) => code);
+  assert.deepEqual(refused.errors.map(({ code }) => code), ["E_CODE_ELSEWHERE"]);
+  assert.equal((await get(`/${lone.product}`)).skus.length, 0);
+  const owner = refused.id === wanted[0].id ? two : one;
+  assert.deepEqual((await get(`/${owner.product}`)).skus.map(({ code, on_sale }) => [code, on_sale]).filter(([code]) => code === "J-3"), [["J-3", true]]);
+  assert.deepEqual([(await bulk([refused.id])).items[0].code], ["E_CONFLICT"], "its SKU now stands among others");
+  known.alone = owner === two ? one : two;
+});
+
+chapter("a product that is approved beside does not lose its SKU, nor one that got company", async () => {
+  const lone = await sold("将有同伴", [sku("J-5")]);
+  const own = known.alone.skus[0].code;
+  const joining = await joinTo(known.alone, own, "J-5");
+  const next = (await cataloguer.post(`${base}/${lone.product}/revisions`, product("将有新名", [bare(sku("J-5"))], { submit: true }))).body;
+  const answer = await bulk([joining.id, next.id]);
+  assert.deepEqual(answer.items.map(({ code }) => code), ["E_CONFLICT", null]);
+  assert.equal((await get(`/${lone.product}`)).name, "将有新名");
+  await cataloguer.post(`${base}/${lone.product}/revisions`, product("将有同伴", [bare(sku("J-5")), sku("J-6")]));
+  await reviewer.post(`/api/v1/product-reviews/${joining.id}/decisions`, { decision: "approve" }, { expect: 409 });
+  assert.deepEqual((await get(`/${lone.product}`)).skus.map(({ code }) => code).sort(), ["J-5", "J-6"]);
+});
+
+// ---- writes that race
+
+const statuses = (answers) => answers.map(({ status }) => status).sort().join();
+
+chapter("of writes that race one wins, and what is left is whole", async () => {
+  const any = { expect: undefined };
+  for (let round = 0; round < 6; round++) {
+    const goods = await sold(`竞争${round}`, [sku(`R-${round}`)]);
+    const path = `${base}/${goods.product}/revisions`;
+    const body = (name) => product(name, [bare(sku(`R-${round}`))]);
+    const two = await Promise.all(["甲", "乙"].map((name) => cataloguer.post(path, body(name), any)));
+    assert.equal(statuses(two), "201,409", "one draft at a time");
+    const draft = two.find(({ status }) => status === 201).body;
+
+    // written by two with the same version, deleted and handed in at once
+    const { headers } = await cataloguer.get(`${path}/${draft.id}`);
+    const seen = { ...any, headers: { "If-Match": headers.etag } };
+    const puts = await Promise.all(["丙", "丁"].map((name) => cataloguer.send("PUT", `${path}/${draft.id}`, { ...seen, body: body(name) })));
+    assert.equal(statuses(puts), "200,412");
+    const ends = await Promise.all([
+      cataloguer.send("DELETE", `${path}/${draft.id}`, { ...any, headers: match }),
+      cataloguer.post(`${path}/${draft.id}/submissions`, undefined, any),
+    ]);
+    assert.ok(["200,404", "204,404", "200,409"].includes(statuses(ends)), statuses(ends));
+
+    // a newer revision is handed in while the older one is decided, or withdrawn
+    const older = ends[1].status === 200 ? ends[1].body : (await cataloguer.post(path, { ...body("戊"), submit: true })).body;
+    const race = await Promise.all([
+      reviewer.post(`/api/v1/product-reviews/${older.id}/decisions`, { decision: "approve" }, any),
+      cataloguer.post(path, { ...body("己"), submit: true }, any),
+      cataloguer.post(`${path}/${older.id}/withdrawals`, undefined, any),
+    ]);
+    assert.ok(race.every(({ status }) => [200, 201, 409].includes(status)), statuses(race));
+    assert.ok(race.filter(({ status }) => status === 200).length <= 1, "decided or withdrawn, never both");
+    const whole = await get(`/${goods.product}`);
+    assert.equal(whole.revisions.filter(({ state }) => state === "submitted").length, 1);
+    assert.deepEqual([whole.latest_state, whole.draft, whole.on_sale], ["submitted", null, true]);
+  }
+});
+
+chapter("a SKU joins while it is ordered: every order has its goods, and one that priced before is told", async () => {
+  const [goods, lone] = [await sold("并入丙", [sku("O-1")]), await sold("被购", [sku("O-2", { stock: 40 })])];
+  const number = lone.skus[0].sku;
+  const joining = await joinTo(goods, "O-1", "O-2");
+  const { lines } = await priced(buyer, [[number, 2]]);
+  const order = () => buyer.post("/api/v1/purchase-orders", { submit: true, delivery_address: "西安", lines }, { expect: undefined });
+  const [decided, drafted, ...orders] = await Promise.all([
+    reviewer.post(`/api/v1/product-reviews/${joining.id}/decisions`, { decision: "approve" }, { expect: undefined }),
+    cataloguer.post(`${base}/${lone.product}/revisions`, product("被购新名", [bare(sku("O-2")), sku("O-3")]), { expect: undefined }),
+    ...Array.from({ length: 10 }, order),
+  ]);
+  assert.ok(orders.every(({ status }) => [201, 409].includes(status)), statuses(orders));
+  assert.ok([decided.status, drafted.status].includes(409) || drafted.status === 422, `${decided.status} ${drafted.status}`);
+  const placed = orders.filter(({ status }) => status === 201).length;
+  assert.equal(world.server.number(`SELECT available FROM stock WHERE sku = ${number}`), 40 - 2 * placed);
+  assert.equal(world.server.number("SELECT COUNT(*) FROM product p JOIN revision r ON r.id = p.draft WHERE r.state <> 'draft'"), 0);
+});
+
 chapter("in the end everything recomputed from its rows agrees", async () => {
   const { status, out } = await world.server.verify();
   assert.equal(status, 0, out);
