@@ -62,7 +62,7 @@ const budgets = {
   getImage: 3,
   deleteImage: 21,
   getImageRendition: 4,
-  createImageArchive: 10,
+  createImageArchive: 12,
   getImageArchive: 2,
   listImageArchiveEntries: 3,
   getMedia: 1,
