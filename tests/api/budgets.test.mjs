@@ -52,6 +52,10 @@ const budgets = {
   changeListing: 13,
   listImports: 2,
   createImport: 12,
+  createImportPreview: 4,
+  listImportHeaders: 2,
+  deleteImportHeader: 9,
+  listImportRows: 6,
   getImport: 2,
   listRejectedRows: 3,
   listNormalisations: 3,
@@ -82,8 +86,8 @@ const budgets = {
   changeOrganisation: 10,
   createRenaming: 11,
   createClosing: 12,
-  createSuspension: 12,
-  createResumption: 11,
+  createSuspension: 13, // the offers, and that they changed
+  createResumption: 12,
   createPlacement: 18,
   createMerger: 23,
   changeContact: 10,
@@ -97,15 +101,15 @@ const budgets = {
   // review
   listProductReviews: 8,
   getProductReviewSummary: 2,
-  createDesignation: 11,
-  createDesignationEnding: 11,
-  createCategory: 12,
-  createCategoryVersion: 13,
-  createCategoryEnding: 12,
+  createDesignation: 10,
+  createDesignationEnding: 10,
+  createCategory: 11,
+  createCategoryVersion: 12,
+  createCategoryEnding: 11,
   getProductReview: 13,
   getReviewFile: 5,
-  createDecision: 18,
-  createDecisions: 18, // however many
+  createDecision: 22, // the content, its price, that in the history, the offer, and that it changed
+  createDecisions: 22, // however many
   // ordering
   createOrderPricing: 2,
   listPurchaseOrders: 2,
