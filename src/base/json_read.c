@@ -144,14 +144,14 @@ static read_fn *const readers[] = {
 };
 
 /* The index of the field named @name that takes part, looked for from @hint on; @count when there
- * is none. */
+ * is none. What is read and what is told may be two fields of one name. */
 static size_t find_field(const struct field *fields, size_t count, const char *name, size_t hint)
 {
 	for (size_t tried = 0; tried < count; tried++) {
 		size_t i = hint + tried < count ? hint + tried : hint + tried - count;
 
-		if (strcmp(fields[i].name, name) == 0)
-			return field_takes_part(&fields[i], IN) ? i : count;
+		if (field_takes_part(&fields[i], IN) && strcmp(fields[i].name, name) == 0)
+			return i;
 	}
 	return count;
 }

@@ -448,6 +448,36 @@ static void pairs_give_values(void **state)
 	arena_free(arena);
 }
 
+struct counted {
+	int64_t wished, told;
+	struct text note;
+};
+
+/* What is read and what is told may share a name: in whatever order members come. */
+static void one_name_may_be_read_and_told(void **state)
+{
+	static const struct field fields[] = {
+		{ "count", KIND_INT, FIELD_AT(counted, wished), .only = IN },
+		{ "note", KIND_TEXT, FIELD_AT(counted, note), .optional = true },
+		{ "count", KIND_INT, FIELD_AT(counted, told), .only = OUT },
+	};
+	static const char *const bodies[] = { "{\"count\":5,\"note\":\"n\"}",
+					      "{\"note\":\"n\",\"count\":5}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+		struct arena *arena = arena_new(KIB(64));
+		struct problems problems = { .arena = arena };
+		struct counted counted = { .told = 7 };
+
+		assert_int_equal(json_decode(text_of(bodies[i]), fields, COUNT_OF(fields), &counted,
+					     &problems),
+				 OK);
+		assert_true(counted.wished == 5 && counted.told == 7 && text_is(counted.note, "n"));
+		arena_free(arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +490,7 @@ int main(void)
 		cmocka_unit_test(small_memory_is_told),
 		cmocka_unit_test(reads_pairs),
 		cmocka_unit_test(pairs_give_values),
+		cmocka_unit_test(one_name_may_be_read_and_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
