@@ -21,8 +21,9 @@ static const struct sql sql[] = {
 		")" },
 	[CODES_OWN] = {
 		"SELECT k.code, k.number, k.product, n.ladder,"
-		"       (SELECT COUNT(*) FROM sku o WHERE o.product = k.product)"
+		"       (SELECT COUNT(*) FROM sku o WHERE o.product = k.product), p.latest <=> p.draft"
 		"  FROM sku k"
+		"  JOIN product p ON p.id = k.product"
 		"  LEFT JOIN price n ON n.sku = k.number"
 		" WHERE k.supplier = ? AND k.code IN (",
 		"?",
@@ -145,6 +146,7 @@ struct code_row {
 	struct id product;
 	struct text ladder;
 	int64_t siblings; /* SKUs of its product, itself too */
+	bool drafted;     /* the product is nothing but a draft, with which it may go away */
 };
 static const struct field code_fields[] = {
 	{ "code", KIND_TEXT, FIELD_AT(code_row, code) },
@@ -152,6 +154,7 @@ static const struct field code_fields[] = {
 	{ "product", KIND_ID, FIELD_AT(code_row, product) },
 	{ "ladder", KIND_TEXT, FIELD_AT(code_row, ladder), .optional = true },
 	{ "siblings", KIND_INT, FIELD_AT(code_row, siblings) },
+	{ "drafted", KIND_BOOL, FIELD_AT(code_row, drafted) },
 };
 
 static const struct code_row *code_find(const struct list *rows, struct text code)
@@ -171,7 +174,7 @@ static void judge_known(const struct look *look, struct content_sku *sku,
 
 	sku->sku = known->sku;
 	sku->joins = !own;
-	if (!own && (id_is_none(look->product) || known->siblings > 1)) {
+	if (!own && (id_is_none(look->product) || known->siblings > 1 || known->drafted)) {
 		char product[37];
 
 		fail(look->problems, ERR_CODE_ELSEWHERE,

@@ -217,6 +217,16 @@ chapter("a product that is approved beside does not lose its SKU, nor one that g
   assert.deepEqual((await get(`/${lone.product}`)).skus.map(({ code }) => code).sort(), ["J-5", "J-6"]);
 });
 
+chapter("what only a draft has does not join: the draft may be deleted, and its codes with it", async () => {
+  const draft = await create(product("只有草稿", [sku("J-7")]));
+  const own = known.alone.skus[0].code;
+  const wanted = product("想并入", [bare(sku(own)), { ...bare(sku("J-7")), ladder: ladder([2, 6800]) }]);
+  const refused = await cataloguer.post(`${base}/${known.alone.product}/revisions`, wanted, { expect: 422 });
+  assert.deepEqual(codesOf(refused), ["/skus/1/code E_CODE_ELSEWHERE"]);
+  await cataloguer.send("DELETE", `${base}/${draft.product}/revisions/${draft.id}`, { expect: 204, headers: match });
+  await cataloguer.get(`${base}/${draft.product}`, { expect: 404 });
+});
+
 // ---- writes that race
 
 const statuses = (answers) => answers.map(({ status }) => status).sort().join();
