@@ -103,6 +103,16 @@ struct import_table {
 	size_t key; /* the column that ties rows of a second table to those of the first */
 	const char *sheet[2]; /* what a sheet of its rejected rows is called, by enum language */
 };
+/* What a cell at fault may have meant, the likeliest first. */
+enum { NEAR_NAMES_MAX = 3 };
+struct near_names {
+	size_t count;
+	struct text names[NEAR_NAMES_MAX];
+	int likeness[NEAR_NAMES_MAX];
+};
+struct import_cell_fault {
+	struct text column, code, cell; /* code: of err_info */
+};
 struct import_kind {
 	const char *word, *job; /* in `import.kind`; the kind of its jobs */
 	size_t field_count;     /* of import_fields, by whether a second file is taken */
@@ -117,6 +127,12 @@ struct import_kind {
 	enum err (*publish)(struct tx *tx, struct import_end *end);
 	enum err (*plan)(struct tx *tx, struct import_end *end);
 	void (*published)(struct app *app); /* after the commit; may be NULL */
+	/*
+	 * What to offer for a cell of a rejected row, by the names of @today. *@known, NULL at
+	 * first, keeps what was read for it, in @arena. NULL: nothing ever.
+	 */
+	enum err (*suggest)(struct db *db, struct arena *arena, int32_t today, void **known,
+			    const struct import_cell_fault *fault, struct near_names *out);
 };
 /* What the job of @kind does. */
 enum err import_job(struct job_run *run, const struct import_kind *kind);

@@ -92,7 +92,8 @@ static int64_t int_at(const struct catalogue_row *row, const struct column *colu
 
 static bool prose_differs(struct text text, struct text base, struct arena *scratch)
 {
-	if (text_equal(text, base))
+	/* the import reads words for "none" as nothing */
+	if (text_equal(text, base) || (!text.size && import_means_nothing(base)))
 		return false;
 	struct text clean = cell_clean(scratch, base);
 	return !clean.at || !text_equal(text, clean);
@@ -217,6 +218,9 @@ void row_fill(struct catalogue_row *row, const struct catalogue_row *base)
 			  ~(COLUMN_BIT(COLUMN_MOQ) | COLUMN_BIT(COLUMN_VAT));
 
 	row_take(row, base, simple);
+	/* it was unknown when the row was accepted */
+	if (row->weight_g < 1)
+		row->weight_g = base->weight_g;
 	if (missing & COLUMN_BIT(COLUMN_MOQ))
 		minimum_fill(row, base);
 	if (missing & COLUMN_BIT(COLUMN_TIERS))

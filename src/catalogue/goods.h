@@ -48,6 +48,10 @@ struct price_low {
 };
 enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
 		    struct arena *arena, struct list *out);
+/* The same in a transaction that comes to contended rows later, which a plain reading would cost
+ * its snapshot. */
+enum err price_lows_lock(struct db *db, const int64_t *skus, size_t count, int64_t from,
+			 struct arena *arena, struct list *out);
 
 /* Puts in force what an approved revision says of prices; SKUs of which it says nothing keep
  * theirs. offers_follow comes after it. */
@@ -59,8 +63,8 @@ enum err revision_prices_put(struct tx *tx, struct id revision);
  * The last statements of an event that changed prices, listing, content or the supplier's standing:
  * every SKU's offer is raised, it is on sale when its product is listed, its approved revision
  * holds it, it has a price, no mandate that has ended and its supplier is neither suspended nor
- * ended; and the views of all processes are told. @skus ascending, each once. One read and two multi-row writes, whatever the
- * count is up to 512.
+ * ended; and the views of all processes are told. @skus ascending, each once. One read and two
+ * multi-row writes, whatever the count is up to 512.
  */
 enum err offers_follow(struct tx *tx, const int64_t *skus, size_t count);
 /* The SKUs of a product, ascending: int64_t. */

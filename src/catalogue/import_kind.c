@@ -2,7 +2,10 @@
  * Catalogues as a kind of import: the rules decide row by row, accepted rows wait in memory,
  * packed, and publishing them is what any other publication is.
  */
+#include "import_suggest.h"
 #include "publishing.h"
+
+#include <stdlib.h>
 
 /* What the reading of a file leaves: the accepted rows, and what their publication tells of. */
 struct reading {
@@ -10,7 +13,54 @@ struct reading {
 	struct list rows; /* of struct text: packed */
 	struct import_reference reference;
 	struct siblings *siblings;
+	bool standing_read;
+	struct list standing; /* of struct standing_sku, by code */
 };
+
+/* ---- what stands may stay -------------------------------------------------------------------- */
+
+static int by_code(const void *a, const void *b)
+{
+	const struct standing_sku *x = a, *y = b;
+
+	return text_compare(x->code, y->code);
+}
+
+/* Read once a row asks, which most files never do. */
+static enum err standing_read(struct reading *reading)
+{
+	struct import_run *run = reading->run;
+	struct list *all = &reading->standing;
+	enum err e = standing_skus(run->job->step.db, run->import.whose, run->arena, all);
+
+	reading->standing_read = !e;
+	if (!e && all->count)
+		qsort(all->at, all->count, sizeof(struct standing_sku), by_code);
+	return e;
+}
+
+static enum err stands(void *context, struct text code, enum import_column column, struct text cell,
+		       bool *out)
+{
+	struct reading *reading = context;
+	const struct standing_sku key = { .code = code }, *sku;
+	enum err e = reading->standing_read ? OK : standing_read(reading);
+
+	if (e || !reading->standing.count)
+		return e;
+	sku = bsearch(&key, reading->standing.at, reading->standing.count, sizeof(key), by_code);
+	if (sku && column == COLUMN_WEIGHT)
+		*out = !cell.size && sku->weight_g == INT_NONE;
+	else if (sku && column == COLUMN_NAME)
+		*out = text_equal(cell, sku->name);
+	else if (sku && column == COLUMN_BRAND)
+		*out = text_equal(cell, sku->brand);
+	else if (sku && column == COLUMN_PRODUCER)
+		*out = text_equal(cell, sku->producer);
+	return OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static enum err keep_row(struct reading *reading, const struct catalogue_row *row)
 {
@@ -106,6 +156,7 @@ static enum err read_rows(struct import_run *run)
 	reading->run = run;
 	e = import_begin(&reader, &reading->reference, run->arena, run->scratch, take_result,
 			 reading);
+	reader.stands = stands;
 	if (!e) {
 		import_watch(run, &reader.header, &reader.accepted_count, &reader.rejected_count,
 			     &reader.skipped_count);
@@ -180,6 +231,7 @@ const struct import_kind catalogue_import = {
 	.publish = publish,
 	.plan = plan,
 	.published = view_kick,
+	.suggest = import_suggest,
 };
 
 enum err catalogue_import_job(struct job_run *run)

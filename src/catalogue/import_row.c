@@ -116,8 +116,11 @@ static void take_storage(struct import_work *work, enum import_column column)
 	import_note(work, column, work->result->row.storage);
 }
 
+/* Blank only where it is unknown, and may stay so. */
 static void take_weight(struct import_work *work, enum import_column column)
 {
+	if (!work->clean.size)
+		return;
 	enum err e = weight_parse(work->clean, &work->result->row.weight_g);
 
 	if (e == ERR_WEIGHT_RANGE)
@@ -238,7 +241,8 @@ static void column_decide(struct import_work *work, enum import_column column)
 		import_fault_quoting(work, column, marked);
 	else if (!import_text_is_sound(work, column, judge))
 		return;
-	else if (work->clean.size == 0 && judge->required)
+	else if (work->clean.size == 0 && judge->required &&
+		 !(column == COLUMN_WEIGHT && import_stands(work, column)))
 		import_fault(work, column, ERR_REQUIRED);
 	else
 		judge->take(work, column);

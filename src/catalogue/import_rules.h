@@ -94,8 +94,17 @@ struct text import_cell(const struct import_result *result, struct text pointer)
 /* Called once a record, in order; anything but OK stops the reading. */
 typedef enum err import_result_fn(void *context, const struct import_result *result);
 
+/*
+ * Whether the goods of @code already have @cell, after cell_clean, in @column: what an export said
+ * may stay, though nobody could write it anew.
+ */
+typedef enum err import_stands_fn(void *context, struct text code, enum import_column column,
+				  struct text cell, bool *stands);
+
 struct import_reader {
 	const struct import_reference *reference;
+	import_stands_fn
+		*stands;       /* with the context; NULL, as import_begin leaves it: nothing does */
 	struct arena *lasting; /* the lookups and the accepted codes */
 	struct arena *scratch; /* reset before each record */
 	import_result_fn *fn;

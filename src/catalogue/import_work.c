@@ -120,6 +120,20 @@ void import_note_int(struct import_work *work, enum import_column column, int64_
 
 /* ---- the text of any cell ---- */
 
+bool import_stands(struct import_work *work, enum import_column column)
+{
+	const struct import_reader *reader = work->reader;
+	struct text code = work->result->row.code;
+	bool stands = false;
+
+	if (reader->stands && code.size &&
+	    reader->stands(reader->context, code, column, work->clean, &stands)) {
+		work->out_of_memory = true;
+		return false;
+	}
+	return stands;
+}
+
 static bool is_formula(const struct import_work *work, const struct import_judge *judge)
 {
 	if (judge->dangers & FORMULA)
@@ -138,6 +152,8 @@ bool import_text_is_sound(struct import_work *work, enum import_column column,
 	bool markup = (judge->dangers & MARKUP) && text_holds_markup(work->clean);
 	bool too_long = judge->max > 0 && text_length(work->clean) > judge->max;
 
+	if (lost && questionable && !text_holds_replacement(work->clean))
+		lost = !import_stands(work, column);
 	if (lost)
 		import_fault(work, column, ERR_ENCODING_LOSS);
 	if (control)

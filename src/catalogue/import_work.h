@@ -51,6 +51,9 @@ void import_fault_limit(struct import_work *work, enum import_column column, enu
 void import_note(struct import_work *work, enum import_column column, struct text taken);
 void import_note_int(struct import_work *work, enum import_column column, int64_t taken);
 
+/* Whether the goods of the row have the cell already. */
+bool import_stands(struct import_work *work, enum import_column column);
+
 /* Notes all that is wrong with the cell as text; true when nothing is. */
 bool import_text_is_sound(struct import_work *work, enum import_column column,
 			  const struct import_judge *judge);

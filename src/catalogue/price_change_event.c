@@ -86,7 +86,7 @@ static enum err standings_of(struct tx *tx, const void *view, const int64_t *sku
 	if (!e)
 		e = price_standings_read(tx->db, skus, count, tx->arena, out);
 	if (!e)
-		e = price_lows(tx->db, skus, count, tx->now - PRICE_HISTORY_DAYS * DAY_US,
+		e = price_lows_lock(tx->db, skus, count, tx->now - PRICE_HISTORY_DAYS * DAY_US,
 			       tx->arena, &lows);
 	if (e)
 		return e;

@@ -5,7 +5,16 @@
  */
 #include "goods.h"
 
-enum { PRICES_READ, PRICES_LOCK, PRICES_PUT, PRICES_KEEP, PRICE_LOWS, REVISION_PRICES, SQL_COUNT };
+enum {
+	PRICES_READ,
+	PRICES_LOCK,
+	PRICES_PUT,
+	PRICES_KEEP,
+	PRICE_LOWS,
+	PRICE_LOWS_LOCK,
+	REVISION_PRICES,
+	SQL_COUNT
+};
 
 /* clang-format off */
 static const struct sql sql[] = {
@@ -37,6 +46,14 @@ static const struct sql sql[] = {
 		") AND c.at >= COALESCE((SELECT MAX(d.at) FROM price_change d"
 		"                         WHERE d.sku = c.sku AND d.at <= ?), 0)"
 		" GROUP BY c.sku" },
+	[PRICE_LOWS_LOCK] = {
+		"SELECT c.sku, MIN(c.unit_price_fen)"
+		"  FROM price_change c"
+		" WHERE c.sku IN (",
+		"?",
+		") AND c.at >= COALESCE((SELECT MAX(d.at) FROM price_change d"
+		"                         WHERE d.sku = c.sku AND d.at <= ? LOCK IN SHARE MODE), 0)"
+		" GROUP BY c.sku LOCK IN SHARE MODE" },
 	[REVISION_PRICES] = {
 		"SELECT sku, ladder, price_reason, 0 FROM revision_sku"
 		" WHERE revision = ? AND ladder IS NOT NULL"
@@ -136,8 +153,8 @@ enum err prices_put(struct tx *tx, const struct price *prices, size_t count)
 	return e ? e : prices_keep(tx, rows, count);
 }
 
-enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
-		    struct arena *arena, struct list *out)
+static enum err lows_select(struct db *db, int statement, const int64_t *skus, size_t count,
+			    int64_t from, struct arena *arena, struct list *out)
 {
 	static const struct field fields[] = {
 		{ "sku", KIND_REF, FIELD_AT(price_low, sku) },
@@ -147,8 +164,20 @@ enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t fr
 
 	if (!keys)
 		return count ? ERR_MEMORY : OK;
-	return db_list_in(db, &sql[PRICE_LOWS], db_none, keys, count, db_values(from), fields,
+	return db_list_in(db, &sql[statement], db_none, keys, count, db_values(from), fields,
 			  COUNT_OF(fields), sizeof(struct price_low), arena, out);
+}
+
+enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
+		    struct arena *arena, struct list *out)
+{
+	return lows_select(db, PRICE_LOWS, skus, count, from, arena, out);
+}
+
+enum err price_lows_lock(struct db *db, const int64_t *skus, size_t count, int64_t from,
+			 struct arena *arena, struct list *out)
+{
+	return lows_select(db, PRICE_LOWS_LOCK, skus, count, from, arena, out);
 }
 
 enum err revision_prices_put(struct tx *tx, struct id revision)

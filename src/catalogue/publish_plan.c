@@ -277,7 +277,7 @@ static enum err lows_load(struct slice *slice, struct list *lows)
 		return OK;
 	qsort(skus, count, sizeof(*skus), by_number);
 	int64_t from = slice->tx->now - PRICE_HISTORY_DAYS * DAY_US;
-	enum err e = price_lows(slice->tx->db, skus, count, from, slice->arena, lows);
+	enum err e = price_lows_lock(slice->tx->db, skus, count, from, slice->arena, lows);
 	sort(lows, sizeof(struct price_low), by_low_sku);
 	return e;
 }

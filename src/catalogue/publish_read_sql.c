@@ -14,6 +14,7 @@ enum {
 	KNOWN_CERTIFICATES,
 	KNOWN_IMAGES,
 	SIBLING_SKUS,
+	STANDING_SKUS,
 	SQL_COUNT
 };
 
@@ -58,6 +59,15 @@ static const struct sql sql[] = {
 		"SELECT k.product, k.code FROM sku k"
 		" WHERE k.supplier = ?"
 		"   AND EXISTS (SELECT 1 FROM sku o WHERE o.product = k.product AND o.number <> k.number)" },
+	[STANDING_SKUS] = {
+		"SELECT k.code, r.name, r.brand, r.producer, rs.weight_g"
+		"  FROM sku k"
+		"  JOIN product p ON p.id = k.product"
+		"  LEFT JOIN revision w ON w.product = p.id AND w.state = 'submitted'"
+		"  JOIN revision r ON r.id = COALESCE(w.id, p.revision, p.latest)"
+		"  JOIN revision_sku rs ON rs.revision = r.id AND rs.sku = k.number"
+		" WHERE k.supplier = ? AND (rs.weight_g IS NULL OR r.name LIKE '%?%'"
+		"       OR r.brand LIKE '%?%' OR r.producer LIKE '%?%')" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -214,4 +224,18 @@ enum err known_images(struct db *db, const struct value *revisions, size_t count
 	if (out->count)
 		qsort(out->at, out->count, sizeof(struct content_image), by_image);
 	return e;
+}
+
+enum err standing_skus(struct db *db, struct id supplier, struct arena *arena, struct list *out)
+{
+	static const struct field fields[] = {
+		{ "code", KIND_TEXT, FIELD_AT(standing_sku, code) },
+		{ "name", KIND_TEXT, FIELD_AT(standing_sku, name) },
+		{ "brand", KIND_TEXT, FIELD_AT(standing_sku, brand) },
+		{ "producer", KIND_TEXT, FIELD_AT(standing_sku, producer) },
+		{ "weight_g", KIND_INT, FIELD_AT(standing_sku, weight_g), .optional = true },
+	};
+
+	return db_list(db, &sql[STANDING_SKUS], db_values(supplier), fields, COUNT_OF(fields),
+		       sizeof(struct standing_sku), arena, out);
 }

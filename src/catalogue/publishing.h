@@ -71,7 +71,16 @@ struct sibling_sku {
 	struct id product;
 	struct text code;
 };
+/*
+ * What goods have that no file could say anew: no weight, or question marks that look like lost
+ * characters. By what an export tells of them.
+ */
+struct standing_sku {
+	struct text code, name, brand, producer;
+	int64_t weight_g; /* INT_NONE: unknown */
+};
 /* publish_read_sql.c */
+enum err standing_skus(struct db *db, struct id supplier, struct arena *arena, struct list *out);
 enum err sibling_skus(struct db *db, struct id supplier, struct arena *arena, struct list *out);
 
 /* ---- what the database knows (publish_read_sql.c) ---------------------------- */

@@ -199,7 +199,8 @@ static size_t visible_cells(const struct header *header, const struct sheet_row 
 	return count;
 }
 
-static enum err is_total(const struct header *header, struct text first, bool *out)
+/* A Latin word may be the code of goods: then most of the row is filled. */
+static enum err is_total(const struct header *header, struct text first, size_t visible, bool *out)
 {
 	static const char *const words[] = { "合计", "小计", "总计", "共计", "total", "subtotal" };
 	struct text key;
@@ -214,6 +215,7 @@ static enum err is_total(const struct header *header, struct text first, bool *o
 		key = text_part(key, 0, key.size - 1);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		*out |= text_is(key, words[i]);
+	*out &= !is_ascii(key) || 2 * visible <= header->width;
 	return OK;
 }
 
@@ -263,7 +265,7 @@ enum err header_look(struct header *header, const struct sheet_row *row, enum im
 	enum err e = visible > 0 ? columns_find(header, row, &found) : OK;
 
 	if (!e && visible > 0)
-		e = is_total(header, first, &total);
+		e = is_total(header, first, visible, &total);
 	if (!e)
 		e = is_header(header, row, &found, &heads);
 	if (e)

@@ -24,6 +24,7 @@ static const struct field rows_query_fields[] = {
 
 struct rows_pass {
 	struct req *rq;
+	const struct import_kind *kind;
 	const struct import_table *table;
 	struct import_options *options;
 	struct header header;
@@ -33,9 +34,25 @@ struct rows_pass {
 	int32_t wanted;     /* SMALL_NONE: all */
 	int64_t after, limit, count, last;
 	bool more;
+	void *known; /* by import_kind.suggest */
+	enum err e;  /* of the suggestions */
 	struct buffer out;
 	struct json json;
 };
+
+static void put_suggestions(struct rows_pass *pass, const struct import_fault *fault)
+{
+	const struct import_cell_fault asked = { fault->field, fault->code, fault->cell };
+	struct near_names found = { .count = 0 };
+
+	if (pass->kind->suggest && !pass->e)
+		pass->e = pass->kind->suggest(pass->rq->db, pass->arena, day_of(pass->rq->now),
+					      &pass->known, &asked, &found);
+	json_open(&pass->json, "suggestions", '[');
+	for (size_t i = 0; i < found.count; i++)
+		json_text(&pass->json, NULL, found.names[i]);
+	json_close(&pass->json, ']');
+}
 
 static void put_faults(struct rows_pass *pass, size_t from, size_t to)
 {
@@ -51,6 +68,7 @@ static void put_faults(struct rows_pass *pass, size_t from, size_t to)
 		json_text(json, "field", fault->field);
 		json_text(json, "code", fault->code);
 		json_text(json, "reason", buffer_text(&sentence));
+		put_suggestions(pass, fault);
 		json_close(json, '}');
 		buffer_free(&sentence);
 	}
@@ -115,7 +133,7 @@ static enum err take_row(void *context, const struct sheet_row *row)
 	if (pass->more)
 		return ERR_CANCELLED;
 	put_row(pass, row, verdict, from, to);
-	return pass->out.failed ? ERR_MEMORY : OK;
+	return pass->out.failed ? ERR_MEMORY : pass->e;
 }
 
 static enum err read_rows(struct rows_pass *pass, const struct import_kind *kind,
@@ -160,7 +178,7 @@ enum err import_rows_get(struct req *rq, const struct import_kind *kind)
 {
 	struct rows_query query = { .verdict = SMALL_NONE };
 	struct import import = { .state = 0 };
-	struct rows_pass pass = { .rq = rq, .table = &kind->tables[0] };
+	struct rows_pass pass = { .rq = rq, .kind = kind, .table = &kind->tables[0] };
 	enum err e = query_read(rq, rows_query_fields, COUNT_OF(rows_query_fields), &query);
 
 	if (!e)
