@@ -77,13 +77,18 @@ static struct draft_work work_of(struct req *rq, struct id product, struct id re
 	};
 }
 
-/* Body and judgement; refused with every fault. */
+/* Body and judgement; refused with every fault. @found: what came of looking for @product, which is
+ * told when the body has the right form: whatever it says of nothing is not judged. */
 static enum err draft_take(struct req *rq, struct draft_work *work,
-			   struct goods_reference *reference, struct id product)
+			   struct goods_reference *reference, struct id product, enum err found)
 {
 	struct draft_body body = { .submit = false };
 	enum err e = json_read_on(rq, draft_fields, COUNT_OF(draft_fields), &body);
 
+	if (!e && found) {
+		e = req_faults(rq);
+		return e ? e : found;
+	}
 	if (!e)
 		e = reference_read(rq, reference);
 	work->given = body.content;
@@ -111,7 +116,7 @@ enum err post_supplier_product(struct req *rq)
 					      id_format(work.out.product, id).at));
 
 	if (!e)
-		e = draft_take(rq, &work, &reference, NO_ID);
+		e = draft_take(rq, &work, &reference, NO_ID, OK);
 	return e ? run_replay(rq, e) : reply_event(rq, product_create, &work);
 }
 
@@ -133,8 +138,8 @@ enum err post_product_revision(struct req *rq)
 	struct product_head head;
 	enum err e = product_head_read(rq->db, rq->arena, rq->actor.organisation, product, &head);
 
-	if (!e)
-		e = draft_take(rq, &work, &reference, product);
+	if (!e || e == ERR_NOT_FOUND)
+		e = draft_take(rq, &work, &reference, product, e);
 	return e ? run_replay(rq, e) : reply_event(rq, draft_create, &work);
 }
 
@@ -178,8 +183,8 @@ enum err put_product_revision(struct req *rq)
 					     &version);
 	if (!e && work.seen != INT_NONE && work.seen != version)
 		e = ERR_PRECONDITION;
-	if (!e)
-		e = draft_take(rq, &work, &reference, product);
+	if (!e || e == ERR_NOT_FOUND)
+		e = draft_take(rq, &work, &reference, product, e);
 	return e ? run_replay(rq, e) : reply_event(rq, draft_change, &work);
 }
 

@@ -455,7 +455,7 @@ function optionsOf(operation, expectation) {
   if (operation.parameters.some((parameter) => parameter.name === "If-Match")) options.headers["If-Match"] = '"v999999"';
   if (operation.media === "application/json")
     options.body = expectation === "hidden" ? (bodies[operation.id] ?? leastBody(operation)) : {};
-  else if (operation.media) Object.assign(options, { body: Buffer.from("a,b\n1,2\n"), type: "text/csv" });
+  else if (operation.media) Object.assign(options, { body: Buffer.from("a,b\n1,2\n"), type: operation.media === "*/*" ? "text/csv" : operation.media });
   return options;
 }
 
