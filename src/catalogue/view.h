@@ -113,6 +113,7 @@ struct text reference_category(const struct reference *reference, struct text co
 
 struct facet_value {
 	struct text code, name;
+	struct text json; /* ready to send, but for the count */
 };
 struct dictionary {
 	struct facet_value *values; /* their places are what segments hold */
@@ -126,6 +127,8 @@ struct glossary {
 	struct dictionary facets[FACET_COUNT];
 };
 enum { FACET_VALUES_MAX = 65000 };
+/* {"code":…,"name":…,"count": */
+void facet_value_write(struct buffer *out, struct text code, struct text name);
 /* With bands and storages; NULL when out of memory. */
 struct glossary *glossary_new(void);
 /* The place of a value that is added, or renamed, where need be; @glossary is replaced by a copy
@@ -157,6 +160,9 @@ struct segment {
 	uint16_t *values[FACET_COUNT]; /* NULL for bands and certificates */
 	uint32_t *certificate_starts;  /* one more than products */
 	uint16_t *certificates;
+	uint32_t *profiles; /* which have the same values in all facets but the band */
+	uint32_t *models;   /* of each profile, the first that has it */
+	size_t profile_count;
 	uint32_t *by_product; /* ordinals, ascending by id */
 	struct stand *stands; /* ascending by SKU */
 };
@@ -220,7 +226,7 @@ struct layer {
 	struct columns *columns;
 	struct shard **shards;
 };
-enum { LAYERS_MAX = 8, PAGES_KEPT = 1024, PAGE_KEPT_MAX = 32 * 1024, SHOP_LIMIT = 20 };
+enum { LAYERS_MAX = 8, PAGES_KEPT = 1024, PAGE_KEPT_MAX = 64 * 1024, SHOP_LIMIT = 20 };
 
 /* Bytes ready to send, and the number that tells them from others under the same address. */
 struct ready {
@@ -378,14 +384,31 @@ struct filter {
 };
 enum err filter_make(const struct catalogue_view *view, const struct shop_query *query,
 		     struct arena *arena, struct filter *out);
-/* A bit for each facet whose filter a product fails, FAILS_STOCK where it cannot be ordered. */
+/* Bits of the facets that a product fails, and of its stock. */
 enum { FAILS_STOCK = 1 << FACET_COUNT };
-unsigned filter_fails(const struct filter *filter, const struct layer *layer, size_t ordinal);
+/*
+ * Products of one layer on their way through a filter. What the filter says of a profile is found
+ * out once; products are counted by profile, and profiles into facets when the layer is done.
+ */
+struct tally {
+	const struct filter *filter;
+	const struct layer *layer;
+	bool filters;     /* by what profiles say */
+	uint8_t *known;   /* by profile: what it fails, and TALLY_KNOWN */
+	uint32_t *counts; /* by profile; NULL: nothing is counted */
+	uint32_t *seen;   /* profiles that were counted */
+	size_t seen_count;
+	uint32_t *bands; /* the facet of prices */
+};
+/* @facets NULL: nothing is counted. */
+enum err tally_begin(struct tally *tally, const struct filter *filter, const struct layer *layer,
+		     uint32_t *const *facets, struct arena *arena);
+/* Counts a product in each facet in which it would be found but for that facet's own filter; true
+ * when it passes all of them. */
+bool tally_passes(struct tally *tally, size_t ordinal);
+void tally_end(const struct tally *tally, uint32_t *const *facets);
 enum err facets_begin(const struct catalogue_view *view, struct arena *arena,
 		      uint32_t *counts[FACET_COUNT]);
-/* Counts a product in each facet in which it would be found but for that facet's own filter. */
-void facets_count(const struct layer *layer, size_t ordinal, unsigned fails,
-		  uint32_t *counts[FACET_COUNT]);
 /* Sums up categories of level 1 and writes the member. */
 enum { FACET_SHOWN_MAX = 200 };
 enum err facets_write(const struct catalogue_view *view, uint32_t *const counts[FACET_COUNT],

@@ -120,16 +120,39 @@ static enum err dictionary_room(struct glossary *glossary, struct dictionary *di
 	return OK;
 }
 
+void facet_value_write(struct buffer *out, struct text code, struct text name)
+{
+	buffer_add(out, TEXT("{\"code\":"));
+	json_string(out, code);
+	buffer_add(out, TEXT(",\"name\":"));
+	json_string(out, name);
+	buffer_add(out, TEXT(",\"count\":"));
+}
+
+static enum err value_make(struct arena *arena, struct text code, struct text name,
+			   struct facet_value *out)
+{
+	struct buffer text = { 0 };
+
+	facet_value_write(&text, code, name);
+	*out = (struct facet_value){ arena_text(arena, code), arena_text(arena, name),
+				     text.failed ? NO_TEXT
+						 : arena_text(arena, buffer_text(&text)) };
+	buffer_free(&text);
+	return out->code.at && out->name.at && out->json.at ? OK : ERR_MEMORY;
+}
+
 static enum err dictionary_add(struct glossary *glossary, enum facet facet, struct text code,
 			       struct text name)
 {
 	struct dictionary *dictionary = &glossary->facets[facet];
-	struct facet_value value = { arena_text(glossary->arena, code),
-				     arena_text(glossary->arena, name) };
+	struct facet_value value;
 
-	if (!value.code.at || !value.name.at || dictionary->count == FACET_VALUES_MAX)
+	if (dictionary->count == FACET_VALUES_MAX)
 		return ERR_MEMORY;
-	enum err e = dictionary_room(glossary, dictionary);
+	enum err e = value_make(glossary->arena, code, name, &value);
+	if (!e)
+		e = dictionary_room(glossary, dictionary);
 	if (e)
 		return e;
 	size_t place = code_place(dictionary, code);
@@ -231,8 +254,7 @@ enum err glossary_put(struct glossary **glossary, enum facet facet, struct text 
 	*out = (uint16_t)(found >= 0 ? (size_t)found : dictionary->count);
 	if (found < 0)
 		return dictionary_add(*glossary, facet, code, name);
-	dictionary->values[found].name = arena_text((*glossary)->arena, name);
-	return dictionary->values[found].name.at ? OK : ERR_MEMORY;
+	return value_make((*glossary)->arena, code, name, &dictionary->values[found]);
 }
 
 int glossary_find(const struct glossary *glossary, enum facet facet, struct text code)

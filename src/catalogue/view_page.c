@@ -14,34 +14,50 @@ struct page_kept {
 
 /* ---- answers that are kept ------------------------------------------------------------------- */
 
-static size_t page_slot(struct text key)
+/* An answer has two places, so that few keep each other out. */
+static struct page_kept *_Atomic *page_slot(const struct catalogue_view *view, struct text key,
+					    unsigned which)
 {
-	return (size_t)(tag_of(key) % PAGES_KEPT);
+	uint64_t tag = tag_of(key);
+
+	return &view->pages[(which ? tag >> 32 : tag) % PAGES_KEPT];
 }
 
 const struct ready *page_find(const struct catalogue_view *view, struct text key)
 {
-	const struct page_kept *kept =
-		atomic_load_explicit(&view->pages[page_slot(key)], memory_order_acquire);
+	for (unsigned which = 0; which < 2; which++) {
+		const struct page_kept *kept =
+			atomic_load_explicit(page_slot(view, key, which), memory_order_acquire);
 
-	return kept && text_equal(kept->key, key) ? &kept->ready : NULL;
+		if (kept && text_equal(kept->key, key))
+			return &kept->ready;
+	}
+	return NULL;
 }
 
-bool page_keep(const struct catalogue_view *view, struct text key, struct ready ready)
+static struct page_kept *kept_make(struct text key, struct ready ready)
 {
-	struct page_kept *_Atomic *slot = &view->pages[page_slot(key)];
-	struct page_kept *kept, *free_slot = NULL;
+	struct page_kept *kept = memory_take(sizeof(*kept) + key.size);
 
-	if (ready.body.size > PAGE_KEPT_MAX || atomic_load(slot))
-		return false;
-	kept = memory_take(sizeof(*kept) + key.size);
 	if (!kept)
-		return false;
+		return NULL;
 	if (key.size)
 		memcpy(kept + 1, key.at, key.size);
 	kept->key = (struct text){ (const char *)(kept + 1), key.size };
 	kept->ready = ready;
-	if (atomic_compare_exchange_strong(slot, &free_slot, kept))
+	return kept;
+}
+
+bool page_keep(const struct catalogue_view *view, struct text key, struct ready ready)
+{
+	struct page_kept *_Atomic *slot = page_slot(view, key, 0);
+
+	if (atomic_load(slot))
+		slot = page_slot(view, key, 1);
+	if (ready.body.size > PAGE_KEPT_MAX || atomic_load(slot))
+		return false;
+	struct page_kept *kept = kept_make(key, ready), *free_slot = NULL;
+	if (kept && atomic_compare_exchange_strong(slot, &free_slot, kept))
 		return true;
 	memory_free(kept);
 	return false;

@@ -101,10 +101,12 @@ struct finding {
 	const struct catalogue_view *view;
 	const struct shop_query *query;
 	struct filter filter;
+	struct tally tally;    /* of the layer that is looked at */
 	struct shop_hit after; /* number 0: from the beginning */
 	struct best best;
 	struct shop_hits *out;
 	bool is_whole; /* everything must be counted */
+	struct arena *arena;
 };
 
 static uint64_t rank_of(const struct finding *f, const struct layer *layer, size_t ordinal,
@@ -127,23 +129,44 @@ static uint64_t rank_of(const struct finding *f, const struct layer *layer, size
 	return 0;
 }
 
+/* A full page whose last comes first for certain, without a look at numbers: those of a layer
+ * ascend. */
+static bool comes_late(const struct best *best, const struct shop_hit *hit)
+{
+	const struct shop_hit *last = &best->hits[0];
+
+	return best->count == best->room &&
+	       (hit->rank > last->rank || (hit->rank == last->rank && hit->layer == last->layer &&
+					   hit->ordinal > last->ordinal));
+}
+
+static enum err layer_begin(struct finding *f, size_t number)
+{
+	return tally_begin(&f->tally, &f->filter, &f->view->layers[number], f->out->facets,
+			   f->arena);
+}
+
+static void layer_end(const struct finding *f)
+{
+	if (f->query->facets)
+		tally_end(&f->tally, f->out->facets);
+}
+
 /* Weighs one product; true when it has a place on the page or before it. */
 static bool weigh(struct finding *f, size_t number, size_t ordinal, uint16_t score)
 {
-	const struct layer *layer = &f->view->layers[number];
-	unsigned fails;
+	const struct layer *layer = f->tally.layer;
 
-	if (layer->columns->dead[ordinal])
-		return false;
-	fails = filter_fails(&f->filter, layer, ordinal);
-	if (f->query->facets)
-		facets_count(layer, ordinal, fails, f->out->facets);
-	if (fails)
+	if (layer->columns->dead[ordinal] || !tally_passes(&f->tally, ordinal))
 		return false;
 	if (f->query->count)
 		f->out->total++;
-	struct shop_hit hit = { rank_of(f, layer, ordinal, score), layer->segment->numbers[ordinal],
-				(uint32_t)number, (uint32_t)ordinal };
+	struct shop_hit hit = { .rank = rank_of(f, layer, ordinal, score),
+				.layer = (uint32_t)number,
+				.ordinal = (uint32_t)ordinal };
+	if (comes_late(&f->best, &hit))
+		return false;
+	hit.number = layer->segment->numbers[ordinal];
 	if (f->after.number && !is_before(&f->after, &hit))
 		return false;
 	best_add(&f->best, hit);
@@ -167,21 +190,27 @@ static size_t first_from(const struct segment *segment, int64_t number)
 }
 
 /* By number a layer is in order, and done when it has filled a page by itself. */
-static void look_through(struct finding *f)
+static enum err look_through(struct finding *f)
 {
 	bool in_order = f->query->sort == SORT_NUMBER && !f->is_whole;
+	enum err e = OK;
 
-	for (size_t l = 0; l < f->view->layer_count; l++) {
+	for (size_t l = 0; l < f->view->layer_count && !e; l++) {
 		const struct segment *segment = f->view->layers[l].segment;
 		size_t found = 0;
 
+		e = layer_begin(f, l);
+		if (e)
+			return e;
 		for (size_t i = in_order ? first_from(segment, f->after.number) : 0;
 		     i < segment->count; i++) {
 			found += weigh(f, l, i, 0);
 			if (in_order && found == f->best.room)
 				break;
 		}
+		layer_end(f);
 	}
+	return OK;
 }
 
 static bool any_lives(const struct layer *layer, const struct search_hits *hits)
@@ -193,41 +222,47 @@ static bool any_lives(const struct layer *layer, const struct search_hits *hits)
 }
 
 /* One pass over all indexes, whatever the filters are: what was meant does not hang on them. */
-static enum err search(struct finding *f, const struct search_query *query, struct arena *arena)
+static enum err search(struct finding *f, const struct search_query *query)
 {
 	struct search_hits hits[LAYERS_MAX];
 	bool found = false;
+	enum err e = OK;
 
 	for (int pass = 0; pass < SEARCH_PASS_COUNT && !found; pass++) {
 		for (size_t l = 0; l < f->view->layer_count; l++) {
 			const struct layer *layer = &f->view->layers[l];
 
 			hits[l] = (struct search_hits){ 0 };
-			enum err e = search_find(layer->segment->index, query,
-						 (enum search_pass)pass, NULL, 0, arena, &hits[l]);
+			e = search_find(layer->segment->index, query, (enum search_pass)pass, NULL,
+					0, f->arena, &hits[l]);
 			if (e)
 				return e;
 			found = found || any_lives(layer, &hits[l]);
 		}
 	}
-	for (size_t l = 0; l < f->view->layer_count && found; l++)
+	for (size_t l = 0; l < f->view->layer_count && found; l++) {
+		if (!hits[l].count)
+			continue;
+		e = layer_begin(f, l);
+		if (e)
+			return e;
 		for (size_t i = 0; i < hits[l].count; i++)
 			weigh(f, l, hits[l].documents[i], hits[l].scores[i]);
+		layer_end(f);
+	}
 	return OK;
 }
 
-static enum err look(struct finding *f, struct arena *arena)
+static enum err look(struct finding *f)
 {
 	struct search_query *query;
 
-	if (!f->query->q.size) {
-		look_through(f);
-		return OK;
-	}
-	query = search_parse(f->query->q, arena);
+	if (!f->query->q.size)
+		return look_through(f);
+	query = search_parse(f->query->q, f->arena);
 	if (!query)
 		return ERR_MEMORY;
-	return search_is_empty(query) ? OK : search(f, query, arena);
+	return search_is_empty(query) ? OK : search(f, query);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
@@ -258,6 +293,7 @@ enum err shop_find(const struct catalogue_view *view, const struct shop_query *q
 		.best = { .room = (size_t)query->limit + 1 },
 		.out = out,
 		.is_whole = query->count || query->facets,
+		.arena = arena,
 	};
 	enum err e = filter_make(view, query, arena, &f.filter);
 
@@ -268,7 +304,7 @@ enum err shop_find(const struct catalogue_view *view, const struct shop_query *q
 	if (!e && query->facets)
 		e = facets_begin(view, arena, out->facets);
 	if (!e)
-		e = look(&f, arena);
+		e = look(&f);
 	if (!e)
 		finish(&f);
 	return e;

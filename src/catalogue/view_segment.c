@@ -370,6 +370,8 @@ static enum err make_room(struct segmenting *s)
 	segment->contents = arena_take(arena, room * sizeof(*segment->contents));
 	segment->certificate_starts = arena_take(arena, room * sizeof(uint32_t));
 	segment->certificates = arena_take(arena, (s->certificate_room + 1) * sizeof(uint16_t));
+	segment->profiles = arena_take(arena, room * sizeof(*segment->profiles));
+	segment->models = arena_take(arena, room * sizeof(*segment->models));
 	segment->by_product = arena_take(arena, room * sizeof(*segment->by_product));
 	segment->stands = arena_take(arena, (segment->stand_count + 1) * sizeof(struct stand));
 	for (size_t i = 0; i < COUNT_OF(single); i++) {
@@ -379,7 +381,8 @@ static enum err make_room(struct segmenting *s)
 	}
 	return segment->numbers && segment->products && segment->created_at && segment->contents &&
 			       segment->certificate_starts && segment->certificates &&
-			       segment->by_product && segment->stands
+			       segment->profiles && segment->models && segment->by_product &&
+			       segment->stands
 		       ? OK
 		       : ERR_MEMORY;
 }
@@ -406,6 +409,57 @@ static void count_up(struct segmenting *s, const struct list *offerings)
 	}
 }
 
+static bool same_profile(const struct segment *segment, uint32_t a, uint32_t b)
+{
+	uint32_t first = segment->certificate_starts[a], second = segment->certificate_starts[b];
+	uint32_t count = segment->certificate_starts[a + 1] - first;
+
+	for (int facet = 0; facet < FACET_COUNT; facet++)
+		if (segment->values[facet] &&
+		    segment->values[facet][a] != segment->values[facet][b])
+			return false;
+	return count == segment->certificate_starts[b + 1] - second &&
+	       !memcmp(segment->certificates + first, segment->certificates + second,
+		       count * sizeof(*segment->certificates));
+}
+
+static uint64_t profile_tag(const struct segment *segment, uint32_t ordinal)
+{
+	uint32_t first = segment->certificate_starts[ordinal];
+	uint64_t tag = 0;
+
+	for (int facet = 0; facet < FACET_COUNT; facet++)
+		if (segment->values[facet])
+			tag = tag << 16 | segment->values[facet][ordinal];
+	for (uint32_t i = first; i < segment->certificate_starts[ordinal + 1]; i++)
+		tag = tag_join(tag, segment->certificates[i]);
+	return tag_join(tag, 0);
+}
+
+/* Of all that are alike the first stands in a table of twice as many places. */
+static enum err put_profiles(struct segment *segment)
+{
+	size_t places = 16, at;
+
+	while (places < 2 * segment->count)
+		places *= 2;
+	uint32_t *table = memory_take(places * sizeof(*table));
+	if (!table)
+		return ERR_MEMORY;
+	for (uint32_t i = 0; i < segment->count; i++) {
+		for (at = profile_tag(segment, i) & (places - 1);
+		     table[at] && !same_profile(segment, segment->models[table[at] - 1], i);)
+			at = (at + 1) & (places - 1);
+		if (!table[at]) {
+			segment->models[segment->profile_count++] = i;
+			table[at] = (uint32_t)segment->profile_count;
+		}
+		segment->profiles[i] = table[at] - 1;
+	}
+	memory_free(table);
+	return OK;
+}
+
 static enum err fill(struct segmenting *s, const struct list *offerings)
 {
 	struct segment *segment = s->segment;
@@ -415,6 +469,8 @@ static enum err fill(struct segmenting *s, const struct list *offerings)
 	e = make_room(s);
 	for (uint32_t i = 0; i < offerings->count && !e; i++)
 		e = put_product(s, i, LIST_ITEM(*offerings, struct offering, i));
+	if (!e)
+		e = put_profiles(segment);
 	if (e)
 		return e;
 	for (uint32_t i = 0; i < segment->count; i++)
