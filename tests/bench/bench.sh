@@ -58,6 +58,17 @@ data_make() {
 	[ "$2" = 0 ] || "$xiangcai" bench-products --data "$data" --count "$2" 2>>"$scratch/log"
 }
 
+# goods_data PRODUCTS: the demonstration with so many goods more, made once for all figures; BENCH_GOODS names a directory
+# where goods-PRODUCTS was made before, which is copied.
+goods_data() {
+	data=$scratch/goods-$1
+	[ -d "$data" ] || if [ -d "${BENCH_GOODS:-}/goods-$1" ]; then
+		cp -r "$BENCH_GOODS/goods-$1" "$data"
+	else
+		data_make "goods-$1" "$1"
+	fi
+}
+
 # server_start [COMMAND…]: serves $data, under a command such as taskset; settings come from the environment.
 server_start() {
 	"$@" "$xiangcai" serve --data "$data" --port 0 >"$scratch/port" 2>"$scratch/server.log" &

@@ -12,8 +12,7 @@ changes_goods() {
 }
 
 changes_serve() { # PRODUCTS
-	data=$scratch/changes-$1
-	[ -d "$data" ] || data_make "changes-$1" "$1"
+	goods_data "$1"
 	server_start
 	token=$(login cataloguer)
 	changes_goods
@@ -89,8 +88,7 @@ second_start() {
 }
 
 figure_shop_view() {
-	data=$scratch/changes-100000
-	[ -d "$data" ] || data_make changes-100000 100000
+	goods_data 100000
 	server_start
 	server_stop
 	view_start >"$scratch/start"
