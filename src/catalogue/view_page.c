@@ -54,7 +54,7 @@ bool page_keep(const struct catalogue_view *view, struct text key, struct ready 
 
 	if (atomic_load(slot))
 		slot = page_slot(view, key, 1);
-	if (ready.body.size > PAGE_KEPT_MAX || atomic_load(slot))
+	if (ready.body.size > PAGE_KEPT_MAX || atomic_load(slot) || page_find(view, key))
 		return false;
 	struct page_kept *kept = kept_make(key, ready), *free_slot = NULL;
 	if (kept && atomic_compare_exchange_strong(slot, &free_slot, kept))
