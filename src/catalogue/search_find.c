@@ -246,7 +246,7 @@ static void say(struct said *said, const struct walk *walk)
 
 static bool stands_at(struct walk *walk, uint32_t document)
 {
-	walk->at = postings_seek(walk->list.ids, walk->list.count, walk->at, document);
+	walk->at = postings_step(walk->list.ids, walk->list.count, walk->at, document);
 	return walk->at < walk->list.count && walk->list.ids[walk->at] == document;
 }
 

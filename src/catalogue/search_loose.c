@@ -151,7 +151,7 @@ static void fill_block(struct loose *loose, size_t first)
 
 static bool stands_at(struct loose_list *list, uint32_t document)
 {
-	list->at = postings_seek(list->list.ids, list->list.count, list->at, document);
+	list->at = postings_step(list->list.ids, list->list.count, list->at, document);
 	return list->at < list->list.count && list->list.ids[list->at] == document;
 }
 

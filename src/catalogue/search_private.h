@@ -99,6 +99,14 @@ struct postings_list core_at(const struct core *core, size_t key);
 size_t core_lower(const struct core *core, uint64_t key);
 /* The first place at or behind @from whose id is not below @id: steps double, then halve. */
 size_t postings_seek(const uint32_t *ids, size_t count, size_t from, uint32_t id);
+/* The same where it is likely near. */
+static inline size_t postings_step(const uint32_t *ids, size_t count, size_t from, uint32_t id)
+{
+	for (int near = 0; near < 4; near++, from++)
+		if (from >= count || ids[from] >= id)
+			return from;
+	return postings_seek(ids, count, from, id);
+}
 
 /* ---- pinyin (search_pinyin.c) ------------------------------------------------ */
 
