@@ -61,7 +61,8 @@ bool bench_orders_run(struct app *app, const struct bench_orders *wanted, struct
 struct bench_search {
 	int64_t least, most, questions;
 };
-/* Asks indexes of such sizes and prints what it took. False: said on standard error, or no memory. */
+/* Asks indexes of such sizes and prints what it took. False: said on standard error, or no memory.
+ */
 bool bench_search_run(struct app *app, const struct bench_search *wanted);
 
 #endif

@@ -57,8 +57,8 @@ struct document_set {
 };
 /*
  * Passes go from what was meant to what may have been meant; the first that finds anything in any
- * index is the answer, so a caller puts a pass to all indexes before it begins the next. Hits lie in
- * all of @within. Scores of one pass can be compared between indexes.
+ * index is the answer, so a caller puts a pass to all indexes before it begins the next. Hits lie
+ * in all of @within. Scores of one pass can be compared between indexes.
  */
 enum search_pass { SEARCH_STRICT, SEARCH_LOOSE, SEARCH_PASS_COUNT };
 enum err search_find(const struct search_index *index, const struct search_query *query,
@@ -69,15 +69,16 @@ enum err search_find(const struct search_index *index, const struct search_query
 
 struct suggestion {
 	struct text text;
-	enum search_field kind; /* what it is the name of: NAME, BRAND, CATEGORY, COUNTY, SUPPLIER */
-	int64_t count;          /* documents that have it */
+	enum search_field
+		kind;  /* what it is the name of: NAME, BRAND, CATEGORY, COUNTY, SUPPLIER */
+	int64_t count; /* documents that have it */
 };
 enum { SUGGESTIONS_MAX = 10 };
 /*
  * Names that go on as @q begins, or hold it, in Chinese or by pinyin (initials or whole syllables),
  * those of most documents first; of all @indexes together, each once. Texts are the indexes'.
  */
-enum err search_suggest(const struct search_index *const *indexes, size_t index_count, struct text q,
-			size_t limit, struct arena *arena, struct list *out);
+enum err search_suggest(const struct search_index *const *indexes, size_t index_count,
+			struct text q, size_t limit, struct arena *arena, struct list *out);
 
 #endif

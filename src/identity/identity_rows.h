@@ -212,7 +212,7 @@ enum err designations_lock(struct db *db, struct text county, int32_t kind, int3
 enum err designation_end(struct db *db, const struct designation *designation);
 enum { DESIGNATION_FIELD_COUNT = 3 };
 extern const struct field designation_fields[DESIGNATION_FIELD_COUNT]; /* as answers have them */
-event_fn county_designate;       /* arg: struct designation */
+event_fn county_designate;                                             /* arg: struct designation */
 event_fn county_designation_end; /* arg: the same: county, kind and until are given */
 
 #endif

@@ -91,10 +91,12 @@ static const struct sql sql[] = {
 			  "       c.longitude, c.latitude, c.former_codes,"
 			  "       EXISTS (SELECT 1 FROM county_designation d"
 			  "                WHERE d.county = c.code AND d.kind = 'assisted'"
-			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= ?)),"
+			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= "
+			  "?)),"
 			  "       EXISTS (SELECT 1 FROM county_designation d"
 			  "                WHERE d.county = c.code AND d.kind = 'national_key'"
-			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= ?))"
+			  "                  AND d.since <= ? AND (d.until IS NULL OR d.until >= "
+			  "?))"
 			  "  FROM county c"
 			  " ORDER BY c.code" },
 };

@@ -77,23 +77,23 @@ extern const struct field import_said_fields[];
 extern const struct field import_correction_fields[];
 /* Notes what of it is wrong for imports of @kind. */
 void said_check(const struct import_kind *kind, struct import_options *options,
-		   struct problems *problems);
+		struct problems *problems);
 /* As JSON for the row, NO_TEXT when nothing was said. ERR_MEMORY or OK. */
 enum err said_write(struct arena *arena, const struct import_options *options, struct text *out);
 /* Ready to be followed, behind said_check or from the row of an import (NO_TEXT in it: nothing
  * was said). */
 enum err said_begin(struct arena *arena, const struct import_kind *kind,
-		       struct import_options *options);
+		    struct import_options *options);
 enum err said_load(struct db *db, struct arena *arena, const struct import_kind *kind,
-		      struct id import, struct import_options *out);
+		   struct id import, struct import_options *out);
 /* @row, or a corrected copy of it. ERR_CORRECTION_PLACE when a correction finds no cell. */
 enum err said_correct(struct import_options *options, const struct header *header,
-			 const char *const *columns, const struct sheet_row **row);
+		      const char *const *columns, const struct sheet_row **row);
 /* When all rows have passed: ERR_CORRECTION_PLACE when corrections are left. */
 enum err said_end(const struct import_options *options);
 /* The cells of the header that name no column, as a JSON array. */
 struct text said_unknown(struct arena *arena, const struct header *header,
-			    const struct sheet_row *row);
+			 const struct sheet_row *row);
 
 /* ---- events ------------------------------------------------------------------ */
 

@@ -95,7 +95,7 @@ static void corrections_check(const struct import_kind *kind, struct import_opti
 }
 
 void said_check(const struct import_kind *kind, struct import_options *options,
-		   struct problems *problems)
+		struct problems *problems)
 {
 	columns_check(kind, options, problems);
 	corrections_check(kind, options, problems);
@@ -118,7 +118,7 @@ enum err said_write(struct arena *arena, const struct import_options *options, s
 }
 
 enum err said_begin(struct arena *arena, const struct import_kind *kind,
-		       struct import_options *options)
+		    struct import_options *options)
 {
 	struct header_choice *choice = &options->choice;
 	enum err e = OK;
@@ -138,7 +138,7 @@ enum err said_begin(struct arena *arena, const struct import_kind *kind,
 }
 
 enum err said_load(struct db *db, struct arena *arena, const struct import_kind *kind,
-		      struct id import, struct import_options *out)
+		   struct id import, struct import_options *out)
 {
 	struct problems problems = { .arena = arena };
 	struct text json;
@@ -167,7 +167,7 @@ static void cell_set(struct sheet_row *row, size_t at, struct text value)
 }
 
 enum err said_correct(struct import_options *options, const struct header *header,
-			 const char *const *columns, const struct sheet_row **row)
+		      const char *const *columns, const struct sheet_row **row)
 {
 	const struct list *all = &options->corrections;
 	bool copied = false;
@@ -198,7 +198,7 @@ enum err said_end(const struct import_options *options)
 }
 
 struct text said_unknown(struct arena *arena, const struct header *header,
-			    const struct sheet_row *row)
+			 const struct sheet_row *row)
 {
 	struct buffer out = { .max = KIB(60) };
 	struct json json = { .out = &out };

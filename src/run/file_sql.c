@@ -243,7 +243,7 @@ enum err file_content(struct db *db, const struct file *file, struct buffer *out
 }
 
 enum err file_read_into(struct db *db, struct arena *arena, const struct actor *actor, struct id id,
-		   struct buffer *out)
+			struct buffer *out)
 {
 	struct file file = { 0 };
 	enum err e = file_get(db, arena, actor->organisation, id, &file);

@@ -113,9 +113,8 @@ static void etag_make(struct req_private *p)
 	tag[0] = tag[33] = '"';
 	reply->etag = arena_text(p->req.arena, (struct text){ tag, 34 });
 	if (reply->version.at)
-		reply->etag = arena_print(p->req.arena, "%.*s-%.*s\"",
-					  (int)reply->version.size - 1, reply->version.at, 32,
-					  tag + 1);
+		reply->etag = arena_print(p->req.arena, "%.*s-%.*s\"", (int)reply->version.size - 1,
+					  reply->version.at, 32, tag + 1);
 }
 
 static void not_modified(struct req_private *p)

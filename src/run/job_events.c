@@ -87,13 +87,13 @@ static void seat_note(struct seat *seat, const struct job *job)
 
 static bool seat_differs(const struct seat *seat, const struct job *job)
 {
-	return seat->state != job->state || seat->done != job->done ||
-	       seat->total != job->total || !text_is(job->counts, seat->counts);
+	return seat->state != job->state || seat->done != job->done || seat->total != job->total ||
+	       !text_is(job->counts, seat->counts);
 }
 
 /* ERR_TOO_MANY by one user, ERR_BUSY by all. */
 static enum err seat_take(struct job_watch *watch, const struct req *rq, const struct job *job,
-			   uint64_t *ticket)
+			  uint64_t *ticket)
 {
 	enum err e = ERR_TOO_MANY;
 
@@ -105,9 +105,9 @@ static enum err seat_take(struct job_watch *watch, const struct req *rq, const s
 		if (seat) {
 			*ticket = ++watch->tickets;
 			*seat = (struct seat){ .ticket = *ticket,
-						 .job = job->id,
-						 .user = rq->actor.user,
-						 .loop = rq->private->loop->number };
+					       .job = job->id,
+					       .user = rq->actor.user,
+					       .loop = rq->private->loop->number };
 			seat_note(seat, job);
 		}
 	}
@@ -264,8 +264,7 @@ static void seats_tell(struct job_watch *watch, const struct list *jobs)
 	pthread_mutex_lock(&watch->mutex);
 	for (size_t i = 0; i < STREAMS_MAX; i++) {
 		struct seat *seat = &watch->seats[i];
-		const struct job *job =
-			seat->ticket && seat->open ? job_of(jobs, seat->job) : NULL;
+		const struct job *job = seat->ticket && seat->open ? job_of(jobs, seat->job) : NULL;
 
 		if (!seat->ticket || !seat->open)
 			continue;
