@@ -52,6 +52,27 @@ static const struct sql before[] = {
 			" '{\"id\":\"1\",\"number\":\"6100000000000000018\",\"bank\":\"b\"}', 1),"
 			" (" ID("01") ", 'another', REPEAT('y', 32), 201, "
 				      "'{\"number\":\"400001\"}', 1)" },
+	{ "INSERT INTO product VALUES"
+	  " (" ID("31") ", " ID("04") ", " ID("41") ", " ID(
+		  "41") ", 1, 1),"
+			" (" ID("32") ", " ID("04") ", NULL, " ID("42") ", 1, 1)" },
+	{ "INSERT INTO sku VALUES (10000001, " ID("31") ", " ID(
+		"04") ", 'A-1', 1),"
+		      " (10000002, " ID("32") ", " ID("04") ", 'A-2', 1)" },
+	{ "INSERT INTO revision (id, product, supplier, state, digest, name, county, category,"
+	  " storage, certificates, remark, vat_kind, vat_rate, submitted_at, decided_at) VALUES"
+	  " (" ID("41") ", " ID("31") ", " ID(
+		  "04") ", 'approved', REPEAT('a', 32), '苹果', '610124',"
+			" '0101', '常温', '绿色食品', '', 'exempt', 0, 5, 7),"
+			" (" ID("42") ", " ID("32") ", " ID(
+				"04") ", 'submitted', REPEAT('b', 32), '梨', '610124',"
+				      " '0101', '常温', '', '', 'exempt', 0, 6, NULL)" },
+	{ "INSERT INTO revision_sku (revision, sku, specification, sale_unit, minimum, multiple, "
+	  "ladder)"
+	  " VALUES (" ID("41") ", 10000001, '5kg', '箱', 2, 2, '2:8240;30:7750'),"
+			       " (" ID("42") ", 10000002, '5kg', '箱', 1, 1, '1:6000')" },
+	{ "INSERT INTO stock (sku, available, offer, on_sale) VALUES (10000001, 9, 3, 1)" },
+	{ "INSERT INTO stock_movement VALUES (" ID("51") ", 10000001, 9, 'set')" },
 };
 
 static const struct {
@@ -82,6 +103,25 @@ static const struct {
 	  6 },
 	{ "members who still are",
 	  { "SELECT COUNT(*) FROM membership WHERE ended_at IS NULL" },
+	  1 },
+	{ "goods that are sold at the price of their approved revision, since its approval",
+	  { "SELECT COUNT(*) FROM price WHERE sku = 10000001 AND ladder = '2:8240;30:7750'"
+	    " AND since = 7 AND reason IS NULL" },
+	  1 },
+	{ "prices of goods that nobody approved", { "SELECT COUNT(*) FROM price" }, 1 },
+	{ "prices at the beginning of their history",
+	  { "SELECT COUNT(*) FROM price_change WHERE sku = 10000001 AND unit_price_fen = 8240"
+	    " AND at = 7 AND event = " ID("41") },
+	  1 },
+	{ "whole histories", { "SELECT COUNT(*) FROM price_change" }, 1 },
+	{ "revisions that carry the prices and the content that they had",
+	  { "SELECT COUNT(*) FROM revision r JOIN revision_sku rs ON rs.revision = r.id"
+	    " WHERE rs.ladder IS NOT NULL AND r.version = 1 AND r.digest IN"
+	    " (REPEAT('a', 32), REPEAT('b', 32)) AND r.brand = '' AND r.agency = FALSE" },
+	  2 },
+	{ "offers and stock as they were",
+	  { "SELECT COUNT(*) FROM stock s JOIN stock_movement m ON m.sku = s.sku"
+	    " WHERE s.available = 9 AND m.quantity = 9 AND s.offer = 3 AND s.on_sale" },
 	  1 },
 	{ "organisations at their first version",
 	  { "SELECT COUNT(*) FROM organisation WHERE version = 1 AND ends_on IS NULL" },
