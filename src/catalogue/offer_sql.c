@@ -55,8 +55,7 @@ static const struct sql sql[] = {
 		OFFER_TABLES
 		SUPPLIER_JOINS
 		" WHERE st.on_sale = TRUE"
-		"   AND (r.mandate_until IS NULL OR r.mandate_until >= ?)"
-		" ORDER BY st.sku" },
+		"   AND (r.mandate_until IS NULL OR r.mandate_until >= ?)" },
 	[SHOP_CERTIFICATES] = {
 		"SELECT " CERTIFICATE_COLUMNS
 		"  FROM product p"

@@ -2,7 +2,8 @@
  * Changes of prices and stock as suppliers' programs send them, and how soon the shop shows them.
  *
  * changes-load --port P --token T --goods FILE --rate N --items N --seconds S
- *     sends so many changes a second in requests of so many items, stock and prices in turns, on
+ *     sends so many changes a second in requests of so many items (or of all goods, where those are
+ * fewer), stock and prices in turns, on
  * one connection, at even intervals; says how many were made, how late the last one was, and what
  * an answer took. changes-load --port P --token T --goods FILE --see PORT[,PORT…] --times N changes
  * one price after the other and asks the shop at each port until it shows it; says how long that
@@ -130,10 +131,10 @@ static void change(int fd, size_t first, size_t count, int prices, long turn, st
 
 static void run_changes(void)
 {
-	long turns = wanted.rate * wanted.seconds / wanted.items;
-	long interval = 1000000 * wanted.items / wanted.rate, begun = now_us(), late = 0;
-	long *took = more_memory(NULL, (size_t)(turns + 1) * sizeof(*took));
 	size_t items = (size_t)wanted.items < good_count ? (size_t)wanted.items : good_count;
+	long turns = wanted.rate * wanted.seconds / (long)items;
+	long interval = 1000000 * (long)items / wanted.rate, begun = now_us(), late = 0;
+	long *took = more_memory(NULL, (size_t)(turns + 1) * sizeof(*took));
 	int fd = connect_to(wanted.port);
 	struct answer answer = { 0 };
 

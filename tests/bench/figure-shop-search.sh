@@ -129,7 +129,7 @@ search_size() { # PRODUCTS
 	goods_data "$1"
 	XIANGCAI_LOOPS=1 server_start taskset -c "$core_server"
 	echo "$(query 'SELECT COUNT(*) FROM stock WHERE on_sale') goods, server $(rss_mb "$server") MB"
-	for sort in many few; do
+	for sort in few many; do
 		for kind in plain facets; do
 			search_questions "$1" "$sort" "$kind"
 		done
