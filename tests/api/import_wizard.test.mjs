@@ -92,6 +92,16 @@ chapter("columns that nobody knows are told; what is said of them holds, and is 
   assert.deepEqual((await run(known.book, { sheet: "目录", dry_run: true })).unknown_columns, ["内部备忘"]);
 });
 
+chapter("names that a cell may have meant are offered, the nearest first", async () => {
+  const wrong = [row("WIZ-5", "1").with(2, "紫羊县"), row("WIZ-6", "1").with(3, "绿荼")];
+  const { id } = await run((await upload(cataloguer, csvOf([head.with(6, "单价"), ...wrong]))).id, { dry_run: true });
+  const page = (await cataloguer.get(`${imports}/${id}/rows?verdict=rejected`)).body.items;
+  assert.deepEqual(
+    page.map(({ faults }) => faults.map(({ code, suggestions }) => [code, suggestions[0]])),
+    [[["E_COUNTY_UNKNOWN", "紫阳县"]], [["E_CATEGORY_UNKNOWN", "绿茶"]]],
+  );
+});
+
 chapter("a header row may be said; one that names nothing is refused by name", async () => {
   const table = [["商品编码", "商品名称", "产地", "类目", "规格", "单位"], ["（示例，请勿填写）"], head, ...rows];
   const file = (await upload(cataloguer, csvOf(table))).id;
@@ -108,6 +118,7 @@ chapter("cells are mended in place, and the result is what a mended file would g
     ["5 price E_PRICE_FORMAT", "7 county E_COUNTY_UNKNOWN"],
   );
   assert.deepEqual([cell(page[0], "sku"), cell(page[0], "price"), cell(page[1], "county")], ["WIZ-2", "面议", "火星县"]);
+  assert.deepEqual([page[0].faults[0].suggestions, page[1].faults[0].suggestions], [[], []]);
   const corrections = [
     { record: 7, column: "county", value: "紫阳县" },
     { record: 5, column: "price", value: "110" },

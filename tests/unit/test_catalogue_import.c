@@ -11,6 +11,7 @@
 #undef fail
 
 #include "../../src/catalogue/import_rules.h"
+#include "../../src/catalogue/import_suggest.h"
 #include "../../src/catalogue/import_values.h"
 #include "../../src/catalogue/import_words.h"
 
@@ -696,6 +697,49 @@ static enum err count_only(void *context, const struct import_result *result)
 	return OK;
 }
 
+static void near_names_are_found(void **state)
+{
+	static const struct {
+		bool county;
+		const char *cell, *first; /* NULL: nothing is near */
+	} cases[] = {
+		{ true, "紫羊县", "紫阳县" },
+		{ true, "紫阳乡", "紫阳县" },
+		{ true, "石泉镇", "石泉县" },
+		{ true, "周致县", "周至县" },
+		{ true, "火星县", NULL },
+		{ true, "县", NULL },
+		{ true, "", NULL },
+		{ true, "Atlantis", NULL },
+		{ false, "绿荼", "绿茶" },
+		{ false, "绿茶叶", "绿茶" },
+		{ false, "gren tea", "绿茶" },
+		{ false, "汽车配件", NULL },
+	};
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct near_names found;
+
+		if (cases[i].county)
+			suggest_counties(&fixture->reference.counties, text_of(cases[i].cell),
+					 &found);
+		else
+			suggest_categories(&fixture->reference.categories, text_of(cases[i].cell),
+					   &found);
+		bool right = cases[i].first ? found.count && text_is(found.names[0], cases[i].first)
+					    : !found.count;
+		if (!right)
+			print_error("%s: %zu %.*s\n", cases[i].cell, found.count,
+				    found.count ? (int)found.names[0].size : 0,
+				    found.count ? found.names[0].at : "");
+		assert_true(right);
+		assert_true(found.count <= NEAR_NAMES_MAX);
+		for (size_t k = 1; k < found.count; k++)
+			assert_true(found.likeness[k - 1] >= found.likeness[k]);
+	}
+}
+
 static void many_rows_are_one_pass(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -752,6 +796,7 @@ int main(void)
 		cmocka_unit_test(normalisation_is_told),
 		cmocka_unit_test(headers_are_found),
 		cmocka_unit_test(cells_beyond_those_kept_are_faults),
+		cmocka_unit_test(near_names_are_found),
 		cmocka_unit_test(many_rows_are_one_pass),
 		cmocka_unit_test(little_memory_changes_no_decision),
 	};

@@ -202,6 +202,97 @@ static void counts_cells_it_does_not_keep(void **state)
 	buffer_free(&file);
 }
 
+/* What spreadsheets save beside commas: the sign that most of the lines have often enough. */
+static void finds_delimiters(void **state)
+{
+	static const struct {
+		const char *file, *expected;
+	} cases[] = {
+		{ "a\tb\tc\td\te\n1\t2\t3\t4\t5\n", "[a|b|c|d|e][1|2|3|4|5]" },
+		{ "a;b;c;d;e\n1;2,5;3;4;5\n", "[a|b|c|d|e][1|2,5|3|4|5]" },
+		{ "a,b,c,d,e\n1;2;3;4;5,x\n", "[a|b|c|d|e][1;2;3;4;5|x]" },
+		/* titles above, and prose full of the other sign */
+		{ "价目表\na\tb\tc\td\te\n,,,,,,,\t1\t2\t3\t4\nv\tw\tx\ty\tz\n",
+		  "[价目表][a|b|c|d|e][,,,,,,,|1|2|3|4][v|w|x|y|z]" },
+		/* within quotes nothing counts */
+		{ "a,b,c,d,e\n\"1;2;3;4;5;6\n;;;;\",2,3,4,5\n",
+		  "[a|b|c|d|e][1;2;3;4;5;6\n;;;;|2|3|4|5]" },
+		{ "\"a;1\";\"b\";c;d;e\r\n", "[a;1|b|c|d|e]" },
+		/* too few to be one: then it is RFC 4180 */
+		{ "a;b;c\n", "[a;b;c]" },
+		{ "a\tb,c\n", "[a\tb|c]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct transcript transcript = { .answer = OK };
+
+		assert_int_equal(read_into(&transcript, text_of(cases[i].file), NULL), OK);
+		assert_true(text_is(buffer_text(&transcript.text), cases[i].expected));
+		buffer_free(&transcript.text);
+	}
+}
+
+/* RFC 2781 with its mark, in both orders of bytes. */
+static void reads_utf16(void **state)
+{
+#define FILE_OF(literal)                                                                           \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
+	static const struct {
+		struct text file;
+		const char *expected;
+	} cases[] = {
+		{ FILE_OF("\xFF\xFE"), "" },
+		{ FILE_OF("\xFF\xFE"
+			  "a\0,\0\x2B\x7D\n\0"),
+		  "[a|紫]" },
+		{ FILE_OF("\xFE\xFF"
+			  "\0a\0,\x7D\x2B\0\n"),
+		  "[a|紫]" },
+		{ FILE_OF("\xFF\xFE"
+			  "a\0\t\0b\0\t\0c\0\t\0d\0\t\0e\0"),
+		  "[a|b|c|d|e]" },
+		/* 𠮷, a pair of surrogates; one alone; the first half at the end; half a unit */
+		{ FILE_OF("\xFF\xFE"
+			  "\x42\xD8\xB7\xDF"),
+		  "[𠮷]" },
+		{ FILE_OF("\xFE\xFF"
+			  "\xD8\x42\xDF\xB7"),
+		  "[𠮷]" },
+		{ FILE_OF("\xFF\xFE"
+			  "\xB7\xDF"
+			  "a\0"),
+		  "[\xEF\xBF\xBD"
+		  "a]" },
+		{ FILE_OF("\xFF\xFE"
+			  "a\0\x42\xD8"),
+		  "[a\xEF\xBF\xBD]" },
+		{ FILE_OF("\xFF\xFE"
+			  "a\0b"),
+		  "[a]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct transcript transcript = { .answer = OK };
+		enum encoding encoding = ENCODING_UTF8;
+
+		assert_int_equal(read_into(&transcript, cases[i].file, &encoding), OK);
+		assert_int_equal(encoding, ENCODING_UTF16);
+		assert_true(text_is(buffer_text(&transcript.text), cases[i].expected));
+		buffer_free(&transcript.text);
+	}
+	struct transcript nul = { .answer = OK };
+	assert_int_equal(read_into(&nul,
+				   (struct text)FILE_OF("\xFF\xFE"
+							"a\0\0\0"),
+				   NULL),
+			 ERR_FORMAT);
+	buffer_free(&nul.text);
+}
+
 static void stops_when_told(void **state)
 {
 	struct transcript transcript = { .answer = ERR_CONFLICT };
@@ -362,6 +453,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be_read),
 		cmocka_unit_test(keeps_limits),
 		cmocka_unit_test(counts_cells_it_does_not_keep),
+		cmocka_unit_test(finds_delimiters),
+		cmocka_unit_test(reads_utf16),
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(survives_a_small_arena),
 		cmocka_unit_test(writes_cells),
