@@ -467,7 +467,8 @@ static enum err copy_into(struct catalogue_view *view, const struct catalogue_vi
 	view->medians = memory_take((old->median_count + 1) * sizeof(*view->medians));
 	if (!view->medians)
 		return ERR_MEMORY;
-	memcpy(view->medians, old->medians, old->median_count * sizeof(*view->medians));
+	if (old->median_count) /* a shop that was empty has none */
+		memcpy(view->medians, old->medians, old->median_count * sizeof(*view->medians));
 	view->median_count = old->median_count;
 	return e;
 }

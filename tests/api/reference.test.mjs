@@ -149,7 +149,7 @@ chapter("level 1 ends after all below it, and nothing begins below what is going
   assert.equal((await change("98", "/endings", { until: day(12) }, 200)).body.until, day(12));
 });
 
-chapter("an ended category takes no goods by draft, submission, file or approval; goods in it stay on sale", async () => {
+chapter("what has ended takes no goods by draft, submission, file or approval, and its last day is a day of it; goods stay on sale", async () => {
   let cataloguer = await world.as("cataloguer");
   const base = "/api/v1/supplier/products";
   const product = (code, submit) => ({
@@ -172,16 +172,18 @@ chapter("an ended category takes no goods by draft, submission, file or approval
   await once(reviewer, "/api/v1/categories", { code: "0495", ...later });
   await change("0495", "/versions", { ...later, name: "明日茶", since: day(1) }, 201);
   await change("0499", "/endings", { until: day(0) }, 200);
-  await make("C-5", true); // the last day is a day of it
+  await once(reviewer, "/api/v1/regions/610722/designation-endings", { kind: "assisted", until: day(0) }, { expect: 200 });
+  await make("C-5", true); // the last day is a day of both
   await soon(() => found("0495").then((category) => ({ body: category ?? null })), ({ body }) => body?.name === "今日茶");
   await world.server.restart({ XIANGCAI_CLOCK: "2026-10-20T15:59:57Z" });
   world.forget();
   await soon(() => found("0495").then((category) => ({ body: category ?? null })), ({ body }) => body?.name === "明日茶");
   assert.equal(await found("0499"), undefined);
   [reviewer, cataloguer] = [await world.as("reviewer"), await world.as("cataloguer")];
-  assert.deepEqual(codes(await cataloguer.post(base, product("C-4", false), { expect: 422 })), [["/category", "E_CATEGORY_ENDED"]]);
+  const both = [["/county", "E_COUNTY_NOT_ELIGIBLE"], ["/category", "E_CATEGORY_ENDED"]];
+  assert.deepEqual(codes(await cataloguer.post(base, product("C-4", false), { expect: 422 })), both);
   const submission = await cataloguer.post(`${base}/${draft.product}/revisions/${draft.id}/submissions`, undefined, { expect: 422 });
-  assert.deepEqual(codes(submission), [["/category", "E_CATEGORY_ENDED"]]);
+  assert.deepEqual(codes(submission), both);
   assert.deepEqual(codes(await decide(waiting.id, 422)), [["/category", "E_CATEGORY_ENDED"]]);
   const head = "商品编号,商品名称,产地县,类目,规格,单位,单价,库存,储存,保质期";
   const file = await upload(cataloguer, Buffer.from(`${head}\nC-9,茶,周至县,0499,250克,盒,50,9,常温,300天\n`));
