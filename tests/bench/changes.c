@@ -123,7 +123,7 @@ static size_t request_write(size_t first, size_t count, int prices, long turn)
 static void change(int fd, size_t first, size_t count, int prices, long turn, struct answer *answer)
 {
 	ask(fd, request, request_write(first, count, prices, turn), answer);
-	if (answer->status != 200) {
+	if (answer->status != 200 || !strstr(answer_body(answer), "\"rejected\":0,")) {
 		fprintf(stderr, "%s\n", answer_body(answer));
 		give_up("the change was refused");
 	}
