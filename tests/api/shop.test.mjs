@@ -219,6 +219,23 @@ chapter("the switch takes goods off the shelf and puts them back", async () => {
   await card(known.own, (_, status) => status === 200);
 });
 
+chapter("a supplier's new name is shown, counted and found; the goods of a suspended one are gone until it is back", async () => {
+  const { id } = organisations.S0116;
+  const [row] = onShelf().filter(({ supplier }) => supplier === id);
+  const name = "瑶池商行";
+  await once(reviewer, `/api/v1/organisations/${id}/renamings`, { name: `${name}有限公司`, short_name: name });
+  await card(row.id, (each) => each.supplier.name === name);
+  const { body } = await shown(world.anybody, `q=${encodeURIComponent(name)}&facets=true&count=true&limit=1`, ({ count }) => count === 40);
+  assert.deepEqual(body.facets.supplier, [{ code: id, name, count: 40 }]);
+
+  await once(reviewer, `/api/v1/organisations/${id}/suspensions`, { reason: "核查" });
+  await card(row.id, (_, status) => status === 404);
+  await shown(world.anybody, `supplier=${id}&count=true`, ({ count }) => count === 0);
+  await once(reviewer, `/api/v1/organisations/${id}/resumptions`, { reason: "已查清" });
+  await card(row.id, (_, status) => status === 200);
+  await shown(world.anybody, `supplier=${id}&count=true&limit=1`, ({ count }) => count === 40);
+});
+
 chapter("when the day turns, what has ended is neither shown nor counted", async () => {
   const count = async () => (await world.anybody.get("/api/v1/products?facets=true&category=0502")).body.facets.certificate.find(({ code }) => code === "有机")?.count ?? 0;
   const before = await count();
