@@ -141,19 +141,25 @@ static bool is_formula(const struct import_work *work, const struct import_judge
 	return (judge->dangers & EQUALS) && text_starts(work->clean, "=");
 }
 
+/* Question marks only look like it: goods may have them already. */
+static bool characters_are_lost(struct import_work *work, enum import_column column,
+				const struct import_judge *judge)
+{
+	if (text_holds_replacement(work->clean))
+		return true;
+	return (judge->dangers & QUESTION_MARKS) && cell_lost_characters(work->clean) &&
+	       !import_stands(work, column);
+}
+
 bool import_text_is_sound(struct import_work *work, enum import_column column,
 			  const struct import_judge *judge)
 {
-	bool questionable = judge->dangers & QUESTION_MARKS;
-	bool lost = questionable ? cell_lost_characters(work->clean)
-				 : text_holds_replacement(work->clean);
+	bool lost = characters_are_lost(work, column, judge);
 	bool control = cell_has_control(work->raw);
 	bool formula = is_formula(work, judge);
 	bool markup = (judge->dangers & MARKUP) && text_holds_markup(work->clean);
 	bool too_long = judge->max > 0 && text_length(work->clean) > judge->max;
 
-	if (lost && questionable && !text_holds_replacement(work->clean))
-		lost = !import_stands(work, column);
 	if (lost)
 		import_fault(work, column, ERR_ENCODING_LOSS);
 	if (control)
