@@ -166,6 +166,8 @@ static void test_all_text_is_compared_by_its_bytes(void **state)
 	static const struct sql others = {
 		"SELECT COUNT(*) FROM information_schema.columns"
 		" WHERE table_schema = DATABASE() AND collation_name NOT LIKE '%\\_nopad\\_bin'"
+		/* a name folded, by which reviewers are told of goods that look alike */
+		"   AND NOT (table_name = 'revision' AND column_name = 'folded')"
 	};
 
 	assert_int_equal(count(back, &others, db_none), 0);
