@@ -124,9 +124,11 @@ struct price_standing {
 	bool listed, waits, ended;
 	const struct price *now; /* NULL: none yet */
 	struct price_band band;
+	struct list floor; /* the band's */
 };
-/* @minimum, @weight_g, @category and what stands between them and @now; SKUs in no order. */
-enum err price_standings_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+/* @minimum, @weight_g, @category and what stands between them and @now, locked; SKUs in no order.
+ */
+enum err price_standings_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
 			      struct list *out);
 
 enum price_outcome { PRICE_REJECTED, PRICE_CHANGED, PRICE_UNCHANGED, PRICE_SCHEDULED };
@@ -165,7 +167,7 @@ struct price_item {
 	int64_t starts_at;
 	int64_t sku;
 	bool repeated;
-	struct id plan; /* made by the handler; out: NO_ID unless scheduled */
+	struct id plan; /* out: NO_ID unless it was put down for later */
 	int32_t outcome;
 	struct list faults;
 };

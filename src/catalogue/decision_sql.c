@@ -20,7 +20,8 @@ static const struct sql sql[] = {
 	[REVISIONS_LOCK] = {
 		"SELECT r.id, r.product, r.supplier, r.submitted_by, r.state, r.category, r.county,"
 		" r.certificates, r.mandate_until, p.revision,"
-		" EXISTS (SELECT 1 FROM category c WHERE c.code = r.category AND c.until < ?)"
+		" EXISTS (SELECT 1 FROM category c WHERE c.code = r.category AND c.until < ?"
+		"  LOCK IN SHARE MODE)"
 		"  FROM revision r JOIN product p ON p.id = r.product"
 		" WHERE r.state <> 'draft' AND r.id IN (",
 		"?",
@@ -49,7 +50,7 @@ static const struct sql sql[] = {
 		"SELECT k.number FROM revision r JOIN sku k ON k.product = r.product"
 		" WHERE r.id IN (",
 		"?",
-		") ORDER BY k.number" },
+		") ORDER BY k.number LOCK IN SHARE MODE" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");

@@ -25,9 +25,20 @@ struct price {
 struct price_band {
 	int64_t lowest_fen;      /* a piece, of any price in force within the last 90 days */
 	int64_t median_per_500g; /* of goods of the same category of level 2 */
+	/* what a piece cost at least at that time, by quantity, as floor_lower made it: of struct
+	 * rung; NULL or empty: @lowest_fen holds for all */
+	const struct list *floor;
 };
 /* The highest first-rung price that needs no reason; INT_NONE: any. */
 int64_t band_top(const struct price_band *band, int64_t weight_g);
+/*
+ * Whether @ladder asks more than what needs no reason, for any number of pieces: then *fen is what
+ * a piece costs at the least such number, and *top what it may cost there.
+ */
+bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const struct ladder *ladder,
+		      int64_t *fen, int64_t *top);
+/* Makes @floor hold @ladder too; its rungs ascend by quantity. False: no memory. */
+bool floor_lower(struct list *floor, const struct ladder *ladder, struct arena *arena);
 /* The median of like goods as the shop shows it; fen per 500 g, INT_NONE where fewer than five have
  * a weight. */
 int64_t view_median(const void *view, struct text category);
@@ -41,10 +52,11 @@ enum err prices_lock(struct db *db, const int64_t *skus, size_t count, struct ar
 /* Puts prices in force from tx->now and keeps them in the history, under tx->event. Ascending by
  * sku. offers_follow comes after it. */
 enum err prices_put(struct tx *tx, const struct price *prices, size_t count);
-/* The lowest first-rung price of each SKU since @from, the one in force at @from counted: struct
- * price_low; SKUs without any are missing. */
+/* The lowest prices of each SKU since @from, those in force at @from counted: struct price_low;
+ * SKUs without any are missing. */
 struct price_low {
-	int64_t sku, unit_price_fen;
+	int64_t sku, unit_price_fen; /* of first rungs */
+	struct list floor;           /* by quantity, of struct rung */
 };
 enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
 		    struct arena *arena, struct list *out);

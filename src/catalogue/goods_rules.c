@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "xiangcai/sheet.h"
+
 /* Handicrafts: they alone keep for ever. */
 static const char *const KEEPS_FOR_EVER = "16";
 
@@ -39,6 +41,37 @@ bool text_holds_markup(struct text t)
 bool text_holds_replacement(struct text t)
 {
 	return t.size > 0 && memmem(t.at, t.size, "\xEF\xBF\xBD", 3) != NULL;
+}
+
+/* Where the last code point of @t begins. */
+static size_t last_of(struct text t)
+{
+	size_t at = t.size - 1;
+
+	while (at > 0 && ((unsigned char)t.at[at] & 0xC0) == 0x80)
+		at--;
+	return at;
+}
+
+struct text text_trim_wide(struct text t)
+{
+	size_t next = 0;
+
+	while (t.size) {
+		size_t last = last_of(t);
+
+		if (!cell_is_blank(text_part(t, last, t.size - last)))
+			break;
+		t.size = last;
+	}
+	while (t.size) {
+		next = 0;
+		text_next(t, &next);
+		if (!cell_is_blank(text_part(t, 0, next)))
+			break;
+		t = text_part(t, next, t.size - next);
+	}
+	return t;
 }
 
 bool category_keeps(struct text level_1)

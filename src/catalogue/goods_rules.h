@@ -13,6 +13,8 @@ bool sku_code_is_formed(struct text code);
 bool text_holds_markup(struct text t);
 /* U+FFFD: what is left where an encoding was lost. */
 bool text_holds_replacement(struct text t);
+/* Takes off both ends whatever nobody sees: blanks of every width, signs without one, controls. */
+struct text text_trim_wide(struct text t);
 /* Goods of these categories of level 1 may leave the shelf life blank. */
 bool category_keeps(struct text level_1);
 /* Quantities rise and unit prices fall. */

@@ -29,6 +29,85 @@ int64_t band_top(const struct price_band *band, int64_t weight_g)
 	return by_rise < by_median ? by_rise : by_median;
 }
 
+/* ---- by quantity -------------------------------------------------------------------------------
+ */
+
+/* What a piece costs of @quantity; fewer than are sold cost what the least number does. */
+static int64_t rung_at(const struct rung *rungs, size_t count, int64_t quantity)
+{
+	size_t at = 0;
+
+	while (at + 1 < count && rungs[at + 1].quantity <= quantity)
+		at++;
+	return rungs[at].unit_price_fen;
+}
+
+/* The least number of pieces above @quantity at which a price changes; INT64_MAX: none. */
+static int64_t rung_above(const struct rung *rungs, size_t count, int64_t quantity)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rungs[i].quantity > quantity)
+			return rungs[i].quantity;
+	return INT64_MAX;
+}
+
+static bool floor_split(struct list *floor, int64_t quantity, struct arena *arena)
+{
+	struct rung *rungs = floor->at;
+	size_t at = 0;
+
+	while (at < floor->count && rungs[at].quantity < quantity)
+		at++;
+	if (at < floor->count && rungs[at].quantity == quantity)
+		return true;
+	int64_t fen = floor->count ? rung_at(rungs, floor->count, quantity) : PRICE_MAX_FEN;
+	if (!list_add(floor, arena, sizeof(*rungs)))
+		return false;
+	rungs = floor->at;
+	for (size_t i = floor->count - 1; i > at; i--)
+		rungs[i] = rungs[i - 1];
+	rungs[at] = (struct rung){ quantity, fen };
+	return true;
+}
+
+bool floor_lower(struct list *floor, const struct ladder *ladder, struct arena *arena)
+{
+	for (size_t i = 0; i < ladder->count; i++)
+		if (!floor_split(floor, ladder->rungs[i].quantity, arena))
+			return false;
+	for (size_t i = 0; i < floor->count; i++) {
+		struct rung *rung = LIST_ITEM(*floor, struct rung, i);
+		int64_t fen = rung_at(ladder->rungs, ladder->count, rung->quantity);
+
+		if (fen < rung->unit_price_fen)
+			rung->unit_price_fen = fen;
+	}
+	return true;
+}
+
+bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const struct ladder *ladder,
+		      int64_t *fen, int64_t *top)
+{
+	const struct rung *floor = band->floor ? band->floor->at : NULL;
+	size_t count = band->floor ? band->floor->count : 0;
+	struct price_band here = *band;
+	int64_t next;
+
+	for (int64_t at = ladder->rungs[0].quantity; at != INT64_MAX; at = next) {
+		if (count)
+			here.lowest_fen = rung_at(floor, count, at);
+		*fen = rung_at(ladder->rungs, ladder->count, at);
+		*top = band_top(&here, weight_g);
+		if (*top != INT_NONE && *fen > *top)
+			return true;
+		int64_t above = rung_above(floor, count, at);
+		next = rung_above(ladder->rungs, ladder->count, at);
+		if (above < next)
+			next = above;
+	}
+	return false;
+}
+
 /* ---- judging a change ------------------------------------------------------------------------ */
 
 bool ladder_is_sound(const struct ladder *ladder)
@@ -63,10 +142,11 @@ static void judge_standing(struct price_wish *wish, const struct price_standing 
 /* Buyers are told why a price is above the band. */
 static void judge_band(struct price_wish *wish, const struct price_standing *standing)
 {
-	int64_t top = band_top(&standing->band, standing->weight_g);
+	int64_t fen, top;
 	char yuan[24];
 
-	if (top != INT_NONE && wish->ladder.rungs[0].unit_price_fen > top && !wish->reason.size)
+	if (!wish->reason.size &&
+	    band_is_exceeded(&standing->band, standing->weight_g, &wish->ladder, &fen, &top))
 		fail(&wish->problems, ERR_PRICE_REASON, AT("/reason"),
 		     ARG_TEXT(money_yuan(top, yuan)));
 }

@@ -6,6 +6,7 @@
  * would be missed then.
  */
 #include "changes.h"
+#include "goods_rules.h"
 
 #include <stdlib.h>
 
@@ -56,7 +57,7 @@ static void fill_bands(const struct list *standings, const struct list *prices,
 	for (size_t i = 0; i < standings->count; i++) {
 		struct price_standing *one = LIST_ITEM(*standings, struct price_standing, i);
 
-		one->band = (struct price_band){ INT_NONE, INT_NONE };
+		one->band = (struct price_band){ INT_NONE, INT_NONE, &one->floor };
 		if (view && one->category.at)
 			one->band.median_per_500g = view_median(view, one->category);
 	}
@@ -71,23 +72,29 @@ static void fill_bands(const struct list *standings, const struct list *prices,
 		const struct price_low *low = LIST_ITEM(*lows, struct price_low, i);
 		struct price_standing *one = standing_find(standings, low->sku);
 
-		if (one)
-			one->band.lowest_fen = low->unit_price_fen;
+		if (!one)
+			continue;
+		one->band.lowest_fen = low->unit_price_fen;
+		one->floor = low->floor;
 	}
 }
 
-/* Behind the locks: what the SKUs of the wishes are held against, by SKU. */
+/*
+ * What the SKUs of the wishes are held against, by SKU: goods are locked before their prices, as
+ * decisions lock them. All is read under locks, since a plain reading would open a snapshot, and an
+ * order that takes of one of the stock rows behind it would undo the whole.
+ */
 static enum err standings_of(struct tx *tx, const void *view, const int64_t *skus, size_t count,
 			     struct list *out)
 {
 	struct list prices = { 0 }, lows = { 0 };
-	enum err e = prices_lock(tx->db, skus, count, tx->arena, &prices);
+	enum err e = price_standings_lock(tx->db, skus, count, tx->arena, out);
 
 	if (!e)
-		e = price_standings_read(tx->db, skus, count, tx->arena, out);
+		e = prices_lock(tx->db, skus, count, tx->arena, &prices);
 	if (!e)
 		e = price_lows_lock(tx->db, skus, count, tx->now - PRICE_HISTORY_DAYS * DAY_US,
-			       tx->arena, &lows);
+				    tx->arena, &lows);
 	if (e)
 		return e;
 	if (out->count)
@@ -115,9 +122,9 @@ enum err price_wishes_judge(struct tx *tx, const void *view, struct price_wish *
 		if (!standing)
 			return ERR_INTERNAL;
 		price_judge(&wishes[i], standing);
-		int64_t fen = wishes[i].ladder.rungs[0].unit_price_fen;
-		if (wishes[i].outcome != PRICE_REJECTED && fen < standing->band.lowest_fen)
-			standing->band.lowest_fen = fen;
+		if (wishes[i].outcome != PRICE_REJECTED &&
+		    !floor_lower(&standing->floor, &wishes[i].ladder, tx->arena))
+			e = ERR_MEMORY;
 	}
 	return e;
 }
@@ -168,7 +175,7 @@ static enum err wishes_of(struct tx *tx, struct price_update *update, struct pri
 		struct price_wish wish = {
 			.sku = item->sku,
 			.unit_price_fen = item->unit_price_fen,
-			.reason = text_trim(item->reason),
+			.reason = text_trim_wide(item->reason),
 			.starts_at = item->starts_at,
 			.problems = { .arena = tx->arena },
 			.number = i,
@@ -176,6 +183,7 @@ static enum err wishes_of(struct tx *tx, struct price_update *update, struct pri
 		};
 
 		item->outcome = PRICE_REJECTED;
+		item->plan = NO_ID;
 		for (size_t j = 0; j < item->ladder.count; j++)
 			wish.ladder.rungs[j] = *LIST_ITEM(item->ladder, struct rung, j);
 		if (item->sku == INT_NONE)
@@ -231,8 +239,11 @@ static enum err plans_make(struct tx *tx, const struct price_update *update,
 	for (size_t i = 0; i < count; i++) {
 		if (wishes[i].outcome != PRICE_SCHEDULED)
 			continue;
+		struct price_item *item =
+			LIST_ITEM(update->items, struct price_item, wishes[i].number);
+		item->plan = id_new(tx->now);
 		plans[made++] = (struct price_plan){
-			.id = LIST_ITEM(update->items, struct price_item, wishes[i].number)->plan,
+			.id = item->plan,
 			.supplier = tx->actor->organisation,
 			.sku = wishes[i].sku,
 			.ladder = ladder_format(&wishes[i].ladder, tx->arena),

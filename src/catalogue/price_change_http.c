@@ -103,7 +103,6 @@ static enum err items_find(struct req *rq, struct price_update *update)
 		size_t at = own_sku_place(&skus, item->code);
 
 		item->sku = at < skus.count ? LIST_ITEM(skus, struct own_sku, at)->sku : INT_NONE;
-		item->plan = item->starts_at == INT_NONE ? NO_ID : id_new(rq->now);
 		if (at == skus.count)
 			continue;
 		for (size_t j = last[at]; j && !item->repeated; j = before[j - 1])
@@ -159,7 +158,6 @@ static struct text plan_cursor(struct arena *arena, const void *row)
  */
 static enum err plan_explain(struct req *rq, struct price_plan *plan)
 {
-	struct buffer sentence = { .max = KIB(4) };
 	struct problem problem = { .args = { ARG_TEXT(plan->argument), ARG_END } };
 
 	plan->ladder = ladder_json(plan->ladder, rq->arena);
@@ -167,13 +165,8 @@ static enum err plan_explain(struct req *rq, struct price_plan *plan)
 		return ERR_MEMORY;
 	if (!plan->problem.at)
 		return OK;
-	for (int code = 1; code < ERR_COUNT && !problem.code; code++)
-		if (text_is(plan->problem, err_info((enum err)code)->code))
-			problem.code = (enum err)code;
-	problem_sentence(&problem, rq->language, &sentence);
-	plan->detail = sentence.failed ? NO_TEXT : arena_text(rq->arena, buffer_text(&sentence));
-	buffer_free(&sentence);
-	return plan->detail.at ? OK : ERR_MEMORY;
+	problem.code = err_named(plan->problem);
+	return problem_text(&problem, rq->language, rq->arena, &plan->detail);
 }
 
 enum err get_price_updates(struct req *rq)

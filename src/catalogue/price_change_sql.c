@@ -16,7 +16,8 @@ static const struct sql sql[] = {
 		"SELECT k.number, rs.minimum, rs.weight_g, r.category, p.listed,"
 		"       rs.sku IS NULL OR EXISTS (SELECT 1 FROM revision q"
 		"         JOIN revision_sku qs ON qs.revision = q.id AND qs.sku = k.number"
-		"        WHERE q.product = p.id AND q.state = 'submitted' AND qs.ladder IS NOT NULL),"
+		"        WHERE q.product = p.id AND q.state = 'submitted' AND qs.ladder IS NOT NULL"
+		"        LOCK IN SHARE MODE),"
 		"       o.status <> 'active'"
 		"  FROM sku k"
 		"  JOIN product p ON p.id = k.product"
@@ -25,7 +26,7 @@ static const struct sql sql[] = {
 		"  LEFT JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number"
 		" WHERE k.number IN (",
 		"?",
-		")" },
+		") LOCK IN SHARE MODE" },
 	[PLANS_PUT] = {
 		"INSERT INTO price_plan (id, supplier, sku, ladder, reason, starts_at, state, problem,"
 		" argument, created_at, ended_at) VALUES ",
@@ -85,7 +86,7 @@ const struct field price_past_fields[] = {
 };
 const size_t price_past_field_count = COUNT_OF(price_past_fields);
 
-enum err price_standings_read(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
+enum err price_standings_lock(struct db *db, const int64_t *skus, size_t count, struct arena *arena,
 			      struct list *out)
 {
 	static const struct field fields[] = {

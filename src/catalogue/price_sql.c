@@ -5,6 +5,8 @@
  */
 #include "goods.h"
 
+#include <stdlib.h>
+
 enum {
 	PRICES_READ,
 	PRICES_LOCK,
@@ -39,21 +41,20 @@ static const struct sql sql[] = {
 		"?",
 		")" },
 	[PRICE_LOWS] = {
-		"SELECT c.sku, MIN(c.unit_price_fen)"
+		"SELECT DISTINCT c.sku, c.ladder"
 		"  FROM price_change c"
 		" WHERE c.sku IN (",
 		"?",
 		") AND c.at >= COALESCE((SELECT MAX(d.at) FROM price_change d"
-		"                         WHERE d.sku = c.sku AND d.at <= ?), 0)"
-		" GROUP BY c.sku" },
+		"                         WHERE d.sku = c.sku AND d.at <= ?), 0)" },
 	[PRICE_LOWS_LOCK] = {
-		"SELECT c.sku, MIN(c.unit_price_fen)"
+		"SELECT DISTINCT c.sku, c.ladder"
 		"  FROM price_change c"
 		" WHERE c.sku IN (",
 		"?",
 		") AND c.at >= COALESCE((SELECT MAX(d.at) FROM price_change d"
 		"                         WHERE d.sku = c.sku AND d.at <= ? LOCK IN SHARE MODE), 0)"
-		" GROUP BY c.sku LOCK IN SHARE MODE" },
+		" LOCK IN SHARE MODE" },
 	[REVISION_PRICES] = {
 		"SELECT sku, ladder, price_reason, 0 FROM revision_sku"
 		" WHERE revision = ? AND ladder IS NOT NULL"
@@ -153,19 +154,53 @@ enum err prices_put(struct tx *tx, const struct price *prices, size_t count)
 	return e ? e : prices_keep(tx, rows, count);
 }
 
+static int row_by_sku(const void *a, const void *b)
+{
+	const struct price_row *x = a, *y = b;
+
+	return (x->sku > y->sku) - (x->sku < y->sku);
+}
+
+/* What was in force of each SKU becomes one row, ascending. */
+static enum err lows_of_rows(const struct list *rows, struct arena *arena, struct list *out)
+{
+	struct price_low *low = NULL;
+
+	if (rows->count)
+		qsort(rows->at, rows->count, sizeof(struct price_row), row_by_sku);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct price_row *row = LIST_ITEM(*rows, struct price_row, i);
+		struct ladder ladder;
+
+		if (!ladder_parse(row->ladder, &ladder))
+			return ERR_INTERNAL;
+		int64_t first = ladder.rungs[0].unit_price_fen;
+		if (!low || low->sku != row->sku) {
+			low = list_add(out, arena, sizeof(*low));
+			if (!low)
+				return ERR_MEMORY;
+			*low = (struct price_low){ .sku = row->sku, .unit_price_fen = first };
+		}
+		if (first < low->unit_price_fen)
+			low->unit_price_fen = first;
+		if (!floor_lower(&low->floor, &ladder, arena))
+			return ERR_MEMORY;
+	}
+	return OK;
+}
+
 static enum err lows_select(struct db *db, int statement, const int64_t *skus, size_t count,
 			    int64_t from, struct arena *arena, struct list *out)
 {
-	static const struct field fields[] = {
-		{ "sku", KIND_REF, FIELD_AT(price_low, sku) },
-		{ "unit_price_fen", KIND_FEN, FIELD_AT(price_low, unit_price_fen) },
-	};
+	enum { LOW_FIELDS = 2 }; /* of a row: its SKU and its ladder */
 	struct value *keys = sku_keys(skus, count, arena);
+	struct list rows = { 0 };
 
 	if (!keys)
 		return count ? ERR_MEMORY : OK;
-	return db_list_in(db, &sql[statement], db_none, keys, count, db_values(from), fields,
-			  COUNT_OF(fields), sizeof(struct price_low), arena, out);
+	enum err e = db_list_in(db, &sql[statement], db_none, keys, count, db_values(from),
+				row_fields, LOW_FIELDS, sizeof(struct price_row), arena, &rows);
+	return e ? e : lows_of_rows(&rows, arena, out);
 }
 
 enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,

@@ -203,6 +203,16 @@ static enum err read_query(struct req *rq, struct shop_query *out)
 	return e;
 }
 
+/* A piece of the key, with its length before it: no two questions have the same pieces. */
+static size_t key_put(char *out, struct text piece)
+{
+	out[0] = (char)(piece.size & 0xFF);
+	out[1] = (char)(piece.size >> 8);
+	if (piece.size)
+		memcpy(out + 2, piece.at, piece.size);
+	return 2 + piece.size;
+}
+
 /* All that an answer hangs on beside the view, as it was asked; NO_TEXT when it is long. */
 static struct text key_of(const struct req *rq, char *out)
 {
@@ -211,15 +221,10 @@ static struct text key_of(const struct req *rq, char *out)
 	for (size_t i = 0; i < rq->query_count; i++) {
 		const struct pair *pair = &rq->query[i];
 
-		if (pair->name.size + pair->value.size + 2 > KEY_MAX - size)
+		if (pair->name.size + pair->value.size + 4 > KEY_MAX - size)
 			return NO_TEXT;
-		memcpy(out + size, pair->name.at, pair->name.size);
-		size += pair->name.size;
-		out[size++] = '=';
-		if (pair->value.size)
-			memcpy(out + size, pair->value.at, pair->value.size);
-		size += pair->value.size;
-		out[size++] = 0;
+		size += key_put(out + size, pair->name);
+		size += key_put(out + size, pair->value);
 	}
 	return (struct text){ out, size };
 }

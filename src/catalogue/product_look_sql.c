@@ -186,15 +186,39 @@ static void judge_known(const struct look *look, struct content_sku *sku,
 		     problem_at(look->problems, "/skus/%zu/stock", i));
 }
 
-/* The price in force said again changes nothing; whoever has no price must say one. */
-static void judge_price(const struct look *look, struct content_sku *sku, struct text in_force,
-			size_t i)
+/* Where the price stays as it is, so does the quantity that it begins at. */
+static void judge_minimum(const struct look *look, struct content_sku *sku,
+			  const struct ladder *in_force, size_t i)
 {
+	int64_t begins = in_force->count ? in_force->rungs[0].quantity : sku->multiple;
+	struct arg at = problem_at(look->problems, "/skus/%zu/minimum", i);
+
+	if (sku->minimum == INT_NONE) {
+		sku->minimum = begins;
+		if (sku->multiple > 0 && begins % sku->multiple)
+			fail(look->problems, ERR_NOT_MULTIPLE, at, ARG_INT(sku->multiple));
+	} else if (in_force->count && sku->minimum != begins) {
+		fail(look->problems, ERR_MINIMUM_PRICED, at, ARG_INT(begins));
+	}
+}
+
+/* The price in force said again changes nothing; whoever has no price must say one. */
+static enum err judge_price(const struct look *look, struct content_sku *sku, struct text in_force,
+			    size_t i)
+{
+	struct ladder price = { .count = 0 };
+	bool stays = !sku->ladder.at && !sku->rungs.count;
+
+	if (in_force.at && !ladder_parse(in_force, &price))
+		return ERR_INTERNAL;
 	if (in_force.at && (!sku->ladder.at || text_equal(in_force, sku->ladder)))
 		sku->ladder = sku->price_reason = NO_TEXT;
-	else if (!in_force.at && !sku->ladder.at && !sku->rungs.count)
+	else if (!in_force.at && stays)
 		fail(look->problems, ERR_REQUIRED,
 		     problem_at(look->problems, "/skus/%zu/ladder", i));
+	if (stays || sku->minimum == INT_NONE)
+		judge_minimum(look, sku, &price, i);
+	return OK;
 }
 
 enum err look_at_codes(const struct look *look, struct content *content)
@@ -222,7 +246,7 @@ enum err look_at_codes(const struct look *look, struct content *content)
 		sku->sku = INT_NONE;
 		if (row)
 			judge_known(look, sku, row, i);
-		judge_price(look, sku, row ? row->ladder : NO_TEXT, i);
+		e = judge_price(look, sku, row ? row->ladder : NO_TEXT, i);
 	}
 	return e;
 }
@@ -230,19 +254,21 @@ enum err look_at_codes(const struct look *look, struct content *content)
 /* ---- prices ------------------------------------------------------------------------------------
  */
 
-static int64_t low_of(const struct list *lows, int64_t sku)
+static const struct price_low *low_of(const struct list *lows, int64_t sku)
 {
 	for (size_t i = 0; i < lows->count; i++)
 		if (LIST_ITEM(*lows, struct price_low, i)->sku == sku)
-			return LIST_ITEM(*lows, struct price_low, i)->unit_price_fen;
-	return INT_NONE;
+			return LIST_ITEM(*lows, struct price_low, i);
+	return NULL;
 }
 
 static enum err judge_reason(const struct look *look, const struct content_sku *sku,
 			     const struct list *lows, size_t i)
 {
-	const struct price_band band = { low_of(lows, sku->sku), look->median_per_500g };
-	int64_t top = band_top(&band, sku->weight_g);
+	const struct price_low *low = low_of(lows, sku->sku);
+	const struct price_band band = { low ? low->unit_price_fen : INT_NONE,
+					 look->median_per_500g, low ? &low->floor : NULL };
+	int64_t fen, top;
 	struct ladder ladder;
 	char yuan[24];
 
@@ -250,7 +276,7 @@ static enum err judge_reason(const struct look *look, const struct content_sku *
 		return OK;
 	if (!ladder_parse(sku->ladder, &ladder))
 		return ERR_INTERNAL;
-	if (top != INT_NONE && ladder.rungs[0].unit_price_fen > top)
+	if (band_is_exceeded(&band, sku->weight_g, &ladder, &fen, &top))
 		fail(look->problems, ERR_PRICE_REASON,
 		     problem_at(look->problems, "/skus/%zu/price_reason", i),
 		     ARG_TEXT(money_yuan(top, yuan)));

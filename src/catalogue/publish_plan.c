@@ -289,12 +289,13 @@ static bool is_within_band(const struct slice *slice, const struct list *lows,
 	const struct price_low *low = find(lows, &key, sizeof(key), by_low_sku);
 	const struct price_band band = {
 		.lowest_fen = low ? low->unit_price_fen : INT_NONE,
+		.floor = low ? &low->floor : NULL,
 		.median_per_500g =
 			slice->view ? view_median(slice->view, line->row.category) : INT_NONE,
 	};
-	int64_t top = band_top(&band, line->row.weight_g);
+	int64_t fen, top;
 
-	return top == INT_NONE || line->row.ladder.rungs[0].unit_price_fen <= top;
+	return !band_is_exceeded(&band, line->row.weight_g, &line->row.ladder, &fen, &top);
 }
 
 /* A reason that the file gives, and that is another one than @stored. */
@@ -350,6 +351,27 @@ static void line_compare(const struct slice *slice, const struct product_plan *p
 		line->differs |= columns_of(OF_SKU);
 }
 
+/* A row says of its product what others of the same say, where its own header has no such column:
+ * those that both have were held against each other when the file was read. */
+static void lines_share(struct product_plan *plan)
+{
+	uint32_t said = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		said |= plan->lines[i].row.said & columns_of(OF_PRODUCT);
+	for (size_t i = 0; i < plan->count; i++) {
+		struct catalogue_row *row = &plan->lines[i].row;
+
+		for (size_t k = 0; k < plan->count && (said & ~row->said); k++) {
+			const struct catalogue_row *other = &plan->lines[k].row;
+			uint32_t more = said & other->said & ~row->said;
+
+			row_take(row, other, more);
+			row->said |= more;
+		}
+	}
+}
+
 static enum err plan_compare(const struct slice *slice, struct product_plan *plan)
 {
 	plan->product = plan->known->product;
@@ -357,6 +379,7 @@ static enum err plan_compare(const struct slice *slice, struct product_plan *pla
 	if (!plan->base)
 		return ERR_INTERNAL;
 	plan->skus = slice_skus(slice, plan->base->id, &plan->sku_count);
+	lines_share(plan);
 	for (size_t i = 0; i < plan->count; i++) {
 		line_compare(slice, plan, &plan->lines[i]);
 		if (rows_differ(&plan->lines[i].row, &plan->lines[0].row, slice->arena) &

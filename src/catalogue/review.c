@@ -12,36 +12,6 @@ const char *const review_flag_words[] = {
 	NULL
 };
 
-/* Blanks beside those that text_trim knows: no-break, the em quad's family, zero width, wide. */
-static const char *const wide_blanks[] = { "\u00a0", "\u2000", "\u2001", "\u2002", "\u2003",
-					   "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
-					   "\u2009", "\u200a", "\u200b", "\u202f", "\u205f",
-					   "\u3000", "\ufeff" };
-
-static struct text trim_blank(struct text t, const char *blank)
-{
-	size_t size = strlen(blank);
-
-	if (t.size >= size && memcmp(t.at, blank, size) == 0)
-		t = text_part(t, size, t.size - size);
-	if (t.size >= size && memcmp(t.at + t.size - size, blank, size) == 0)
-		t = text_part(t, 0, t.size - size);
-	return t;
-}
-
-struct text text_trim_wide(struct text t)
-{
-	size_t before;
-
-	do {
-		before = t.size;
-		t = text_trim(t);
-		for (size_t i = 0; i < COUNT_OF(wide_blanks); i++)
-			t = trim_blank(t, wide_blanks[i]);
-	} while (t.size != before);
-	return t;
-}
-
 bool pointer_is_of_review(struct text pointer)
 {
 	if (!text_starts(pointer, "/"))
@@ -241,16 +211,16 @@ static bool ladder_equal(const struct ladder *a, const struct ladder *b)
 bool price_needs_reason(const struct review_sku *sku, const struct price_band *band,
 			struct review_flag *flag)
 {
-	int64_t top = band_top(band, sku->weight_g);
+	int64_t fen, top;
 
-	if (!sku->asked.count || ladder_equal(&sku->asked, &sku->present) || top == INT_NONE ||
-	    sku->asked.rungs[0].unit_price_fen <= top)
+	if (!sku->asked.count || ladder_equal(&sku->asked, &sku->present) ||
+	    !band_is_exceeded(band, sku->weight_g, &sku->asked, &fen, &top))
 		return false;
 	*flag = (struct review_flag){
 		.revision = sku->revision,
 		.kind = FLAG_PRICE_ABOVE_BAND,
 		.sku = sku->sku,
-		.unit_price_fen = sku->asked.rungs[0].unit_price_fen,
+		.unit_price_fen = fen,
 		.top_fen = top,
 		.lowest_fen = band->lowest_fen,
 		.median_per_500g = band->median_per_500g,

@@ -169,7 +169,7 @@ static void check_prices(struct decision *decision, const struct review *revisio
 /* The revisions that would be approved: their goods, certificates and bands, read for all. */
 static enum err check_approvals(struct tx *tx, struct list *decisions, const void *view)
 {
-	const struct review_filter filter = { .now = tx->now, .view = view };
+	const struct review_filter filter = { .now = tx->now, .view = view, .locked = true };
 	struct list revisions = { 0 };
 	enum err e = OK;
 
@@ -185,9 +185,9 @@ static enum err check_approvals(struct tx *tx, struct list *decisions, const voi
 	}
 	if (!revisions.count)
 		return OK;
-	e = review_skus_read(tx->db, tx->arena, &revisions);
+	e = review_skus_read(tx->db, tx->arena, true, &revisions);
 	if (!e)
-		e = review_certificates_read(tx->db, tx->arena, &revisions);
+		e = review_certificates_read(tx->db, tx->arena, true, &revisions);
 	if (!e)
 		e = review_bands_read(tx->db, tx->arena, &filter, &revisions);
 	for (size_t i = 0, next = 0; i < decisions->count && !e; i++) {

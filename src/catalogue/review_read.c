@@ -15,12 +15,12 @@ static int by_sku(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int64_t lowest_of(const struct list *lows, int64_t sku)
+static const struct price_low *low_of(const struct list *lows, int64_t sku)
 {
 	for (size_t i = 0; i < lows->count; i++)
 		if (LIST_ITEM(*lows, struct price_low, i)->sku == sku)
-			return LIST_ITEM(*lows, struct price_low, i)->unit_price_fen;
-	return INT_NONE;
+			return LIST_ITEM(*lows, struct price_low, i);
+	return NULL;
 }
 
 /* The SKUs whose price the revisions would change, ascending. */
@@ -52,7 +52,9 @@ static enum err bands_of_review(struct review *review, const struct list *lows, 
 
 	for (size_t i = 0; i < review->skus.count; i++) {
 		const struct review_sku *sku = LIST_ITEM(review->skus, struct review_sku, i);
-		const struct price_band band = { lowest_of(lows, sku->sku), median };
+		const struct price_low *low = low_of(lows, sku->sku);
+		const struct price_band band = { low ? low->unit_price_fen : INT_NONE, median,
+						 low ? &low->floor : NULL };
 		struct review_flag flag, *to;
 
 		if (!price_needs_reason(sku, &band, &flag))
@@ -72,8 +74,9 @@ enum err review_bands_read(struct db *db, struct arena *arena, const struct revi
 	enum err e = skus_asking(reviews, arena, &skus);
 
 	if (!e && skus.count)
-		e = price_lows(db, skus.at, skus.count, filter->now - PRICE_HISTORY_DAYS * DAY_US,
-			       arena, &lows);
+		e = (filter->locked ? price_lows_lock : price_lows)(
+			db, skus.at, skus.count, filter->now - PRICE_HISTORY_DAYS * DAY_US, arena,
+			&lows);
 	for (size_t i = 0; i < reviews->count && !e; i++)
 		e = bands_of_review(LIST_ITEM(*reviews, struct review, i), &lows, filter->view,
 				    arena);
@@ -89,9 +92,9 @@ static enum err reviews_fill(struct db *db, struct arena *arena, const struct re
 
 	if (!reviews->count)
 		return OK;
-	e = review_skus_read(db, arena, reviews);
+	e = review_skus_read(db, arena, false, reviews);
 	if (!e)
-		e = review_certificates_read(db, arena, reviews);
+		e = review_certificates_read(db, arena, false, reviews);
 	if (!e)
 		e = review_images_read(db, arena, reviews);
 	for (size_t i = 0; i < reviews->count && !e; i++) {
@@ -171,9 +174,9 @@ static enum err compare(struct db *db, struct arena *arena, const struct review_
 		return OK;
 	enum err e = review_select(db, arena, filter->scope, review->approved, &approved);
 	if (!e)
-		e = review_skus_read(db, arena, &one);
+		e = review_skus_read(db, arena, false, &one);
 	if (!e)
-		e = review_certificates_read(db, arena, &one);
+		e = review_certificates_read(db, arena, false, &one);
 	if (!e)
 		e = review_images_read(db, arena, &one);
 	if (!e)

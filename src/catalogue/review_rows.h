@@ -7,6 +7,7 @@
 #define CATALOGUE_REVIEW_ROWS_H
 
 #include "goods.h"
+#include "goods_rules.h"
 
 /* ---- what a revision says ---- */
 
@@ -121,8 +122,6 @@ extern const size_t review_point_field_count;
 
 /* ---- rules (review.c, review_flags.c) ---- */
 
-/* Takes blanks off both ends, wide ones and tabs as well. */
-struct text text_trim_wide(struct text t);
 /* Whether @pointer names what a revision says. */
 bool pointer_is_of_review(struct text pointer);
 /* A certificate for each name of the revision, with what @held knows of it. ERR_MEMORY. */
@@ -150,6 +149,7 @@ struct review_filter {
 	int64_t limit;
 	int64_t now;
 	const void *view; /* for medians; NULL: none are known */
+	bool locked;      /* what prices are held against is read under locks */
 };
 /* Rows of reviews that were looked at for a flag, at most, in one request. */
 enum { REVIEWS_LOOKED_AT = 512 };
@@ -168,9 +168,11 @@ enum err reviews_select(struct db *db, struct arena *arena, const struct review_
 			int64_t limit, struct list *out);
 enum err review_select(struct db *db, struct arena *arena, const struct scope *scope, struct id id,
 		       struct review *out);
-/* What belongs to @reviews, put into them. */
-enum err review_skus_read(struct db *db, struct arena *arena, struct list *reviews);
-enum err review_certificates_read(struct db *db, struct arena *arena, struct list *reviews);
+/* What belongs to @reviews, put into them. @locked: in a transaction that comes to contended rows
+ * later, which a plain reading would cost its snapshot. */
+enum err review_skus_read(struct db *db, struct arena *arena, bool locked, struct list *reviews);
+enum err review_certificates_read(struct db *db, struct arena *arena, bool locked,
+				  struct list *reviews);
 enum err review_images_read(struct db *db, struct arena *arena, struct list *reviews);
 /* The same goods under another SKU, on sale or waiting: flags. */
 enum err review_repeated_read(struct db *db, struct arena *arena, struct list *reviews);

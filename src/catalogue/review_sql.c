@@ -13,7 +13,9 @@ enum {
 	REVIEW,
 	SUBMITTED_AT,
 	SKUS,
+	SKUS_LOCK,
 	CERTIFICATES,
+	CERTIFICATES_LOCK,
 	IMAGES,
 	REPEATED_NAMES,
 	REPEATED_BARCODES,
@@ -43,6 +45,18 @@ enum {
 	"   AND (? OR LEFT(r.category, CHAR_LENGTH(?)) = ?)"                                       \
 	"   AND (? OR r.supplier = ?)"                                                             \
 	" ORDER BY r.submitted_at, r.id LIMIT ?"
+#define SKUS_SELECT                                                                                \
+	"SELECT rs.revision, rs.sku, k.code, rs.specification, rs.sale_unit, rs.barcode,"          \
+	" rs.weight_g, rs.minimum, rs.multiple, rs.ladder, rs.price_reason, n.ladder, n.reason"    \
+	"  FROM revision_sku rs"                                                                   \
+	"  JOIN sku k ON k.number = rs.sku"                                                        \
+	"  LEFT JOIN price n ON n.sku = rs.sku"                                                    \
+	" WHERE rs.revision IN ("
+#define SKUS_ORDER ") ORDER BY rs.revision, rs.sku"
+#define CERTIFICATES_SELECT                                                                        \
+	"SELECT revision, name, certificate_number, issuer, valid_until, file"                     \
+	"  FROM revision_certificate WHERE revision IN ("
+#define CERTIFICATES_ORDER ") ORDER BY revision, number"
 /* the lowest other SKU, for each that is repeated */
 #define REPEATED_COLUMNS                                                                           \
 	"SELECT f.revision, f.sku, f.others, f.other, k.product, r.name, k.supplier, o.short_name" \
@@ -80,20 +94,10 @@ static const struct sql sql[] = {
 		REVIEW_TABLES
 		" WHERE r.id = ? AND r.state <> 'draft' AND (? OR s.county = ?)" },
 	[SUBMITTED_AT] = { "SELECT submitted_at FROM revision WHERE id = ?" },
-	[SKUS] = {
-		"SELECT rs.revision, rs.sku, k.code, rs.specification, rs.sale_unit, rs.barcode,"
-		" rs.weight_g, rs.minimum, rs.multiple, rs.ladder, rs.price_reason, n.ladder, n.reason"
-		"  FROM revision_sku rs"
-		"  JOIN sku k ON k.number = rs.sku"
-		"  LEFT JOIN price n ON n.sku = rs.sku"
-		" WHERE rs.revision IN (",
-		"?",
-		") ORDER BY rs.revision, rs.sku" },
-	[CERTIFICATES] = {
-		"SELECT revision, name, certificate_number, issuer, valid_until, file"
-		"  FROM revision_certificate WHERE revision IN (",
-		"?",
-		") ORDER BY revision, number" },
+	[SKUS] = { SKUS_SELECT, "?", SKUS_ORDER },
+	[SKUS_LOCK] = { SKUS_SELECT, "?", SKUS_ORDER " LOCK IN SHARE MODE" },
+	[CERTIFICATES] = { CERTIFICATES_SELECT, "?", CERTIFICATES_ORDER },
+	[CERTIFICATES_LOCK] = { CERTIFICATES_SELECT, "?", CERTIFICATES_ORDER " LOCK IN SHARE MODE" },
 	[IMAGES] = {
 		"SELECT revision, image FROM revision_image WHERE revision IN (",
 		"?",
@@ -328,11 +332,11 @@ static enum err sku_ready(struct review_sku *sku, struct arena *arena)
 	return OK;
 }
 
-enum err review_skus_read(struct db *db, struct arena *arena, struct list *reviews)
+enum err review_skus_read(struct db *db, struct arena *arena, bool locked, struct list *reviews)
 {
 	struct list rows = { 0 };
-	enum err e = belongings_read(db, arena, SKUS, reviews, sku_columns, COUNT_OF(sku_columns),
-				     sizeof(struct review_sku), &rows);
+	enum err e = belongings_read(db, arena, locked ? SKUS_LOCK : SKUS, reviews, sku_columns,
+				     COUNT_OF(sku_columns), sizeof(struct review_sku), &rows);
 
 	for (size_t i = 0; i < rows.count && !e; i++) {
 		struct review_sku *row = LIST_ITEM(rows, struct review_sku, i);
@@ -347,11 +351,12 @@ enum err review_skus_read(struct db *db, struct arena *arena, struct list *revie
 	return e;
 }
 
-enum err review_certificates_read(struct db *db, struct arena *arena, struct list *reviews)
+enum err review_certificates_read(struct db *db, struct arena *arena, bool locked,
+				  struct list *reviews)
 {
 	struct list rows = { 0 };
-	enum err e = belongings_read(db, arena, CERTIFICATES, reviews, certificate_columns,
-				     COUNT_OF(certificate_columns),
+	enum err e = belongings_read(db, arena, locked ? CERTIFICATES_LOCK : CERTIFICATES, reviews,
+				     certificate_columns, COUNT_OF(certificate_columns),
 				     sizeof(struct review_certificate), &rows);
 
 	for (size_t i = 0; i < reviews->count && !e; i++) {

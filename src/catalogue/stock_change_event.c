@@ -4,6 +4,7 @@
  * left. Nothing falls below zero: such an item is refused and says what there is.
  */
 #include "changes.h"
+#include "goods_rules.h"
 
 /* ---- one change ------------------------------------------------------------------------------ */
 
@@ -23,6 +24,7 @@ static enum err change_make(struct tx *tx, struct problems *problems, struct sto
 	change->available = after;
 	change->event = tx->event;
 	change->reason = is_count ? MOVEMENT_SET : MOVEMENT_ADJUSTED;
+	note = text_trim_wide(note);
 	change->note = note.size ? note : NO_TEXT;
 	return OK;
 }

@@ -103,8 +103,7 @@ enum err put_stock(struct req *rq)
 	e = req_faults(rq);
 	if (!e)
 		e = stock_of_path(rq, &put.stock);
-	if (!e && put.seen == INT_NONE)
-		put.seen = put.stock.version;
+	/* with * nobody knows before what version it leaves, and a replay would not know either */
 	if (!e && put.seen >= 0)
 		e = reply_version(rq, put.seen + 1);
 	if (!e)

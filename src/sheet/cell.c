@@ -22,12 +22,13 @@ static bool in_ranges(uint32_t c, const struct range *ranges, size_t count)
 
 static bool is_invisible(uint32_t c)
 {
-	/* U+200D stays: emoji are joined with it. */
+	/* Signs for breaks and directions, and letters that stand for none. U+200D stays: emoji are
+	 * joined with it. */
 	static const struct range invisible[] = {
-		{ 0xAD, 0xAD },
-		{ 0x200B, 0x200C },
-		{ 0x2060, 0x2060 },
-		{ 0xFEFF, 0xFEFF },
+		{ 0xAD, 0xAD },     { 0x34F, 0x34F },   { 0x61C, 0x61C },   { 0x115F, 0x1160 },
+		{ 0x180E, 0x180E }, { 0x200B, 0x200C }, { 0x200E, 0x200F }, { 0x202A, 0x202E },
+		{ 0x2060, 0x206F }, { 0x2800, 0x2800 }, { 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF },
+		{ 0xFFA0, 0xFFA0 },
 	};
 	return in_ranges(c, invisible, COUNT_OF(invisible));
 }
@@ -147,12 +148,18 @@ struct text cell_fold(struct arena *arena, struct text cell)
 	return is_clean_ascii(cell) ? cell : rewrite(arena, cell, fold_sign);
 }
 
+/* What joins or changes a neighbour shows nothing by itself. */
+static bool is_joiner(uint32_t c)
+{
+	return c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F);
+}
+
 /* The next code point that shows; false at the end. */
 static bool next_visible(struct text cell, size_t *at, uint32_t *out)
 {
 	while (*at < cell.size) {
 		*out = text_next(cell, at);
-		if (!is_blank(*out) && !is_invisible(*out))
+		if (!is_blank(*out) && !is_invisible(*out) && !is_joiner(*out))
 			return true;
 	}
 	return false;

@@ -68,6 +68,24 @@ chapter("one SKU's stock is counted and changed by who saw it as it is", async (
   assert.deepEqual({ ...(await stockOf("KIWI-A")), sku: undefined }, { sku: undefined, code: "KIWI-A", available: 68, held: 3, on_sale: true });
 });
 
+chapter("whoever takes the stock as it is never comes too late, and a replay says what was said", async () => {
+  const start = (await stockOf("MANY-49")).available;
+  const whatever = { expect: 200, headers: { "If-Match": "*" } };
+  const add = async () => {
+    for (let i = 0; i < 15; i++) await cataloguer.put(`${skus}/MANY-49/stock`, { change: 1 }, whatever);
+  };
+  await Promise.all([add(), add(), add(), add()]);
+  assert.equal((await stockOf("MANY-49")).available, start + 60);
+  const once = { expect: 200, headers: { "If-Match": "*", "Idempotency-Key": randomUUID() } };
+  const first = await cataloguer.put(`${skus}/MANY-49/stock`, { change: -60 }, once);
+  await cataloguer.put(`${skus}/MANY-49/stock`, { change: 2 }, whatever);
+  const again = await cataloguer.put(`${skus}/MANY-49/stock`, { change: -60 }, once);
+  assert.deepEqual([again.headers["idempotency-replayed"], again.body, again.headers.etag], ["true", first.body, first.headers.etag]);
+  const now = await cataloguer.get(`${skus}/MANY-49/stock`);
+  await cataloguer.put(`${skus}/MANY-49/stock`, { change: -2 }, { expect: 200, headers: { "If-Match": now.headers.etag } });
+  assert.equal((await stockOf("MANY-49")).available, start);
+});
+
 chapter("movements tell how the stock came to what it is, and are taken away as a file", async () => {
   const movements = await cataloguer.all(`${skus}/KIWI-A/stock-movements`, { limit: 2 });
   assert.deepEqual(movements.map(({ quantity, reason, note }) => [quantity, reason, note]),
@@ -160,6 +178,8 @@ chapter("a price above the band needs a reason, which names up to where none is 
   assert.match(refused.problems[0].detail, /12\.10/);
   assert.deepEqual(others.map(({ outcome }) => outcome), ["changed", "changed"]);
   assert.equal((await cataloguer.get(`${skus}/KIWI-C/prices`)).body.items[0].reason, "产地受灾减产");
+  for (const reason of ["\u3000", "\u200b", "\u00a0 \u2003", "\u202e\u2066\u200f"]) // nothing that a buyer could read
+    assert.deepEqual(codesOf((await updatePrices([{ code: "KIWI-A", unit_price_fen: 9999, reason }])).items[0]), ["E_PRICE_REASON"]);
   const next = await updatePrices([{ code: "KIWI-B", unit_price_fen: 1400 }]);
   assert.deepEqual(codesOf(next.items[0]), ["E_PRICE_REASON"], "the lowest of 90 days counts, not the last");
   const nothing = await updatePrices([{ code: "KIWI-A", unit_price_fen: 1000 }, { code: "KIWI-B", unit_price_fen: 9999 }], { policy: "all_or_nothing" });
@@ -196,6 +216,9 @@ chapter("prices are put down for an instant, each SKU once for each", async () =
   ]);
   assert.deepEqual(put.items.map(({ outcome }) => outcome), ["scheduled", "scheduled", "rejected", "scheduled", "scheduled"]);
   assert.deepEqual(codesOf(put.items[2]), ["E_REPEATED"]);
+  assert.deepEqual(put.items.map(({ plan }) => plan !== null), [true, true, false, true, true], "what was refused is no plan");
+  const nothing = await updatePrices([{ code: "PLAN-C", unit_price_fen: 700, starts_at: back }, { code: "NOWHERE", unit_price_fen: 1 }], { policy: "all_or_nothing" });
+  assert.deepEqual([nothing.applied, nothing.items[0].outcome, nothing.items[0].plan], [false, "scheduled", null]);
   plans = put.items.map(({ plan }) => plan);
   await cataloguer.delete(`${priceUpdates}/${plans[4]}`);
   const again = await cataloguer.delete(`${priceUpdates}/${plans[4]}`, { expect: 409 });
@@ -236,6 +259,23 @@ chapter("what fifty items cost does not grow with each of them", async () => {
   const [single, fifty] = [await costs(many.slice(0, 1), 1), await costs(many, 2)];
   // fifty rows are written in three widths
   assert.ok(fifty[0] <= single[0] + 4 && fifty[1] <= single[1] + 8, `${single} and ${fifty} statements`);
+});
+
+chapter("a bulk update of prices is not undone by stock that moves beside it", async () => {
+  let isChanging = true;
+  const move = async (i) => {
+    for (let turn = i; isChanging; turn += 7) await updateStock([{ code: many[turn % 50], change: 1 }, { code: many[(turn + 23) % 50], change: -1 }]);
+  };
+  const reprice = async () => {
+    try {
+      for (let i = 0; i < 12; i++)
+        assert.equal((await updatePrices(many.map((code) => ({ code, unit_price_fen: 1200 - i })), { policy: "all_or_nothing" })).applied, true);
+    } finally {
+      isChanging = false;
+    }
+  };
+  await Promise.all([reprice(), ...Array.from({ length: 6 }, (_, i) => move(i))]);
+  for (const code of many.slice(0, 3)) assert.equal((await cataloguer.get(`${skus}/${code}/prices`)).body.items[0].unit_price_fen, 1189);
 });
 
 chapter("32 buyers take what is added and taken off at the same time, and what is left is what moved less what they took", async () => {

@@ -131,6 +131,9 @@ chapter("every fault of a question is named", async () => {
   const more = await world.anybody.get("/api/v1/products?supplier=nobody&sort=relevance&after=zzz", { expect: 422 });
   assert.deepEqual(more.body.errors.map(({ pointer }) => pointer).sort(), ["after", "q", "supplier"]);
   await world.anybody.get("/api/v1/products?supplier=", { expect: 422 });
+  // what was good once is no answer to another question that reads alike
+  await world.anybody.get("/api/v1/products?q=x%3Dy");
+  await world.anybody.get("/api/v1/products?q%3Dx=y", { expect: 422 });
 });
 
 chapter("the price card has the price per 500 g, the changes and the median of like goods", async () => {

@@ -38,6 +38,49 @@ static void the_band_ends_at_the_nearer_of_its_tops(void **state)
 	}
 }
 
+/* What was asked for a piece within 90 days, what is to be asked, and where that is too much. */
+static void every_rung_lies_within_the_band(void **state)
+{
+	static const struct {
+		const char *past[3], *wanted;
+		int64_t fen, top; /* 0: nowhere */
+	} cases[] = {
+		{ { "1:1000" }, "1:1100", 0, 0 },
+		{ { "1:1000" }, "1:1101", 1101, 1100 },
+		{ { "1:4000;2:400" }, "1:4000", 4000, 440 },
+		{ { "1:4000;2:400" }, "1:4000;2:441", 441, 440 },
+		{ { "1:4000;2:400" }, "1:4000;2:440", 0, 0 },
+		{ { "1:4000;2:400" }, "1:4400;3:400", 4400, 440 },
+		{ { "1:4000;2:400" }, "2:440", 0, 0 },
+		{ { "1:4000;2:400" }, "5:440", 0, 0 },
+		{ { "5:1000" }, "1:1100;9:900", 0, 0 },
+		{ { "1:1000", "1:990;10:980", "3:985" }, "1:1083;10:1078", 0, 0 },
+		{ { "1:1000", "1:990;10:980", "3:985" }, "1:1084;10:1078", 1084, 1083 },
+		{ { "1:1000", "1:990;10:980", "3:985" }, "1:1083;11:1078", 1083, 1078 },
+		{ { NULL }, "1:100000", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct list floor = { 0 };
+		struct ladder ladder;
+		int64_t fen, top;
+
+		for (size_t j = 0; j < COUNT_OF(cases[i].past) && cases[i].past[j]; j++) {
+			assert_true(ladder_parse(text_of(cases[i].past[j]), &ladder));
+			assert_true(floor_lower(&floor, &ladder, arena));
+		}
+		const struct price_band band = { INT_NONE, INT_NONE, &floor };
+		assert_true(ladder_parse(text_of(cases[i].wanted), &ladder));
+		assert_int_equal(band_is_exceeded(&band, 500, &ladder, &fen, &top),
+				 cases[i].fen > 0);
+		if (cases[i].fen) {
+			assert_int_equal(fen, cases[i].fen);
+			assert_int_equal(top, cases[i].top);
+		}
+	}
+}
+
 static void ladders_are_compared_and_checked(void **state)
 {
 	static const struct {
@@ -166,8 +209,7 @@ static void a_fault_is_told_with_what_is_allowed(void **state)
 	const struct change_fault *fault = LIST_ITEM(faults, struct change_fault, 0);
 	assert_true(text_is(fault->code, "E_PRICE_REASON"));
 	assert_true(text_is(fault->detail,
-			    "the first rung is above 11.00 yuan, which needs a reason that "
-			    "buyers see"));
+			    "a price is above 11.00 yuan, which needs a reason that buyers see"));
 }
 
 static int begin(void **state)
@@ -188,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_band_ends_at_the_nearer_of_its_tops),
+		cmocka_unit_test(every_rung_lies_within_the_band),
 		cmocka_unit_test(ladders_are_compared_and_checked),
 		cmocka_unit_test(wishes_are_judged),
 		cmocka_unit_test(a_fault_is_told_with_what_is_allowed),
