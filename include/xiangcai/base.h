@@ -255,6 +255,12 @@ struct arg problem_at(struct problems *problems, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The sentence of @problem in @language, appended to @out. */
 void problem_sentence(const struct problem *problem, enum language language, struct buffer *out);
+/* The same in @arena; ERR_MEMORY or OK. */
+enum err problem_text(const struct problem *problem, enum language language, struct arena *arena,
+		      struct text *out);
+/* The failure of a code that was stored: codes never change, so that there is one. ERR_INTERNAL for
+ * what is none. */
+enum err err_named(struct text code);
 /* What all problems of the type @slug have in common, a sentence; NULL: no such type. */
 const char *problem_title(struct text slug, enum language language);
 

@@ -64,6 +64,12 @@ extern const size_t media_route_count;
 extern const struct job_kind media_jobs[];
 extern const size_t media_job_count;
 
+/* A leased loop: are there walls for children, and which pictures still wait whose job was given
+ * up? */
+extern const char pictures_loop_name[];
+enum err pictures_turn(struct app *app, struct db *db, struct arena *arena,
+		       const struct lease *lease, bool *more);
+
 /*
  * `xiangcai thumbnail`, which main runs before all else: reads a picture from standard input, makes
  * its renditions behind walls, writes them to standard output. Gives the exit status.

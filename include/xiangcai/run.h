@@ -473,13 +473,21 @@ enum err reply_digest(struct req *rq, struct text digest);
 
 /*
  * Runs this program anew as `xiangcai COMMAND` with @input, nothing of this process and no
- * environment, and gives what it writes; *well: it ended with 0 within @limit_us and wrote no more
+ * environment, and gives what it writes and how it ended. It has @limit_us, and may write no more
  * than @out takes. At most CHILDREN_MAX at once: waits for a place, ERR_BUSY when the program stops
  * meanwhile or has no process to give. For threads that may wait.
  */
 enum { CHILDREN_MAX = 2 };
+struct child_end {
+	enum {
+		CHILD_EXITED,  /* .number: its status */
+		CHILD_KILLED,  /* by what it did, took or wrote, or by its deadline */
+		CHILD_STOPPED, /* by somebody else; .number: the signal */
+	} how;
+	int number;
+};
 enum err child_run(struct app *app, const char *command, struct text input, int64_t limit_us,
-		   struct buffer *out, bool *well);
+		   struct buffer *out, struct child_end *end);
 
 /* ---- spoken numbers ---------------------------------------------------------- */
 

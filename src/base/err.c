@@ -14,3 +14,11 @@ const struct err_info *err_info(enum err e)
 	assert((unsigned)e < ERR_COUNT);
 	return &rows[e];
 }
+
+enum err err_named(struct text code)
+{
+	for (int e = OK + 1; e < ERR_COUNT; e++)
+		if (text_is(code, rows[e].code))
+			return (enum err)e;
+	return ERR_INTERNAL;
+}

@@ -198,6 +198,17 @@ void problem_sentence(const struct problem *problem, enum language language, str
 
 /* ---- titles ---- */
 
+enum err problem_text(const struct problem *problem, enum language language, struct arena *arena,
+		      struct text *out)
+{
+	struct buffer sentence = { .max = KIB(16) };
+
+	problem_sentence(problem, language, &sentence);
+	*out = sentence.failed ? NO_TEXT : arena_text(arena, buffer_text(&sentence));
+	buffer_free(&sentence);
+	return out->at ? OK : ERR_MEMORY;
+}
+
 static const struct {
 	const char *slug;
 	const char *title[2]; /* by enum language */

@@ -81,19 +81,10 @@ enum err post_image_archive(struct req *rq)
 /* The sentence of a code; NO_TEXT for none. */
 static enum err explain(struct req *rq, struct text code, struct text *out)
 {
-	struct buffer sentence = { .max = KIB(4) };
+	const struct problem problem = { .code = code.at ? err_named(code) : OK,
+					 .args = { ARG_INT(CONTENT_IMAGES_MAX), ARG_END } };
 
-	if (!code.at)
-		return OK;
-	for (int e = 1; e < ERR_COUNT; e++)
-		if (text_is(code, err_info((enum err)e)->code))
-			problem_sentence(
-				&(struct problem){ .code = (enum err)e,
-						   .args = { ARG_INT(CONTENT_IMAGES_MAX) } },
-				rq->language, &sentence);
-	*out = arena_text(rq->arena, buffer_text(&sentence));
-	buffer_free(&sentence);
-	return out->at ? OK : ERR_MEMORY;
+	return code.at ? problem_text(&problem, rq->language, rq->arena, out) : OK;
 }
 
 static enum err archive_own(struct req *rq, struct image_archive *out)

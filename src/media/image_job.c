@@ -74,3 +74,21 @@ static enum err image_job(struct job_run *run)
 
 const struct job_kind media_jobs[] = { { "image", image_job } };
 const size_t media_job_count = COUNT_OF(media_jobs);
+
+/* ---- pictures that nobody made --------------------------------------------------------------- */
+
+const char pictures_loop_name[] = "pictures";
+
+/*
+ * A job whose child the world stopped is given up after some tries, and its picture would wait for
+ * ever. So it is looked now and then whether children can be confined here, the first time when the
+ * program starts; and while they can, what was given up is tried again.
+ */
+enum err pictures_turn(struct app *app, struct db *db, struct arena *arena,
+		       const struct lease *lease, bool *more)
+{
+	(void)arena;
+	(void)lease; /* what two processes put back at once is put back all the same */
+	(void)more;
+	return thumbnails_try(app) ? OK : images_again(db, media_jobs[0].kind);
+}

@@ -29,17 +29,10 @@ static enum err content_check(const struct req *rq, struct image_head *head)
 
 static enum err image_explain(struct req *rq, struct image *image)
 {
-	struct buffer sentence = { .max = KIB(4) };
+	const struct problem problem = { .code = image->problem.at ? err_named(image->problem)
+								   : OK };
 
-	if (!image->problem.at)
-		return OK;
-	for (int e = 1; e < ERR_COUNT; e++)
-		if (text_is(image->problem, err_info((enum err)e)->code))
-			problem_sentence(&(struct problem){ .code = (enum err)e }, rq->language,
-					 &sentence);
-	image->reason = arena_text(rq->arena, buffer_text(&sentence));
-	buffer_free(&sentence);
-	return image->reason.at ? OK : ERR_MEMORY;
+	return problem.code ? problem_text(&problem, rq->language, rq->arena, &image->reason) : OK;
 }
 
 static enum err post_image(struct req *rq)

@@ -25,6 +25,8 @@ enum err image_mark(struct db *db, const struct image *image);
 enum err image_delete(struct db *db, struct id id);
 /* How many revisions name it. */
 enum err image_uses(struct db *db, struct id id, int64_t *count);
+/* Jobs of kind @job that were given up wait again where their pictures do. */
+enum err images_again(struct db *db, const char *job);
 enum err renditions_insert(struct db *db, const struct image_rendition *rows, size_t count);
 /* Fills the renditions of each of @images. */
 enum err renditions_read(struct db *db, struct arena *arena, struct image *images, size_t count);
@@ -58,6 +60,8 @@ struct thumbnail_answer {
 	} of[RENDITION_COUNT];
 };
 enum { THUMBNAIL_MAGIC = 0x58435431 };
+/* How it exits. */
+enum { THUMBNAIL_ANSWERED = 0, THUMBNAIL_NO_WALLS = 3, THUMBNAIL_NO_ANSWER = 4 };
 
 /*
  * What is shown of @content, made by a child; contents in @arena. What the picture is to blame for
@@ -66,6 +70,11 @@ enum { THUMBNAIL_MAGIC = 0x58435431 };
 enum err thumbnails_make(struct app *app, struct text content, struct arena *arena,
 			 struct renditions *out);
 bool is_image_fault(enum err e);
+/* What the end of a child says: OK, ERR_IMAGE_COST where the picture is to blame, ERR_BUSY where
+ * the world is. */
+enum err thumbnail_end(struct app *app, const struct child_end *end);
+/* A child with nothing to do: whether there are walls to stand behind; told to the log if not. */
+enum err thumbnails_try(struct app *app);
 
 /* From here on this process can compute, read and write what is open, and end. False: it could not
  * be confined. */

@@ -13,6 +13,7 @@ enum {
 	IMAGE_MARK,
 	IMAGE_DELETE,
 	IMAGE_USES,
+	IMAGES_AGAIN,
 	RENDITIONS_INSERT,
 	RENDITIONS_DELETE,
 	RENDITIONS_READ,
@@ -49,6 +50,11 @@ static const struct sql sql[] = {
 		"DELETE FROM image WHERE id = ?" },
 	[IMAGE_USES] = {
 		"SELECT COUNT(*) FROM revision_image WHERE image = ?" },
+	[IMAGES_AGAIN] = {
+		"UPDATE job j JOIN image i ON i.id = j.id"
+		"   SET j.state = 'queued', j.attempts = 0, j.holder = NULL, j.until = NULL,"
+		"       j.problem = NULL, j.ended_at = NULL"
+		" WHERE j.kind = ? AND j.state = 'failed' AND i.state = 'queued'" },
 	[RENDITIONS_INSERT] = {
 		"INSERT INTO image_rendition (image, size, digest, media_type, width, height, bytes) VALUES ",
 		"(?, ?, ?, ?, ?, ?, ?)",
@@ -226,4 +232,9 @@ enum err media_own(struct db *db, struct arena *arena, struct id image, int32_t 
 {
 	return db_read(db, &sql[MEDIA_OWN], db_values(image, word_of(rendition_words, size)),
 		       content_fields, COUNT_OF(content_fields), arena, out);
+}
+
+enum err images_again(struct db *db, const char *job)
+{
+	return db_exec(db, &sql[IMAGES_AGAIN], db_values(job));
 }

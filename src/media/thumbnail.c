@@ -63,20 +63,53 @@ static enum err answer_take(struct text bytes, struct arena *arena, struct rendi
 	return rest.size ? ERR_IMAGE_COST : OK;
 }
 
+/*
+ * A child that does not come to its end by its own doing is the picture's fault, and the picture is
+ * refused for ever; so everything else must not be: a stop of the machine or of the program, and a
+ * place where no walls can be raised.
+ */
+enum err thumbnail_end(struct app *app, const struct child_end *end)
+{
+	if (end->how == CHILD_EXITED && end->number == THUMBNAIL_ANSWERED)
+		return OK;
+	if (end->how == CHILD_KILLED)
+		return ERR_IMAGE_COST;
+	if (end->how == CHILD_EXITED && end->number == THUMBNAIL_NO_WALLS)
+		log_line(&app->log, LOG_ERROR, "image",
+			 "no picture can be made: the process that reads them cannot be confined",
+			 LOG_TEXT("refused", TEXT("seccomp, prctl or setrlimit")));
+	else
+		log_line(
+			&app->log, LOG_WARNING, "image", "the process of a picture was ended",
+			LOG_TEXT("by", end->how == CHILD_STOPPED ? TEXT("signal") : TEXT("status")),
+			LOG_INT("number", end->number));
+	return ERR_BUSY;
+}
+
 enum err thumbnails_make(struct app *app, struct text content, struct arena *arena,
 			 struct renditions *out)
 {
 	struct buffer answer = { .max = ANSWER_MAX };
-	bool well = false;
-	enum err e = child_run(app, thumbnail_command, content, DEADLINE_US, &answer, &well);
+	struct child_end end;
+	enum err e = child_run(app, thumbnail_command, content, DEADLINE_US, &answer, &end);
 
-	if (!e && !well) {
+	if (!e)
+		e = thumbnail_end(app, &end);
+	if (e == ERR_IMAGE_COST)
 		log_line(&app->log, LOG_WARNING, "image", "a picture cost its process the life",
-			 LOG_INT("bytes", (int64_t)content.size));
-		e = ERR_IMAGE_COST;
-	}
+			 LOG_INT("bytes", (int64_t)content.size), LOG_INT("signal", end.number));
 	if (!e)
 		e = answer_take(buffer_text(&answer), arena, out);
 	buffer_free(&answer);
 	return e;
+}
+
+enum err thumbnails_try(struct app *app)
+{
+	struct buffer answer = { .max = ANSWER_MAX };
+	struct child_end end;
+	enum err e = child_run(app, thumbnail_command, NO_TEXT, DEADLINE_US, &answer, &end);
+
+	buffer_free(&answer);
+	return e ? e : thumbnail_end(app, &end);
 }

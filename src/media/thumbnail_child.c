@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIECE = 64 * 1024, ANSWERED = 0, NO_WALLS = 3, NO_ANSWER = 4 };
+enum { PIECE = 64 * 1024 };
 
 const char thumbnail_command[] = "thumbnail";
 
@@ -71,7 +71,7 @@ int thumbnail_child(void)
 	/* makers of colour profiles ask for the date, and the C library once for the zone's file */
 	tzset();
 	if (!walls_raise())
-		_exit(NO_WALLS);
+		_exit(THUMBNAIL_NO_WALLS);
 	if (!e && !read_all(&content))
 		e = ERR_MEMORY;
 	if (!e)
@@ -79,5 +79,5 @@ int thumbnail_child(void)
 	bool answered = answer(e, &made);
 	buffer_free(&content);
 	arena_free(arena);
-	return answered ? ANSWERED : NO_ANSWER;
+	return answered ? THUMBNAIL_ANSWERED : THUMBNAIL_NO_ANSWER;
 }

@@ -27,17 +27,24 @@ enum { CPU_SECONDS = 10, CPU_SECONDS_SANITIZED = 60 };
 /* The coefficients of a progressive JPEG of 40 megapixels are 240 MB, four inks 320. */
 #define MEMORY_MAX MIB(512)
 
-static bool limit(__rlimit_resource_t what, size_t most)
+static bool limit_between(__rlimit_resource_t what, size_t most, size_t hard)
 {
-	struct rlimit rows = { .rlim_cur = most, .rlim_max = most };
+	struct rlimit rows = { .rlim_cur = most, .rlim_max = hard };
 
 	return setrlimit(what, &rows) == 0;
 }
 
+static bool limit(__rlimit_resource_t what, size_t most)
+{
+	return limit_between(what, most, most);
+}
+
 static bool limits_set(void)
 {
-	bool set = limit(RLIMIT_CPU, SANITIZED ? CPU_SECONDS_SANITIZED : CPU_SECONDS) &&
-		   limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
+	size_t seconds = SANITIZED ? CPU_SECONDS_SANITIZED : CPU_SECONDS;
+	/* the first limit says by its signal what it was; the hard one would kill as anybody can */
+	bool set = limit_between(RLIMIT_CPU, seconds, seconds + 1) && limit(RLIMIT_FSIZE, 0) &&
+		   limit(RLIMIT_CORE, 0);
 
 	if (SANITIZED)
 		return set;
