@@ -11,8 +11,10 @@
 struct sibling {
 	int32_t product; /* which of them, by number */
 	struct text packed;
-	struct list changes; /* of struct import_change */
-	uint32_t columns;    /* in which it contradicts the row of record @other */
+	uint32_t said;        /* columns that its header had */
+	struct sibling *next; /* of those that the rows of the product are held against */
+	struct list changes;  /* of struct import_change */
+	uint32_t columns;     /* in which it contradicts the row of record @other */
 	int64_t other;
 };
 struct siblings {
@@ -82,27 +84,46 @@ enum err siblings_add(struct siblings *siblings, const struct import_result *res
 	if (!sibling)
 		return ERR_MEMORY;
 	sibling->product = names_get(&siblings->codes, result->row.code);
+	sibling->said = result->row.said;
 	sibling->packed = row_pack(&result->row, arena);
 	return sibling->packed.at ? changes_copy(arena, &result->changes, &sibling->changes)
 				  : ERR_MEMORY;
 }
 
-/* Holds a row against the first one of its product. */
+/* Holds a row against one before it. */
 static void judge(struct sibling *row, struct sibling *first, struct arena *scratch)
 {
 	struct catalogue_row a, b;
+	uint32_t columns;
 
 	arena_reset(scratch);
 	row_unpack(row->packed, &a);
 	row_unpack(first->packed, &b);
-	row->columns = rows_differ(&a, &b, scratch) & columns_of(OF_PRODUCT) & a.said & b.said;
-	if (!row->columns)
+	columns = rows_differ(&a, &b, scratch) & columns_of(OF_PRODUCT) & a.said & b.said;
+	if (!columns)
 		return;
-	row->other = b.record;
+	if (!row->columns)
+		row->other = b.record;
+	row->columns |= columns;
 	if (!first->columns) {
-		first->columns = row->columns;
+		first->columns = columns;
 		first->other = a.record;
 	}
+}
+
+/* Against the first row of its product, and each that said by another header what none did before
+ * it; it may be such a one itself. */
+static void judge_row(struct sibling *row, struct sibling **firsts, struct arena *scratch)
+{
+	struct sibling **end = firsts;
+	uint32_t said = 0;
+
+	for (; *end; end = &(*end)->next) {
+		judge(row, *end, scratch);
+		said |= (*end)->said;
+	}
+	if (row->said & ~said & columns_of(OF_PRODUCT))
+		*end = row;
 }
 
 /* The decision on a row; a fault for each column in which the two differ. */
@@ -143,10 +164,7 @@ enum err siblings_judge(struct siblings *siblings, const struct import_reference
 	for (size_t i = 0; i < siblings->rows.count && !e; i++) {
 		struct sibling *row = LIST_ITEM(siblings->rows, struct sibling, i);
 
-		if (first[row->product])
-			judge(row, first[row->product], scratch);
-		else
-			first[row->product] = row;
+		judge_row(row, &first[row->product], scratch);
 	}
 	for (size_t i = 0; i < siblings->rows.count && !e; i++) {
 		e = decide(LIST_ITEM(siblings->rows, struct sibling, i), reference, scratch,

@@ -66,8 +66,8 @@ struct look {
 /* Files and pictures: the supplier's own, of the right kind. */
 enum err look_at_files(const struct look *look, const struct content *content);
 /*
- * Whose the codes are: fills sku, is_new and joins, and makes the ladder NO_TEXT where it is the
- * price in force. Two statements.
+ * Whose the codes are: fills sku, is_new and joins, makes the ladder NO_TEXT where it is the price
+ * in force, and the minimum that was left out what that price begins at. Two statements.
  */
 enum err look_at_codes(const struct look *look, struct content *content);
 /* Reasons of prices above the band. One statement. */
@@ -151,7 +151,7 @@ struct listing {
 };
 extern const struct field listing_fields[];
 extern const size_t listing_field_count;
-event_fn product_list; /* arg: struct listing */
+event_fn product_list; /* arg: struct listing; ERR_PRODUCT_EMPTY */
 
 /*
  * Of approvals, before the products show what was approved: SKUs that these revisions (VALUE_ID)
@@ -166,8 +166,8 @@ struct sku_joining {
 			     join */
 };
 enum err skus_joining(struct tx *tx, const struct value *revisions, size_t count, struct list *out);
-/* They come over; what they leave is unlisted, and what waited or was being written for it is
- * superseded. Nothing of one product twice. */
+/* They come over; what they leave has nothing approved and is unlisted, and what waited or was
+ * being written for it is superseded. Nothing of one product twice. */
 enum err skus_join(struct tx *tx, const struct list *joining);
 
 /* ---- reading (product_read_sql.c) ------------------------------------------------ */

@@ -343,7 +343,7 @@ enum err content_again(const struct product_revision *revision, struct arena *ar
 		sku->stock = INT_NONE;
 		sku->rungs = (struct list){ 0 };
 		if (!sku->ladder.at || revision->state == REVISION_APPROVED) {
-			sku->price_reason = NO_TEXT;
+			sku->ladder = sku->price_reason = NO_TEXT;
 			continue;
 		}
 		if (!ladder_parse(sku->ladder, &ladder))
@@ -430,9 +430,11 @@ enum err product_list(struct tx *tx, void *arg)
 	if (e || head.listed == listing->listed)
 		return e;
 	before.listed = head.listed;
-	e = product_list_set(tx->db, listing->product, listing->listed);
+	e = product_skus_hold(tx->db, listing->product, tx->arena, &skus);
+	if (!e && listing->listed && !skus.count)
+		return ERR_PRODUCT_EMPTY;
 	if (!e)
-		e = product_skus_hold(tx->db, listing->product, tx->arena, &skus);
+		e = product_list_set(tx->db, listing->product, listing->listed);
 	if (!e)
 		e = audit_event(tx,
 				&(struct audit_note){ .kind = listing->listed ? "product.listed"

@@ -197,13 +197,21 @@ enum err delete_product_revision(struct req *rq)
 	return e ? e : run_event(rq, draft_delete, &work, NULL, 0);
 }
 
+/* The path says all: {} may stand in the body, or nothing. */
+static enum err nothing_read(struct req *rq)
+{
+	return rq->body.size ? json_read(rq, NULL, 0, &(char){ 0 }) : OK;
+}
+
 enum err post_submission(struct req *rq)
 {
 	struct goods_reference reference = { .day = 0 };
 	struct draft_work work =
 		work_of(rq, req_path_id(rq, "id"), req_path_id(rq, "revision"), &reference);
-	enum err e = reference_read(rq, &reference);
+	enum err e = nothing_read(rq);
 
+	if (!e)
+		e = reference_read(rq, &reference);
 	return e ? e : reply_event(rq, draft_submit, &work);
 }
 
@@ -211,6 +219,7 @@ enum err post_withdrawal(struct req *rq)
 {
 	struct draft_work work =
 		work_of(rq, req_path_id(rq, "id"), req_path_id(rq, "revision"), NULL);
+	enum err e = nothing_read(rq);
 
-	return reply_event(rq, revision_withdraw, &work);
+	return e ? e : reply_event(rq, revision_withdraw, &work);
 }

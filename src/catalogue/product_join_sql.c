@@ -1,7 +1,8 @@
 /*
  * SKUs come over to another product of their supplier when a revision that names them is approved.
  * Lines of orders keep the revision that they were placed with, prices and stock are the SKU's own:
- * only whose variant it is changes. The product that it leaves has no SKU any more and is unlisted.
+ * only whose variant it is changes. The product that it leaves has no SKU any more, nothing that is
+ * approved, and is unlisted.
  * The products that are left are locked before their SKUs are counted, as drafts of them lock them.
  */
 #include "product_draft.h"
@@ -25,7 +26,8 @@ static const struct sql sql[] = {
 		") LOCK IN SHARE MODE" },
 	[SKU_MOVE] = { "UPDATE sku SET product = ? WHERE number = ? AND product = ?" },
 	[PRODUCT_LEAVE] = {
-		"UPDATE product SET listed = FALSE, draft = NULL, version = version + 1 WHERE id = ?" },
+		"UPDATE product SET listed = FALSE, revision = NULL, draft = NULL, version = version + 1"
+		" WHERE id = ?" },
 	[REVISIONS_LEAVE] = {
 		"UPDATE revision SET state = 'superseded', version = version + 1"
 		" WHERE product = ? AND state IN ('draft', 'submitted')" },

@@ -259,6 +259,7 @@ static void judge_code(struct judging *j, struct content_sku *sku, size_t i)
 {
 	struct arena *arena = j->problems->arena;
 	struct arg at = problem_at(j->problems, "/skus/%zu/code", i);
+	bool repeated = false;
 
 	if (!sku->code.at)
 		return;
@@ -269,7 +270,9 @@ static void judge_code(struct judging *j, struct content_sku *sku, size_t i)
 		fail(j->problems, ERR_SKU_FORMAT, at);
 	for (size_t k = 0; k < i && sku->code.size; k++)
 		if (text_equal(LIST_ITEM(j->content->skus, struct content_sku, k)->code, sku->code))
-			fail(j->problems, ERR_REPEATED, at);
+			repeated = true;
+	if (repeated)
+		fail(j->problems, ERR_REPEATED, at);
 }
 
 static void judge_unit(struct judging *j, struct content_sku *sku, size_t i)
@@ -351,9 +354,7 @@ static void judge_sku(struct judging *j, size_t i)
 		sku->multiple = 1;
 	if (sku->minimum == INT_NONE && rungs_are_read(&sku->rungs))
 		sku->minimum = LIST_ITEM(sku->rungs, struct rung, 0)->quantity;
-	if (sku->minimum == INT_NONE)
-		sku->minimum = sku->multiple;
-	if (sku->multiple > 0 && sku->minimum % sku->multiple)
+	if (sku->minimum != INT_NONE && sku->multiple > 0 && sku->minimum % sku->multiple)
 		fail(problems, ERR_NOT_MULTIPLE, problem_at(problems, "/skus/%zu/minimum", i),
 		     ARG_INT(sku->multiple));
 	judge_ladder(j, sku, i);

@@ -24,10 +24,9 @@ static const struct sql sql[] = {
 		"INSERT INTO publication (supplier, count) VALUES (?, 1)"
 		" ON DUPLICATE KEY UPDATE count = count + 1" },
 	[KNOWN_CODES] = {
-		"SELECT k.code, k.number, k.product, p.revision, p.latest, l.state, w.id"
+		"SELECT k.code, k.number, k.product, p.revision, p.latest, w.id"
 		"  FROM sku k"
 		"  JOIN product p ON p.id = k.product"
-		"  JOIN revision l ON l.id = p.latest"
 		"  LEFT JOIN revision w ON w.product = p.id AND w.state = 'submitted'"
 		" WHERE k.supplier = ? AND k.code IN (",
 		"?",
@@ -78,7 +77,6 @@ static const struct field known_code_fields[] = {
 	{ "product", KIND_ID, FIELD_AT(known_code, product) },
 	{ "revision", KIND_ID, FIELD_AT(known_code, approved), .optional = true },
 	{ "latest", KIND_ID, FIELD_AT(known_code, latest) },
-	{ "state", KIND_WORD, FIELD_AT(known_code, latest_state), .words = revision_words },
 	{ "waiting", KIND_ID, FIELD_AT(known_code, waiting), .optional = true },
 };
 

@@ -287,11 +287,9 @@ static void overtake(struct writes *w, const struct product_plan *plan)
 		w->overtaken[w->overtaken_count++] = value_id(plan->known->waiting);
 }
 
-/* A draft stays the newest: it is still in its writer's hands. */
+/* Of what was handed in the newest: a draft is named by itself, and may go away. */
 static struct id latest_of(const struct product_plan *plan)
 {
-	if (plan->known && plan->known->latest_state == REVISION_DRAFT)
-		return plan->known->latest;
 	return plan->fate == PRODUCT_WITHDRAWN ? plan->known->approved : plan->revision;
 }
 

@@ -92,7 +92,6 @@ struct known_code {
 	struct id product;
 	struct id approved; /* NO_ID before the first approval */
 	struct id latest;
-	int32_t latest_state;
 	struct id waiting; /* submitted; NO_ID: none */
 };
 struct known_revision {

@@ -156,17 +156,24 @@ static enum err read_touches(struct looking *l)
 	return e;
 }
 
+/* A SKU that came over to another product touches the one too that it is still shown in. */
 static enum err list_products(struct looking *l)
 {
-	struct id *all = arena_take(l->arena, (l->touches.count + 1) * sizeof(*all));
-	size_t count = 0;
+	struct id *all = arena_take(l->arena, (2 * l->touches.count + 1) * sizeof(*all));
+	size_t named = 0, count = 0;
 
 	if (!all)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < l->touches.count; i++)
-		all[i] = LIST_ITEM(l->touches, struct touch, i)->product;
-	qsort(all, l->touches.count, sizeof(*all), id_order);
-	for (size_t i = 0; i < l->touches.count; i++)
+	for (size_t i = 0; i < l->touches.count; i++) {
+		const struct touch *touch = LIST_ITEM(l->touches, struct touch, i);
+		const struct terms *shown = view_terms(l->old, touch->sku);
+
+		all[named++] = touch->product;
+		if (shown && !id_equal(shown->product, touch->product))
+			all[named++] = shown->product;
+	}
+	qsort(all, named, sizeof(*all), id_order);
+	for (size_t i = 0; i < named; i++)
 		if (!count || !id_equal(all[i], all[count - 1]))
 			all[count++] = all[i];
 	l->products = (struct list){ all, count, count };

@@ -22,7 +22,12 @@ static enum err note(struct tx *tx, const char *kind, const struct image *before
 static enum err store(struct tx *tx, struct image_intake *intake)
 {
 	struct image *image = &intake->image;
-	enum err e = file_store(tx, image->file, image->supplier, intake->content, intake->media);
+	/* what an archive's bytes become is counted by what is stored of it, beside the archive */
+	enum err e =
+		intake->prepared ? upload_of_organisation(tx, (int64_t)intake->content.size) : OK;
+
+	if (!e)
+		e = file_store(tx, image->file, image->supplier, intake->content, intake->media);
 
 	if (!e)
 		e = image_insert(tx->db, image);
@@ -57,7 +62,6 @@ static enum err image_take(struct tx *tx, struct image_intake *intake)
 	return store(tx, intake);
 }
 
-/* What comes in an archive was counted with that. */
 enum err image_upload(struct tx *tx, void *arg)
 {
 	struct image_intake *intake = arg;

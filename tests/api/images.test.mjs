@@ -374,6 +374,23 @@ chapter("an archive of photographs named by codes becomes pictures of drafts", a
   await buyer.post(archives, bytes, { type, expect: 403 });
 });
 
+chapter("what an archive becomes counts against the day beside the archive", async () => {
+  const counted = () => world.server.number("SELECT COALESCE(SUM(bytes), 0) FROM upload_day");
+  const [{ code }] = world.server.sql(`SELECT k.code FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 5, 1`);
+  const side = 800;
+  const rows = Buffer.alloc(side * (1 + side * 3));
+  for (let row = 0; row < 30; row++) randomBytes(side * 3).copy(rows, row * (1 + side * 3) + 1);
+  const content = png(side, side, { idat: deflateSync(rows, { level: 0 }) });
+  const bytes = zip([{ name: `${code}_8.png`, content }]);
+  assert.ok(bytes.length * 10 < content.length);
+  const before = counted();
+  const { archive } = await archived(bytes);
+  assert.equal(archive.attached, 1, JSON.stringify(archive));
+  assert.equal(counted() - before, bytes.length + content.length);
+  await archived(bytes);
+  assert.equal(counted() - before, 2 * bytes.length + content.length, "what is there already is not stored again");
+});
+
 chapter("photographs of 40 MB come in one archive", async () => {
   const goods = world.server.sql(`SELECT k.code FROM sku k JOIN organisation o ON o.id = k.supplier WHERE o.code = 'S0101' ORDER BY k.number LIMIT 3, 3`);
   const side = 2200;

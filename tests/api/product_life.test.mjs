@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { jpeg } from "./support/pictures.mjs";
+import { jpeg, zip } from "./support/pictures.mjs";
 import { World } from "./support/seed.mjs";
 import { command } from "./support/server.mjs";
-import { eventually, priced, story, upload } from "./support/steps.mjs";
+import { eventually, importFile, priced, story, upload } from "./support/steps.mjs";
 
 const chapter = story(test);
 const base = "/api/v1/supplier/products";
@@ -190,6 +190,7 @@ const joinTo = async (target, own, ...codes) =>
 
 chapter("of many decisions, one by which a SKU can no longer join is refused alone", async () => {
   const [one, two, lone] = [await sold("并入甲", [sku("J-1")]), await sold("并入乙", [sku("J-2")]), await sold("独立", [sku("J-3", { stock: 9 })])];
+  await card(lone.product, (_, status) => status === 200);
   const wanted = [await joinTo(one, "J-1", "J-3"), await joinTo(two, "J-2", "J-3")];
   const plain = await create(product("另一商品", [sku("J-4")], { submit: true }));
   const first = await bulk([wanted[0].id, wanted[1].id, plain.id]);
@@ -197,7 +198,12 @@ chapter("of many decisions, one by which a SKU can no longer join is refused alo
   assert.deepEqual(first.items.map(({ code }) => code ?? "done").sort(), ["E_CONFLICT", "done", "done"]);
   const refused = first.items.find(({ code }) => code);
   assert.deepEqual(refused.errors.map(({ code }) => code), ["E_CODE_ELSEWHERE"]);
-  assert.equal((await get(`/${lone.product}`)).skus.length, 0);
+  const left = await get(`/${lone.product}`);
+  assert.deepEqual([left.skus, left.revision, left.listed], [[], null, false]);
+  const shown = await card(lone.product, (_, status) => status === 404);
+  assert.equal(shown.status, 404, "the shop shows its SKU in one product only");
+  const relisted = await cataloguer.put(`${base}/${lone.product}/listing`, { listed: true }, { expect: 409, headers: match });
+  assert.equal(relisted.body.code, "E_PRODUCT_EMPTY");
   const owner = refused.id === wanted[0].id ? two : one;
   assert.deepEqual((await get(`/${owner.product}`)).skus.map(({ code, on_sale }) => [code, on_sale]).filter(([code]) => code === "J-3"), [["J-3", true]]);
   assert.deepEqual([(await bulk([refused.id])).items[0].code], ["E_CONFLICT"], "its SKU now stands among others");
@@ -225,6 +231,86 @@ chapter("what only a draft has does not join: the draft may be deleted, and its 
   assert.deepEqual(codesOf(refused), ["/skus/1/code E_CODE_ELSEWHERE"]);
   await cataloguer.send("DELETE", `${base}/${draft.product}/revisions/${draft.id}`, { expect: 204, headers: match });
   await cataloguer.get(`${base}/${draft.product}`, { expect: 404 });
+});
+
+chapter("an import hands in what was a draft: the draft may go away, the product stays", async () => {
+  const draft = await create(product("草稿在先", [sku("IMP-1")]));
+  const head = "商品编码,商品名称,产地,类目,规格,单位,单价,起订量,库存,保质期,储存方式,毛重";
+  const row = (price) => Buffer.from(`${head}\nIMP-1,导入在后,周至县,猕猴桃,5斤装,箱,${price},2,50,30,常温,2500\n`);
+  const first = await importFile(cataloguer, (await upload(cataloguer, row("70.00"))).id);
+  assert.deepEqual([first.state, first.accepted], ["done", 1]);
+  const whole = await get(`/${draft.product}`);
+  assert.deepEqual([whole.latest_state, whole.draft], ["submitted", draft.id]);
+  await cataloguer.send("DELETE", `${base}/${draft.product}/revisions/${draft.id}`, { expect: 204, headers: match });
+  const after = await get(`/${draft.product}`);
+  assert.deepEqual([after.latest, after.latest_state, after.draft], [whole.latest, "submitted", null]);
+  const second = await importFile(cataloguer, (await upload(cataloguer, row("71.00"))).id);
+  assert.deepEqual([second.state, second.changed], ["done", 1]);
+  await approve((await get(`/${draft.product}`)).latest);
+  assert.deepEqual((await get(`/${draft.product}`)).skus[0].ladder, ladder([2, 7100]));
+});
+
+chapter("a header that comes again with other columns says of the product what the first one said", async () => {
+  const goods = await sold("两次表头", [sku("HH-1"), sku("HH-2")], { brand: "甲牌" });
+  const head = "商品编码,商品名称,产地,类目,规格,单位,单价,起订量,库存,保质期,储存方式,毛重";
+  const row = (code, more) => `${code},两次表头,周至县,猕猴桃,5斤装,箱,68.00,2,50,30,常温,2500${more}`;
+  const rows = (...lines) => upload(cataloguer, Buffer.from(`${lines.join("\n")}\n`));
+  const run = await importFile(cataloguer, (await rows(`${head},品牌`, row("HH-1", ",乙牌"), head, row("HH-2", ""))).id);
+  assert.deepEqual([run.state, run.accepted, run.rejected], ["done", 2, 0], JSON.stringify(run));
+  const [waiting] = (await get(`/${goods.product}`)).revisions;
+  assert.deepEqual([waiting.state, waiting.brand, waiting.skus.length], ["submitted", "乙牌", 2]);
+
+  const odd = await sold("三次表头", [sku("HH-3"), sku("HH-4"), sku("HH-5")], { category: "0502" });
+  const of = (code, more) => row(code, more).replace("两次", "三次");
+  const torn = await rows(head, of("HH-3", ""), `${head},品牌`, of("HH-4", ",丙牌"), of("HH-5", ",丁牌"));
+  const refused = await importFile(cataloguer, torn.id);
+  assert.deepEqual([refused.state, refused.accepted, refused.rejected], ["done", 1, 2], JSON.stringify(refused));
+  assert.equal((await get(`/${odd.product}`)).latest_state, "approved");
+});
+
+// ---- prices that stand apart
+
+chapter("a revision that says no price keeps the quantity that the price begins at", async () => {
+  const goods = await sold("起订量", [sku("MM-1")]);
+  const path = `${base}/${goods.product}/revisions`;
+  const of = (more) => product("起订量改名", [{ ...bare(sku("MM-1")), ...more }]);
+  const refused = async (more) => codesOf(await cataloguer.post(path, of(more), { expect: 422 }));
+  assert.deepEqual(await refused({ minimum: 10 }), ["/skus/0/minimum E_MINIMUM_PRICED"]);
+  assert.deepEqual(await refused({ multiple: 5 }), ["/skus/0/minimum E_NOT_MULTIPLE"]);
+  const { body: waiting } = await cataloguer.post(path, { ...of({ ladder: ladder([10, 6000]) }), submit: true });
+  const { body: draft } = await cataloguer.post(path, of({}));
+  assert.deepEqual([draft.skus[0].minimum, draft.skus[0].ladder], [2, null]);
+  await approve(waiting.id);
+  const late = await cataloguer.post(`${path}/${draft.id}/submissions`, {}, { expect: 422 });
+  assert.deepEqual(codesOf(late), ["/skus/0/minimum E_MINIMUM_PRICED"], "the price has moved meanwhile");
+  const body = { ...product("起订量又改", [bare(sku("MM-1"))]), submit: true };
+  const again = (await cataloguer.send("PUT", `${path}/${draft.id}`, { body, expect: 200, headers: match })).body;
+  assert.equal(again.skus[0].minimum, 10);
+  await cataloguer.post(`${path}/${draft.id}/withdrawals`, { why: "?" }, { expect: 422 });
+  await cataloguer.post(`${path}/${draft.id}/withdrawals`, {}, { expect: 200 });
+  const thrice = await cataloguer.post(base, product("重复", [sku("MM-2"), sku("MM-2"), sku("MM-2")]), { expect: 422 });
+  assert.deepEqual(codesOf(thrice), ["/skus/1/code E_REPEATED", "/skus/2/code E_REPEATED"]);
+});
+
+chapter("pictures of an archive change no price", async () => {
+  const goods = await sold("有图", [sku("VV-1")]);
+  const lower = { policy: "accept_good_rows", items: [{ code: "VV-1", ladder: ladder([2, 6000]) }] };
+  await cataloguer.post("/api/v1/supplier/price-updates", lower, { expect: 200 });
+  const content = jpeg(64, 64, { seed: 71 });
+  const { body } = await cataloguer.send("POST", "/api/v1/supplier/image-archives?submit=true", {
+    body: zip([{ name: "VV-1.jpg", content }]),
+    type: "application/zip",
+    expect: 202,
+  });
+  const done = await eventually(
+    () => cataloguer.get(`/api/v1/supplier/image-archives/${body.id}`),
+    (answer) => answer.body.state !== "queued",
+  );
+  assert.deepEqual([done.body.state, done.body.attached], ["done", 1]);
+  const [waiting] = (await get(`/${goods.product}`)).revisions;
+  assert.deepEqual([waiting.state, waiting.images.length, waiting.skus[0].ladder], ["submitted", 1, null]);
+  await approve(waiting.id);
+  assert.deepEqual((await get(`/${goods.product}`)).skus[0].ladder, ladder([2, 6000]));
 });
 
 // ---- writes that race
