@@ -18,7 +18,7 @@ enum {
 /* clang-format off */
 static const struct sql sql[] = {
 	[REVISIONS_LOCK] = {
-		"SELECT r.id, r.product, r.supplier, r.submitted_by, r.state, r.category, r.county,"
+		"SELECT STRAIGHT_JOIN r.id, r.product, r.supplier, r.submitted_by, r.state, r.category, r.county,"
 		" r.certificates, r.mandate_until, p.revision,"
 		" EXISTS (SELECT 1 FROM category c WHERE c.code = r.category AND c.until < ?"
 		"  LOCK IN SHARE MODE)"
@@ -47,7 +47,7 @@ static const struct sql sql[] = {
 		"?",
 		")" },
 	[SKUS_OF_REVISIONS] = {
-		"SELECT k.number FROM revision r JOIN sku k ON k.product = r.product"
+		"SELECT k.number FROM revision r STRAIGHT_JOIN sku k ON k.product = r.product"
 		" WHERE r.id IN (",
 		"?",
 		") ORDER BY k.number LOCK IN SHARE MODE" },

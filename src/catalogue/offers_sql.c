@@ -12,7 +12,7 @@ enum { STANDING, OFFERS_TELL, OFFERS_RAISE, SKUS_OF_PRODUCT, OFFERS_FORGET, SQL_
 /* clang-format off */
 static const struct sql sql[] = {
 	[STANDING] = {
-		"SELECT k.number, 0, 1,"
+		"SELECT STRAIGHT_JOIN k.number, 0, 1,"
 		"       p.listed AND rs.sku IS NOT NULL AND n.sku IS NOT NULL"
 		"       AND v.suspended_for IS NULL AND o.status = 'active'"
 		"       AND (r.mandate_until IS NULL OR r.mandate_until >= ?)"

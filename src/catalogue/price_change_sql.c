@@ -13,7 +13,7 @@ enum { STANDINGS, PLANS_PUT, PLANS_LIST, PLAN_LOCK, PLAN_DUE, PLANS_DUE, HISTORY
 /* clang-format off */
 static const struct sql sql[] = {
 	[STANDINGS] = {
-		"SELECT k.number, rs.minimum, rs.weight_g, r.category, p.listed,"
+		"SELECT STRAIGHT_JOIN k.number, rs.minimum, rs.weight_g, r.category, p.listed,"
 		"       rs.sku IS NULL OR EXISTS (SELECT 1 FROM revision q"
 		"         JOIN revision_sku qs ON qs.revision = q.id AND qs.sku = k.number"
 		"        WHERE q.product = p.id AND q.state = 'submitted' AND qs.ladder IS NOT NULL"
