@@ -284,10 +284,10 @@ static size_t ask(struct asker *asker, struct text q)
 
 static size_t suggest(struct asker *asker, struct text q)
 {
-	const struct search_index *indexes[] = { asker->shop->index };
+	const struct search_place places[] = { { .index = asker->shop->index } };
 	struct list found = { 0 };
 
-	if (search_suggest(indexes, 1, q, SUGGESTIONS_MAX, asker->arena, &found))
+	if (search_suggest(places, 1, q, SUGGESTIONS_MAX, asker->arena, &found))
 		return 0;
 	return found.count;
 }

@@ -74,11 +74,16 @@ struct suggestion {
 	int64_t count; /* documents that have it */
 };
 enum { SUGGESTIONS_MAX = 10 };
+/* An index whose documents may be gone: @gone by document, not 0 where it is; NULL: all are there. */
+struct search_place {
+	const struct search_index *index;
+	const uint8_t *gone;
+};
 /*
  * Names that go on as @q begins, or hold it, in Chinese or by pinyin (initials or whole syllables),
- * those of most documents first; of all @indexes together, each once. Texts are the indexes'.
+ * those of most documents first; of all @places together, each once. Texts are the indexes'.
  */
-enum err search_suggest(const struct search_index *const *indexes, size_t index_count,
-			struct text q, size_t limit, struct arena *arena, struct list *out);
+enum err search_suggest(const struct search_place *places, size_t place_count, struct text q,
+			size_t limit, struct arena *arena, struct list *out);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * As one types: names that begin with it, then names that hold it, each by how many documents have
  * them. Names are numbered by that, so that lists begin with the best; what a list gives is held
- * against the name before it is shown.
+ * against the name before it is shown. Documents that are gone are taken off what a name counts.
  */
 #include "search_private.h"
 
@@ -27,6 +27,7 @@ struct candidate {
 };
 struct suggester {
 	const struct search_index *index;
+	const uint8_t *gone; /* NULL: none */
 	const struct asked *asked;
 	struct arena *arena;
 	struct list *candidates;
@@ -73,15 +74,45 @@ static enum fit fit_of(const struct suggester *suggester, uint32_t rank)
 	return FIT_NOT;
 }
 
+/* Whether the document at @i of those that say the name's very letters says them in its field. */
+static bool says(const struct search_index *index, const struct postings_list *list, size_t i,
+		 uint32_t rank)
+{
+	uint8_t field = index->values[rank].field;
+
+	if (field == SEARCH_NAME)
+		return index->name_of[list->ids[i]] == rank;
+	return !list->weights || list->weights[i] >= field_weights[field].whole;
+}
+
+/* Documents that have the name and are there. */
+static int64_t count_live(const struct search_index *index, const uint8_t *gone, uint32_t rank)
+{
+	int64_t count = index->values[rank].documents;
+	uint32_t letters[FOLD_MAX];
+
+	if (!gone)
+		return count;
+	size_t size = letters_of(index, rank, letters);
+	struct postings_list list =
+		core_find(&index->documents, key_hash(KEY_WHOLE, letters, size));
+	for (size_t i = 0; i < list.count && count > 0; i++)
+		count -= gone[list.ids[i]] && says(index, &list, i, rank);
+	return count;
+}
+
 static enum err suggest_add(struct suggester *suggester, uint32_t rank, enum fit fit)
 {
+	int64_t count = count_live(suggester->index, suggester->gone, rank);
+
+	if (!count)
+		return OK;
 	struct candidate *candidate =
 		list_add(suggester->candidates, suggester->arena, sizeof(*candidate));
 
 	if (!candidate)
 		return ERR_MEMORY;
-	*candidate = (struct candidate){ suggester->index, rank, fit,
-					 suggester->index->values[rank].documents };
+	*candidate = (struct candidate){ suggester->index, rank, fit, count };
 	suggester->begun += fit <= FIT_START;
 	return OK;
 }
@@ -208,9 +239,10 @@ static enum search_field kind_of(const struct candidate *candidate)
 	return field == SEARCH_PARENT ? SEARCH_CATEGORY : field;
 }
 
-/* Documents of @index that have this very name in this field. */
-static int64_t count_in(const struct search_index *index, const struct candidate *candidate)
+/* Documents of @place that have this very name in this field. */
+static int64_t count_in(const struct search_place *place, const struct candidate *candidate)
 {
+	const struct search_index *index = place->index;
 	struct text text = rank_text(candidate->index, candidate->rank);
 	uint8_t field = candidate->index->values[candidate->rank].field;
 	uint32_t letters[FOLD_MAX];
@@ -220,7 +252,7 @@ static int64_t count_in(const struct search_index *index, const struct candidate
 	for (size_t i = 0; i < list.count; i++)
 		if (index->values[list.ids[i]].field == field &&
 		    text_equal(rank_text(index, list.ids[i]), text))
-			return index->values[list.ids[i]].documents;
+			return count_live(index, place->gone, list.ids[i]);
 	return 0;
 }
 
@@ -267,15 +299,15 @@ static enum err add_best(struct list *from, struct arena *arena, struct list *to
 	return OK;
 }
 
-static void count_all(const struct search_index *const *indexes, size_t index_count,
+static void count_all(const struct search_place *places, size_t place_count,
 		      struct list *candidates)
 {
-	for (size_t i = 0; index_count > 1 && i < candidates->count; i++) {
+	for (size_t i = 0; place_count > 1 && i < candidates->count; i++) {
 		struct candidate *candidate = LIST_ITEM(*candidates, struct candidate, i);
 
 		candidate->count = 0;
-		for (size_t j = 0; j < index_count; j++)
-			candidate->count += count_in(indexes[j], candidate);
+		for (size_t j = 0; j < place_count; j++)
+			candidate->count += count_in(&places[j], candidate);
 	}
 }
 
@@ -297,8 +329,8 @@ static enum err show(struct list *candidates, size_t limit, struct arena *arena,
 	return OK;
 }
 
-enum err search_suggest(const struct search_index *const *indexes, size_t index_count,
-			struct text q, size_t limit, struct arena *arena, struct list *out)
+enum err search_suggest(const struct search_place *places, size_t place_count, struct text q,
+			size_t limit, struct arena *arena, struct list *out)
 {
 	struct list candidates = { 0 };
 	struct asked asked;
@@ -306,9 +338,10 @@ enum err search_suggest(const struct search_index *const *indexes, size_t index_
 
 	*out = (struct list){ 0 };
 	asked_read(q, &asked);
-	for (size_t i = 0; !e && asked.count && limit && i < index_count; i++) {
+	for (size_t i = 0; !e && asked.count && limit && i < place_count; i++) {
 		struct list of_one = { 0 };
-		struct suggester suggester = { .index = indexes[i],
+		struct suggester suggester = { .index = places[i].index,
+					       .gone = places[i].gone,
 					       .asked = &asked,
 					       .arena = arena,
 					       .candidates = &of_one,
@@ -318,6 +351,6 @@ enum err search_suggest(const struct search_index *const *indexes, size_t index_
 		if (!e)
 			e = add_best(&of_one, arena, &candidates);
 	}
-	count_all(indexes, index_count, &candidates);
+	count_all(places, place_count, &candidates);
 	return e || !candidates.count ? e : show(&candidates, limit, arena, out);
 }

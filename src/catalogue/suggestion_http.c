@@ -5,7 +5,7 @@
 #include "search.h"
 #include "view.h"
 
-enum { INDEXES_MAX = 16 };
+enum { PLACES_MAX = 16 };
 
 struct suggestion_query {
 	struct text q;
@@ -46,7 +46,7 @@ static void suggestions_write(const struct list *suggestions, struct buffer *out
 
 enum err get_search_suggestions(struct req *rq)
 {
-	const struct search_index *indexes[INDEXES_MAX];
+	struct search_place places[PLACES_MAX];
 	struct suggestion_query query = { 0 };
 	struct buffer body = { .max = KIB(64) };
 	struct list found;
@@ -58,7 +58,7 @@ enum err get_search_suggestions(struct req *rq)
 	if (!rq->view)
 		return ERR_BUSY;
 	size_t limit = query.limit == INT_NONE ? SUGGESTIONS_MAX : (size_t)query.limit;
-	e = search_suggest(indexes, view_indexes(rq->view, indexes, INDEXES_MAX), query.q, limit,
+	e = search_suggest(places, view_places(rq->view, places, PLACES_MAX), query.q, limit,
 			   rq->arena, &found);
 	if (e)
 		return e;

@@ -430,7 +430,7 @@ enum err reply_ready(struct req *rq, struct ready ready, void (*release)(void *)
 struct id cursor_make(uint64_t key, int64_t number);
 bool cursor_is_sound(struct id cursor);
 enum { SKU_NUMBER_MAX = 99999999 };
-/* The text indexes of the view, at most @max of them; gives how many. */
-size_t view_indexes(const void *view, const struct search_index **out, size_t max);
+/* The text indexes of the view, and what is gone of each; at most @max of them; gives how many. */
+size_t view_places(const void *view, struct search_place *out, size_t max);
 
 #endif

@@ -547,12 +547,16 @@ const struct terms *view_terms(const void *view, int64_t sku)
 	return terms;
 }
 
-size_t view_indexes(const void *view, const struct search_index **out, size_t max)
+size_t view_places(const void *view, struct search_place *out, size_t max)
 {
 	const struct catalogue_view *shop = view;
 	size_t count = 0;
 
-	for (; shop && count < shop->layer_count && count < max; count++)
-		out[count] = shop->layers[count].segment->index;
+	for (; shop && count < shop->layer_count && count < max; count++) {
+		const struct columns *columns = shop->layers[count].columns;
+
+		out[count].index = shop->layers[count].segment->index;
+		out[count].gone = memchr(columns->dead, 1, columns->count) ? columns->dead : NULL;
+	}
 	return count;
 }

@@ -113,10 +113,10 @@ static void check_names(const struct trial *trial)
 
 static void check_suggestions(const struct trial *trial)
 {
-	const struct search_index *indexes[] = { trial->index, trial->index };
+	const struct search_place places[] = { { trial->index, NULL }, { trial->index, NULL } };
 	struct list found;
 
-	assert(search_suggest(indexes, 2, trial->question, SUGGESTIONS_MAX, trial->arena, &found) ==
+	assert(search_suggest(places, 2, trial->question, SUGGESTIONS_MAX, trial->arena, &found) ==
 	       OK);
 	assert(found.count <= SUGGESTIONS_MAX);
 	for (size_t i = 0; i < found.count; i++) {

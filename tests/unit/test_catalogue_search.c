@@ -442,7 +442,7 @@ static const struct typed {
 
 static void names_are_suggested(void **state)
 {
-	const struct search_index *indexes[] = { shop, shop };
+	const struct search_place places[] = { { shop, NULL }, { shop, NULL } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(typed); i++)
@@ -450,7 +450,7 @@ static void names_are_suggested(void **state)
 			struct list found;
 
 			arena_reset(scratch);
-			assert_int_equal(search_suggest(indexes, both, text_of(typed[i].q),
+			assert_int_equal(search_suggest(places, both, text_of(typed[i].q),
 							SUGGESTIONS_MAX, scratch, &found),
 					 OK);
 			assert_true(found.count <= SUGGESTIONS_MAX);
@@ -468,10 +468,49 @@ static void names_are_suggested(void **state)
 		}
 }
 
+/* How often the name of a kind is said there, as a suggestion counts it. */
+static int64_t suggested(const struct search_place *places, size_t count, struct text name,
+			 enum search_field kind)
+{
+	struct list found;
+
+	arena_reset(scratch);
+	assert_int_equal(search_suggest(places, count, name, SUGGESTIONS_MAX, scratch, &found), OK);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct suggestion *one = LIST_ITEM(found, struct suggestion, i);
+
+		if (one->kind == kind && text_equal(one->text, name))
+			return one->count;
+	}
+	return 0;
+}
+
+static void what_is_gone_is_suggested_no_more(void **state)
+{
+	uint8_t gone[GOODS_MAX] = { 0 };
+	const struct search_place places[] = { { shop, gone }, { shop, NULL } };
+	struct text name = goods[0].name, county = goods[0].county;
+	int64_t of_name = suggested(places, 1, name, SEARCH_NAME);
+	int64_t of_county = suggested(places, 1, county, SEARCH_COUNTY);
+
+	(void)state;
+	assert_true(of_name > 0 && of_county > of_name);
+	for (size_t i = 0; i < good_count; i++) {
+		if (!text_equal(goods[i].name, name))
+			continue;
+		gone[i] = 1;
+		of_county -= text_equal(goods[i].county, county);
+		assert_int_equal(suggested(places, 1, name, SEARCH_NAME), --of_name);
+	}
+	assert_int_equal(of_name, 0);
+	assert_int_equal(suggested(places, 1, county, SEARCH_COUNTY), of_county);
+	assert_int_equal(suggested(places, 2, name, SEARCH_NAME),
+			 suggested(&places[1], 1, name, SEARCH_NAME));
+}
+
 static void an_empty_shop_finds_nothing(void **state)
 {
 	struct search_index *before = shop;
-	const struct search_index *indexes[1];
 	struct list found;
 
 	(void)state;
@@ -479,8 +518,8 @@ static void an_empty_shop_finds_nothing(void **state)
 	assert_non_null(shop);
 	assert_int_equal(ask(TEXT("苹果")).count, 0);
 	assert_int_equal(ask(TEXT("pg")).count, 0);
-	indexes[0] = shop;
-	assert_int_equal(search_suggest(indexes, 1, TEXT("苹"), 10, scratch, &found), OK);
+	const struct search_place place = { shop, NULL };
+	assert_int_equal(search_suggest(&place, 1, TEXT("苹"), 10, scratch, &found), OK);
 	assert_int_equal(found.count, 0);
 	assert_true(search_bytes(shop) > 0);
 	search_free(shop);
@@ -519,6 +558,7 @@ int main(void)
 		cmocka_unit_test(odd_questions_are_answered),
 		cmocka_unit_test(the_best_come_first),
 		cmocka_unit_test(names_are_suggested),
+		cmocka_unit_test(what_is_gone_is_suggested_no_more),
 		cmocka_unit_test(an_empty_shop_finds_nothing),
 	};
 
