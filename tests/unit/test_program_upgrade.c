@@ -67,10 +67,17 @@ static const struct sql before[] = {
 			" (" ID("42") ", " ID("32") ", " ID(
 				"04") ", 'submitted', REPEAT('b', 32), '梨', '610124',"
 				      " '0101', '常温', '', '', 'exempt', 0, 6, NULL)" },
+	{ "INSERT INTO revision (id, product, supplier, state, digest, name, county, category,"
+	  " storage, certificates, remark, vat_kind, vat_rate, submitted_at)"
+	  " VALUES (" ID("43") ", " ID("31") ", " ID(
+		  "04") ", 'submitted', REPEAT('c', 32), '洛川苹果', '610124', '0101', '常温',"
+			" '绿色食品', '', 'exempt', 0, 8)" },
 	{ "INSERT INTO revision_sku (revision, sku, specification, sale_unit, minimum, multiple, "
 	  "ladder)"
 	  " VALUES (" ID("41") ", 10000001, '5kg', '箱', 2, 2, '2:8240;30:7750'),"
-			       " (" ID("42") ", 10000002, '5kg', '箱', 1, 1, '1:6000')" },
+			       " (" ID("42") ", 10000002, '5kg', '箱', 1, 1, '1:6000'),"
+					     " (" ID("43") ", 10000001, '5kg', '箱', 2, 2, "
+							   "'2:8240;30:7750')" },
 	{ "INSERT INTO stock (sku, available, offer, on_sale) VALUES (10000001, 9, 3, 1)" },
 	{ "INSERT INTO stock_movement VALUES (" ID("51") ", 10000001, 9, 'set')" },
 };
@@ -119,6 +126,10 @@ static const struct {
 	    " WHERE rs.ladder IS NOT NULL AND r.version = 1 AND r.digest IN"
 	    " (REPEAT('a', 32), REPEAT('b', 32)) AND r.brand = '' AND r.agency = FALSE" },
 	  2 },
+	{ "revisions that wait at the price in force: they ask for none",
+	  { "SELECT COUNT(*) FROM revision r JOIN revision_sku rs ON rs.revision = r.id"
+	    " WHERE r.id = " ID("43") " AND r.state = 'submitted' AND rs.ladder IS NULL" },
+	  1 },
 	{ "offers and stock as they were",
 	  { "SELECT COUNT(*) FROM stock s JOIN stock_movement m ON m.sku = s.sku"
 	    " WHERE s.available = 9 AND m.quantity = 9 AND s.offer = 3 AND s.on_sale" },
