@@ -9,6 +9,7 @@
 #include "docs.h"
 #include "sealed.h"
 #include "stored.h"
+#include "xiangcai/import.h"
 #include "xiangcai/media.h"
 
 static const struct module {
@@ -124,6 +125,8 @@ static const struct leased_loop loops[] = {
 	{ .name = sealer_name, .period_us = SEALER_PERIOD_S * SECOND_US, .turn = sealer_turn },
 	{ .name = offers_loop_name, .period_us = 3600 * SECOND_US, .turn = offers_turn },
 	{ .name = prices_loop_name, .period_us = SECOND_US, .turn = prices_turn },
+	{ .name = pictures_loop_name, .period_us = 3600 * SECOND_US, .turn = pictures_turn },
+	{ .name = imports_loop_name, .period_us = 3600 * SECOND_US, .turn = imports_turn },
 	{ .name = "daily", .period_us = 60 * SECOND_US, .turn = daily_turn },
 	{ .name = "keys", .period_us = 3600 * SECOND_US, .turn = keys_turn },
 	{ .name = "logins", .period_us = 3600 * SECOND_US, .turn = logins_turn },

@@ -12,6 +12,11 @@
 #include "xiangcai/audit.h"
 #include "xiangcai/sheet.h"
 
+/* What stands of its faults, notes and changes. */
+enum import_kept { KEPT_WHOLE, KEPT_GOING, KEPT_GONE };
+/* They are kept for so long, of so many imports of one organisation. */
+enum { IMPORT_KEPT_DAYS = 90, IMPORT_KEPT_COUNT = 50 };
+
 enum import_policy { POLICY_ALL_OR_NOTHING, POLICY_ACCEPT_GOOD_ROWS };
 extern const char *const policy_words[];
 
@@ -32,11 +37,12 @@ struct import {
 	struct text reason;  /* its sentence, when shown */
 	int64_t created_at, ended_at;
 	int64_t header_row;          /* the record that was taken for the header; INT_NONE: none */
+	int32_t kept;                /* enum import_kept */
 	struct text unknown_columns; /* JSON array of header cells that name no column; NO_TEXT
 					before */
 };
 /* As asked for and shown; `places` is the last. */
-enum { IMPORT_FIELDS_OF_ONE_FILE = 26, IMPORT_FIELDS_OF_TWO_FILES };
+enum { IMPORT_FIELDS_OF_ONE_FILE = 27, IMPORT_FIELDS_OF_TWO_FILES };
 extern const struct field import_fields[];
 extern const size_t import_field_count;
 
@@ -134,6 +140,10 @@ struct import_kind {
 	enum err (*suggest)(struct db *db, struct arena *arena, int32_t today, void **known,
 			    const struct import_cell_fault *fault, struct near_names *out);
 };
+/* A leased loop: takes away the rows of imports that are kept no longer. */
+extern const char imports_loop_name[];
+enum err imports_turn(struct app *app, struct db *db, struct arena *arena,
+		      const struct lease *lease, bool *more);
 /* What the job of @kind does. */
 enum err import_job(struct job_run *run, const struct import_kind *kind);
 

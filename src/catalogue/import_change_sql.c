@@ -26,7 +26,8 @@ static const struct sql sql[] = {
 		"        OR (? AND NOT created AND NOT changed AND NOT priced AND NOT restocked))"
 		" ORDER BY record LIMIT ?" },
 	[IMPORT_COUNT] = {
-		"SELECT COUNT(*) FROM import WHERE id = ? AND supplier = ? AND kind = ?" },
+		"SELECT CAST(COALESCE(SUM(IF(kept = 'whole', 1, 2)), 0) AS SIGNED) FROM import"
+		" WHERE id = ? AND supplier = ? AND kind = ?" },
 };
 /* clang-format on */
 _Static_assert(COUNT_OF(sql) == SQL_COUNT, "every statement has its text");
@@ -82,5 +83,7 @@ enum err import_is_of(struct db *db, struct id import, struct id supplier)
 	enum err e = db_number(db, &sql[IMPORT_COUNT],
 			       db_values(import, supplier, catalogue_import.word), &count);
 
+	if (!e && count > 1)
+		return ERR_IMPORT_FORGOTTEN;
 	return e ? e : count ? OK : ERR_NOT_FOUND;
 }

@@ -93,12 +93,18 @@ static enum err insert_with_options(struct tx *tx, const struct import_asking *a
 {
 	struct import_options options = asking->options;
 	struct text json = NO_TEXT;
+	bool waits = false;
 	enum err e = OK;
 
 	if (asking->kind->table_count == 1)
 		e = remember(tx, asking, &options);
 	if (!e && asking->kind->table_count == 1)
 		e = said_write(tx->arena, &options, &json);
+	/* the lock of the file lets one ask after the other */
+	if (!e)
+		e = import_waits(tx->db, &asking->import, json, &waits);
+	if (!e && waits)
+		return ERR_IMPORT_WAITS;
 	return e ? e : import_insert(tx->db, &asking->import, json);
 }
 

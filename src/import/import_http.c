@@ -163,6 +163,8 @@ enum err import_notes_get(struct req *rq, const struct import_kind *kind)
 
 	if (!e)
 		e = read_own(rq, kind, &import);
+	if (!e && import.kept != KEPT_WHOLE)
+		e = ERR_IMPORT_FORGOTTEN;
 	if (!e)
 		e = note_list(rq->db, rq->arena, import.id, after, limit + 1, &notes);
 	for (size_t i = 0; !e && i < notes.count; i++) {

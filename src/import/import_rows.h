@@ -136,7 +136,12 @@ enum err import_file_media(struct db *db, struct arena *arena, struct id file,
 			   struct id organisation, struct text *media_type);
 enum err import_insert(struct db *db, const struct import *import, struct text options);
 enum err import_options_read(struct db *db, struct arena *arena, struct id id, struct text *out);
-/* Takes away at most SWEEP_ROWS faults and as many notes; *count: how many it were. */
+/* Whether such an import waits: of the same file, by the same policy and options. */
+enum err import_waits(struct db *db, const struct import *import, struct text options, bool *waits);
+/* Those whose rows are kept no longer: made before @oldest, or not among the newest; struct id. */
+enum err imports_old(struct db *db, struct arena *arena, struct id oldest, struct list *out);
+enum err import_mark_kept(struct db *db, struct id id, enum import_kept kept);
+/* Takes away at most SWEEP_ROWS faults, and as many notes and changes; *count: how many it were. */
 enum { SWEEP_ROWS = 5000 };
 enum err import_sweep_rows(struct db *db, struct id import, uint64_t *count);
 /* Of struct import_header, the newest first, at most HEADERS_KEPT_MAX and one. */

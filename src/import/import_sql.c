@@ -10,8 +10,12 @@ enum {
 	IMPORT_READ,
 	IMPORT_LIST,
 	OPTIONS_READ,
+	IMPORT_WAITS,
+	IMPORTS_OLD,
+	IMPORT_KEPT,
 	FAULTS_SWEEP,
 	NOTES_SWEEP,
+	CHANGES_SWEEP,
 	HEADERS_LIST,
 	HEADERS_PUT,
 	HEADER_READ,
@@ -33,13 +37,13 @@ enum {
 	" i.created, i.changed, i.unchanged, i.priced, i.restocked, i.published, "                 \
 	"COALESCE(i.problem, j.problem),"                                                          \
 	" i.created_at, COALESCE(i.ended_at, j.ended_at), i.header_row, i.unknown_columns, "       \
-	"i.places"                                                                                 \
+	"i.kept, i.places"                                                                         \
 	"  FROM import i LEFT JOIN job j ON j.id = i.id"
 
 /* clang-format off */
 static const struct sql sql[] = {
 	[FILE_MEDIA] = {
-		"SELECT media_type FROM file WHERE id = ? AND organisation = ? LOCK IN SHARE MODE" },
+		"SELECT media_type FROM file WHERE id = ? AND organisation = ? FOR UPDATE" },
 	[IMPORT_INSERT] = {
 		"INSERT INTO import (id, supplier, user, file, places, kind, policy, dry_run, state,"
 		" created_at, options)"
@@ -59,8 +63,23 @@ static const struct sql sql[] = {
 		" WHERE i.kind = ? AND i.supplier = ? AND (? OR i.id < ?)"
 		" ORDER BY i.id DESC LIMIT ?" },
 	[OPTIONS_READ] = { "SELECT options FROM import WHERE id = ?" },
+	[IMPORT_WAITS] = {
+		"SELECT COUNT(*) FROM import i JOIN job j ON j.id = i.id"
+		" WHERE i.supplier = ? AND i.kind = ? AND i.file = ? AND i.places <=> ?"
+		"   AND i.policy = ? AND i.dry_run = ? AND i.options <=> ?"
+		"   AND j.state = 'queued'" },
+	[IMPORTS_OLD] = {
+		"SELECT q.id"
+		"  FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY supplier ORDER BY id DESC) AS place"
+		"          FROM import WHERE kept IN ('whole', 'going')) q"
+		"  LEFT JOIN job j ON j.id = q.id"
+		" WHERE (q.id < ? OR q.place > ?)"
+		"   AND (j.id IS NULL OR j.state NOT IN ('queued', 'running'))"
+		" ORDER BY q.id LIMIT 100" },
+	[IMPORT_KEPT] = { "UPDATE import SET kept = ? WHERE id = ?" },
 	[FAULTS_SWEEP] = { "DELETE FROM import_fault WHERE import = ? LIMIT 5000" },
 	[NOTES_SWEEP] = { "DELETE FROM import_note WHERE import = ? LIMIT 5000" },
+	[CHANGES_SWEEP] = { "DELETE FROM import_change WHERE import = ? LIMIT 5000" },
 	[HEADERS_LIST] = {
 		"SELECT id, whose, kind, header_key, header, column_word, created_at FROM import_header"
 		" WHERE whose = ? AND kind = ? ORDER BY created_at DESC, id DESC LIMIT 501" },
@@ -117,6 +136,10 @@ static const struct field insert_fields[] = {
 	{ "options", KIND_TEXT, FIELD_AT(import, reason), .optional = true },
 };
 
+static const char *const kept_words[] = {
+	[KEPT_WHOLE] = "whole", [KEPT_GOING] = "going", [KEPT_GONE] = "gone", NULL
+};
+
 /* In: file, policy, dry_run, places. */
 const struct field import_fields[] = {
 	{ "id", KIND_ID, FIELD_AT(import, id), .only = OUT | ROW },
@@ -149,6 +172,7 @@ const struct field import_fields[] = {
 	  .optional = true },
 	{ "unknown_columns", KIND_RAW, FIELD_AT(import, unknown_columns), .only = OUT | ROW,
 	  .optional = true },
+	{ "kept", KIND_WORD, FIELD_AT(import, kept), .only = ROW, .words = kept_words },
 	{ "places", KIND_ID, FIELD_AT(import, places), .optional = true },
 };
 const size_t import_field_count = COUNT_OF(import_fields);
@@ -225,7 +249,36 @@ enum err import_sweep_rows(struct db *db, struct id import, uint64_t *count)
 	if (!e)
 		e = db_exec(db, &sql[NOTES_SWEEP], db_values(import));
 	*count += e ? 0 : db_affected(db);
+	if (!e)
+		e = db_exec(db, &sql[CHANGES_SWEEP], db_values(import));
+	*count += e ? 0 : db_affected(db);
 	return e;
+}
+
+enum err import_waits(struct db *db, const struct import *import, struct text options, bool *waits)
+{
+	int64_t count = 0;
+	enum err e = db_number(db, &sql[IMPORT_WAITS],
+			       db_values(import->whose, import->kind, import->file, import->places,
+					 word_of(policy_words, import->policy), import->dry_run,
+					 options),
+			       &count);
+
+	*waits = count > 0;
+	return e;
+}
+
+enum err imports_old(struct db *db, struct arena *arena, struct id oldest, struct list *out)
+{
+	static const struct field fields[] = { { "id", KIND_ID, 0 } };
+
+	return db_list(db, &sql[IMPORTS_OLD], db_values(oldest, value_i64(IMPORT_KEPT_COUNT)),
+		       fields, COUNT_OF(fields), sizeof(struct id), arena, out);
+}
+
+enum err import_mark_kept(struct db *db, struct id id, enum import_kept kept)
+{
+	return db_exec(db, &sql[IMPORT_KEPT], db_values(word_of(kept_words, kept), id));
 }
 
 /* The key is the row's own business. */

@@ -138,6 +138,8 @@ enum err import_rejected_get(struct req *rq, const struct import_kind *kind)
 				req_path_id(rq, "id"), &import);
 	if (e)
 		return e;
+	if (import.kept != KEPT_WHOLE)
+		return ERR_IMPORT_FORGOTTEN;
 	rejected.part = query.part == PART_PLACES ? PART_PLACES : PART_ROWS;
 	if (req_prefers(rq, workbook_type))
 		return reply_file(&rejected, true);

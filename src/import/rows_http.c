@@ -188,6 +188,8 @@ enum err import_rows_get(struct req *rq, const struct import_kind *kind)
 				req_path_id(rq, "id"), &import);
 	if (!e && import.state != JOB_DONE)
 		e = ERR_IMPORT_NOT_READ;
+	if (!e && import.kept != KEPT_WHOLE)
+		e = ERR_IMPORT_FORGOTTEN;
 	if (e)
 		return e;
 	pass.wanted = query.verdict;

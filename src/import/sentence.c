@@ -2,17 +2,9 @@
  */
 #include "import_rows.h"
 
-static enum err err_of(struct text code)
-{
-	for (int e = 1; e < ERR_COUNT; e++)
-		if (text_is(code, err_info((enum err)e)->code))
-			return (enum err)e;
-	return ERR_INTERNAL;
-}
-
 void fault_sentence(const struct import_fault *fault, enum language language, struct buffer *out)
 {
-	struct problem problem = { .code = err_of(fault->code), .pointer = fault->field };
+	struct problem problem = { .code = err_named(fault->code), .pointer = fault->field };
 	struct text rest = fault->arguments;
 	size_t count = 0;
 

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { checkProgress, eventsOf, watch } from "./support/events.mjs";
+import { Client } from "./support/client.mjs";
+import { checkProgress, eventsOf, follow, watch } from "./support/events.mjs";
 import { World } from "./support/seed.mjs";
 import { eventually, story, upload } from "./support/steps.mjs";
 import { sharedWorkbook, workbook } from "./support/xlsx.mjs";
@@ -62,7 +63,7 @@ chapter("an import that is cancelled while it waits never runs, and one that run
   await cataloguer.get(`/api/v1/supplier/imports/${runs.id}/rejected-rows`, { accept: "text/csv", expect: 409 });
 
   const first = await start(files.wrong);
-  const second = await start(files.wrong);
+  const second = await start(files.wrong, { dry_run: true }); // the same would be refused while the first waits
   const { body } = await cataloguer.post(`/api/v1/jobs/${second.id}/cancellations`, undefined, { expect: 202 });
   if (body.state === "cancelled") assert.equal((await imported(second)).state, "cancelled");
   await cataloguer.post(`/api/v1/jobs/${first.id}/cancellations`, undefined, { expect: 202 });
@@ -85,11 +86,9 @@ for (const [name, make] of [
     let peak = rest;
     const look = setInterval(() => (peak = Math.max(peak, memory("VmRSS"))), 20);
     const started = await start(files[name]);
-    const stream = await watch(cataloguer, `/api/v1/jobs/${started.id}/events`, { "Last-Event-ID": "7" });
-    assert.deepEqual([stream.status, stream.headers["content-type"]], [200, "text/event-stream"]);
-    assert.equal(await stream.ended, "whole");
+    const { events, ended } = await follow(cataloguer, `/api/v1/jobs/${started.id}/events`, { "Last-Event-ID": "7" });
+    assert.equal(ended, "whole");
     clearInterval(look);
-    const events = eventsOf(stream.text);
     checkProgress(events);
     const last = events.at(-1).data;
     assert.deepEqual([last.state, last.done, last.total], ["done", ROWS + 2, ROWS + 2]);
@@ -108,12 +107,31 @@ chapter("the same file again changes nothing and says so", async () => {
   const before_ = checksums(goods);
   const begun = Date.now();
   const started = await start(files.inline);
-  const stream = await watch(cataloguer, `/api/v1/jobs/${started.id}/events`);
-  assert.equal(await stream.ended, "whole");
+  assert.equal((await follow(cataloguer, `/api/v1/jobs/${started.id}/events`)).ended, "whole");
   console.log(`again: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   const done = await imported(started);
   assert.deepEqual([done.created, done.changed, done.unchanged], [0, 0, ROWS]);
   assert.equal(checksums(goods), before_);
+});
+
+chapter("a stream ends before its job when its time is over, and whose session has ended is not let in again", async () => {
+  await world.server.restart({ XIANGCAI_STREAM_S: "1" });
+  cataloguer = await world.as("s0176");
+  const guest = await Client.login(world.server, "s0176", "xiangcai-demo");
+  const target = `/api/v1/jobs/${(await start(files.wrong, { dry_run: true })).id}/events`;
+  const stream = await watch(guest, target);
+  await guest.delete(`/api/v1/sessions/${guest.session.id}`);
+  assert.equal(await stream.ended, "whole");
+  assert.match(stream.text, /^retry: \d+\n/);
+  assert.ok(["queued", "running"].includes(eventsOf(stream.text).at(-1).data.state));
+  await guest.get(target, { expect: 401 });
+  const { events, ended } = await follow(cataloguer, target);
+  assert.equal(ended, "whole");
+  checkProgress(events);
+  assert.equal(events.at(-1).data.state, "done");
+  await world.server.restart({ XIANGCAI_STREAM_S: "60" });
+  world.forget();
+  cataloguer = await world.as("s0176");
 });
 
 chapter("streams of one user are bounded, and end whole when the server leaves", async () => {
