@@ -279,20 +279,13 @@ static int by_stock_sku(const void *a, const void *b)
 	return (x->sku > y->sku) - (x->sku < y->sku);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* Sorted, each once. */
 static size_t numbers_sort(int64_t *numbers, size_t count)
 {
 	size_t kept = 0;
 
 	if (count)
-		qsort(numbers, count, sizeof(*numbers), by_number);
+		qsort(numbers, count, sizeof(*numbers), sku_order);
 	for (size_t i = 0; i < count; i++)
 		if (!kept || numbers[kept - 1] != numbers[i])
 			numbers[kept++] = numbers[i];

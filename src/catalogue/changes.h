@@ -149,7 +149,6 @@ struct price_wish {
  * I/O. */
 void price_judge(struct price_wish *wish, const struct price_standing *standing);
 bool ladder_is_sound(const struct ladder *ladder);
-bool ladder_equal(const struct ladder *a, const struct ladder *b);
 
 /* Sorts wishes by SKU and start, locks the prices and judges them. @view: for medians; NULL: none
  * yet. */
@@ -197,7 +196,7 @@ struct price_plan {
 };
 extern const struct field price_plan_fields[];
 extern const size_t price_plan_field_count;
-enum { PLAN_START_DAYS_MAX = 366, PLANS_A_TURN = 1000 };
+enum { PLAN_START_DAYS_MAX = 366, PLANS_A_TURN = CHANGES_MAX, PLANS_WAITING_MAX = 50000 };
 /* Makes new ones, and says of others what became of them. */
 enum err price_plans_put(struct db *db, const struct price_plan *plans, size_t count);
 /* The newest first. @state SMALL_NONE: all. */
@@ -206,11 +205,13 @@ enum err price_plans_list(struct db *db, struct id supplier, int32_t state, stru
 /* Locked. ERR_NOT_FOUND. */
 enum err price_plan_lock(struct db *db, struct id supplier, struct id id, struct arena *arena,
 			 struct price_plan *out);
-/* Whose plans are due first; ERR_NOT_FOUND: nobody's. */
-enum err price_plan_due(struct db *db, int64_t now, struct arena *arena, struct id *supplier);
-/* The supplier's due plans, locked, in the order of their starts; at most PLANS_A_TURN. */
-enum err price_plans_due(struct db *db, struct id supplier, int64_t now, struct arena *arena,
+/* Whose plans are due first (@supplier, @starts_at); ERR_NOT_FOUND: nobody's. */
+enum err price_plan_due(struct db *db, int64_t now, struct arena *arena, struct price_plan *out);
+/* The supplier's plans of that instant, locked, by SKU and id; at most PLANS_A_TURN. Without codes,
+ * as the one above. */
+enum err price_plans_due(struct db *db, struct id supplier, int64_t starts_at, struct arena *arena,
 			 struct list *out);
+enum err price_plans_waiting(struct db *db, struct id supplier, int64_t *count);
 event_fn price_plan_cancel; /* arg: struct price_plan with @id */
 
 /* The history of a SKU's price. */

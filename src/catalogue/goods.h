@@ -37,6 +37,9 @@ int64_t band_top(const struct price_band *band, int64_t weight_g);
  */
 bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const struct ladder *ladder,
 		      int64_t *fen, int64_t *top);
+bool ladder_equal(const struct ladder *a, const struct ladder *b);
+/* Order of qsort: SKUs (int64_t). */
+int sku_order(const void *a, const void *b);
 /* Makes @floor hold @ladder too; its rungs ascend by quantity. False: no memory. */
 bool floor_lower(struct list *floor, const struct ladder *ladder, struct arena *arena);
 /* The median of like goods as the shop shows it; fen per 500 g, INT_NONE where fewer than five have
@@ -58,6 +61,8 @@ struct price_low {
 	int64_t sku, unit_price_fen; /* of first rungs */
 	struct list floor;           /* by quantity, of struct rung */
 };
+/* That of @sku; NULL: none. */
+const struct price_low *price_low_of(const struct list *lows, int64_t sku);
 enum err price_lows(struct db *db, const int64_t *skus, size_t count, int64_t from,
 		    struct arena *arena, struct list *out);
 /* The same in a transaction that comes to contended rows later, which a plain reading would cost

@@ -118,6 +118,21 @@ bool ladder_is_sound(const struct ladder *ladder)
 	return ladder->count > 0;
 }
 
+int sku_order(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+const struct price_low *price_low_of(const struct list *lows, int64_t sku)
+{
+	for (size_t i = 0; i < lows->count; i++)
+		if (LIST_ITEM(*lows, struct price_low, i)->sku == sku)
+			return LIST_ITEM(*lows, struct price_low, i);
+	return NULL;
+}
+
 bool ladder_equal(const struct ladder *a, const struct ladder *b)
 {
 	bool equal = a->count == b->count;

@@ -114,6 +114,26 @@ static enum err items_find(struct req *rq, struct price_update *update)
 	return OK;
 }
 
+/*
+ * How many prices of one supplier may wait for their instants. Counted before the event, which must
+ * read nothing plainly: requests of the same moment may together put down some more.
+ */
+static enum err check_waiting(struct req *rq, const struct price_update *update)
+{
+	int64_t waiting = 0, more = 0;
+	enum err e = OK;
+
+	for (size_t i = 0; i < update->items.count; i++)
+		more += LIST_ITEM(update->items, struct price_item, i)->starts_at != INT_NONE;
+	if (more)
+		e = price_plans_waiting(rq->db, rq->actor.organisation, &waiting);
+	if (e || waiting + more <= PLANS_WAITING_MAX || !more)
+		return e;
+	fail(&rq->problems, ERR_PLANS_WAITING, AT("/items"), ARG_INT(waiting),
+	     ARG_INT(PLANS_WAITING_MAX));
+	return req_faults(rq);
+}
+
 enum err post_price_update(struct req *rq)
 {
 	struct price_update update = { .language = rq->language, .view = rq->view };
@@ -129,6 +149,8 @@ enum err post_price_update(struct req *rq)
 		e = req_faults(rq);
 	if (!e)
 		e = items_find(rq, &update);
+	if (!e)
+		e = check_waiting(rq, &update);
 	if (!e)
 		e = run_event(rq, price_update_event, &update, price_update_fields,
 			      price_update_field_count);

@@ -3,12 +3,27 @@
  */
 #include "changes.h"
 
-enum { STANDINGS, PLANS_PUT, PLANS_LIST, PLAN_LOCK, PLAN_DUE, PLANS_DUE, HISTORY, SQL_COUNT };
+enum {
+	STANDINGS,
+	PLANS_PUT,
+	PLANS_LIST,
+	PLAN_LOCK,
+	PLAN_DUE,
+	PLANS_DUE,
+	PLANS_WAITING,
+	HISTORY,
+	SQL_COUNT
+};
 
 #define PLAN_COLUMNS                                                                               \
 	"SELECT n.id, n.supplier, n.sku, n.ladder, n.reason, n.starts_at, n.state, n.problem,"     \
 	" n.argument, n.created_at, n.ended_at, k.code"                                            \
 	"  FROM price_plan n JOIN sku k ON k.number = n.sku"
+/* What is locked is the plan alone: its SKU and price come behind it, as everywhere. */
+#define PLAN_ROWS                                                                                  \
+	"SELECT id, supplier, sku, ladder, reason, starts_at, state, problem, argument,"           \
+	" created_at, ended_at"                                                                    \
+	"  FROM price_plan"
 
 /* clang-format off */
 static const struct sql sql[] = {
@@ -40,15 +55,17 @@ static const struct sql sql[] = {
 		"   AND (? IS NULL OR n.id < ?)"
 		" ORDER BY n.id DESC LIMIT ?" },
 	[PLAN_LOCK] = {
-		PLAN_COLUMNS
-		" WHERE n.id = ? AND n.supplier = ? FOR UPDATE" },
+		PLAN_ROWS
+		" WHERE id = ? AND supplier = ? FOR UPDATE" },
 	[PLAN_DUE] = {
-		"SELECT supplier FROM price_plan WHERE state = 'waiting' AND starts_at <= ?"
+		"SELECT supplier, starts_at FROM price_plan WHERE state = 'waiting' AND starts_at <= ?"
 		" ORDER BY starts_at, id LIMIT 1" },
 	[PLANS_DUE] = {
-		PLAN_COLUMNS
-		" WHERE n.supplier = ? AND n.state = 'waiting' AND n.starts_at <= ?"
-		" ORDER BY n.starts_at, n.id LIMIT ? FOR UPDATE" },
+		PLAN_ROWS
+		" WHERE supplier = ? AND state = 'waiting' AND starts_at = ?"
+		" ORDER BY sku, id LIMIT ? FOR UPDATE" },
+	[PLANS_WAITING] = {
+		"SELECT COUNT(*) FROM price_plan WHERE supplier = ? AND state = 'waiting'" },
 	[HISTORY] = {
 		"SELECT at, ladder, unit_price_fen, reason FROM price_change"
 		" WHERE sku = ? AND (? = 0 OR at < ?)"
@@ -129,23 +146,29 @@ enum err price_plan_lock(struct db *db, struct id supplier, struct id id, struct
 			 struct price_plan *out)
 {
 	return db_read(db, &sql[PLAN_LOCK], db_values(id, supplier), price_plan_fields,
-		       price_plan_field_count, arena, out);
+		       PLAN_WRITTEN, arena, out);
 }
 
-enum err price_plan_due(struct db *db, int64_t now, struct arena *arena, struct id *supplier)
+enum err price_plan_due(struct db *db, int64_t now, struct arena *arena, struct price_plan *out)
 {
-	static const struct field fields[] = { { "supplier", KIND_ID, 0 } };
+	static const struct field fields[] = {
+		{ "supplier", KIND_ID, FIELD_AT(price_plan, supplier) },
+		{ "starts_at", KIND_INSTANT, FIELD_AT(price_plan, starts_at) },
+	};
 
-	return db_read(db, &sql[PLAN_DUE], db_values(now), fields, COUNT_OF(fields), arena,
-		       supplier);
+	return db_read(db, &sql[PLAN_DUE], db_values(now), fields, COUNT_OF(fields), arena, out);
 }
 
-enum err price_plans_due(struct db *db, struct id supplier, int64_t now, struct arena *arena,
+enum err price_plans_waiting(struct db *db, struct id supplier, int64_t *count)
+{
+	return db_number(db, &sql[PLANS_WAITING], db_values(supplier), count);
+}
+
+enum err price_plans_due(struct db *db, struct id supplier, int64_t starts_at, struct arena *arena,
 			 struct list *out)
 {
-	return db_list(db, &sql[PLANS_DUE], db_values(supplier, now, value_i64(PLANS_A_TURN)),
-		       price_plan_fields, price_plan_field_count, sizeof(struct price_plan), arena,
-		       out);
+	return db_list(db, &sql[PLANS_DUE], db_values(supplier, starts_at, value_i64(PLANS_A_TURN)),
+		       price_plan_fields, PLAN_WRITTEN, sizeof(struct price_plan), arena, out);
 }
 
 enum err price_history(struct db *db, int64_t sku, int64_t before, int64_t limit,

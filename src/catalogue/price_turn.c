@@ -1,31 +1,29 @@
 /*
  * Prices that were put down for an instant take effect: a leased loop looks every second whose are
- * due, and puts those of one supplier in force in one event, under the fence. What cannot be put in
- * force then says why; the supplier is told either way. Of several that are due for one SKU the
- * first goes first, so that its history has them all.
+ * due, and puts those of one supplier and one instant in force in one event, under the fence, so
+ * that nobody sees half a sale. What cannot be put in force then says why; the supplier is told
+ * either way. The earliest instant goes first, and of several prices of one SKU the first, so that
+ * its history has them all.
  */
 #include "changes.h"
 
 const char prices_loop_name[] = "prices";
 
 struct due {
-	struct id supplier;
+	struct price_plan first; /* whose turn it is, and of which instant */
 	const void *view;
 	int64_t applied, failed;
 };
 
-/* One wish a SKU of the plans, which come in the order of their starts. */
+/* One wish a SKU of the plans, which come by SKU. */
 static enum err wishes_of(struct tx *tx, const struct list *plans, struct price_wish *out,
 			  size_t *count)
 {
 	*count = 0;
 	for (size_t i = 0; i < plans->count; i++) {
 		const struct price_plan *plan = LIST_ITEM(*plans, struct price_plan, i);
-		size_t j = 0;
 
-		while (j < *count && out[j].sku != plan->sku)
-			j++;
-		if (j < *count)
+		if (*count && out[*count - 1].sku == plan->sku)
 			continue;
 		out[*count] = (struct price_wish){
 			.sku = plan->sku,
@@ -88,7 +86,8 @@ static enum err plans_apply(struct tx *tx, void *arg)
 	struct list plans = { 0 };
 	struct price_wish *wishes = arena_take(tx->arena, PLANS_A_TURN * sizeof(*wishes));
 	size_t count = 0;
-	enum err e = wishes ? price_plans_due(tx->db, due->supplier, tx->now, tx->arena, &plans)
+	enum err e = wishes ? price_plans_due(tx->db, due->first.supplier, due->first.starts_at,
+					      tx->arena, &plans)
 			    : ERR_MEMORY;
 
 	if (!e)
@@ -102,7 +101,7 @@ static enum err plans_apply(struct tx *tx, void *arg)
 		e = price_wishes_put(tx, wishes, count);
 	const struct audit_note note = {
 		.kind = due->failed ? "price_plan.failed" : "price_plan.applied",
-		.object = due->supplier,
+		.object = due->first.supplier,
 		.fields = due_note_fields,
 		.field_count = COUNT_OF(due_note_fields),
 		.after = due,
@@ -116,7 +115,7 @@ enum err prices_turn(struct app *app, struct db *db, struct arena *arena, const 
 		     bool *more)
 {
 	struct due due = { .applied = 0 };
-	enum err e = price_plan_due(db, clock_now(&app->clock), arena, &due.supplier);
+	enum err e = price_plan_due(db, clock_now(&app->clock), arena, &due.first);
 
 	if (e)
 		return e == ERR_NOT_FOUND ? OK : e;

@@ -254,18 +254,10 @@ enum err look_at_codes(const struct look *look, struct content *content)
 /* ---- prices ------------------------------------------------------------------------------------
  */
 
-static const struct price_low *low_of(const struct list *lows, int64_t sku)
-{
-	for (size_t i = 0; i < lows->count; i++)
-		if (LIST_ITEM(*lows, struct price_low, i)->sku == sku)
-			return LIST_ITEM(*lows, struct price_low, i);
-	return NULL;
-}
-
 static enum err judge_reason(const struct look *look, const struct content_sku *sku,
 			     const struct list *lows, size_t i)
 {
-	const struct price_low *low = low_of(lows, sku->sku);
+	const struct price_low *low = price_low_of(lows, sku->sku);
 	const struct price_band band = { low ? low->unit_price_fen : INT_NONE,
 					 look->median_per_500g, low ? &low->floor : NULL };
 	int64_t fen, top;

@@ -24,7 +24,7 @@ static int by_revision_and_sku(const void *a, const void *b)
 	return order ? order : (x->sku > y->sku) - (x->sku < y->sku);
 }
 
-static int by_price_sku(const void *a, const void *b)
+int by_price_sku(const void *a, const void *b)
 {
 	const struct price *x = a, *y = b;
 
@@ -169,13 +169,6 @@ static enum err sku_complete(const struct slice *slice, struct known_sku *sku)
 	return OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static enum err prices_load(struct slice *slice)
 {
 	size_t room = slice->skus.count + slice->line_count, count = 0, kept = 0;
@@ -190,7 +183,7 @@ static enum err prices_load(struct slice *slice)
 			skus[count++] = slice->lines[i].known->sku;
 	if (!count)
 		return OK;
-	qsort(skus, count, sizeof(*skus), by_number);
+	qsort(skus, count, sizeof(*skus), sku_order);
 	for (size_t i = 0; i < count; i++)
 		if (!kept || skus[kept - 1] != skus[i])
 			skus[kept++] = skus[i];
@@ -232,17 +225,6 @@ static enum err bases_load(struct slice *slice)
 
 /* ---- prices ---------------------------------------------------------------------------------- */
 
-bool ladders_equal(const struct ladder *a, const struct ladder *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->rungs[i].quantity != b->rungs[i].quantity ||
-		    a->rungs[i].unit_price_fen != b->rungs[i].unit_price_fen)
-			return false;
-	return true;
-}
-
 /* What the revision that waits, or the one that was returned and never approved, asks for; NULL: it
  * leaves the price as it is. */
 static const struct ladder *asked_of(const struct product_plan *plan, const struct line *line)
@@ -259,7 +241,7 @@ static bool may_move(const struct product_plan *plan, const struct line *line)
 {
 	return line->price && line->base && !asked_of(plan, line) &&
 	       line->row.ladder.rungs[0].quantity == line->price->ladder.rungs[0].quantity &&
-	       !ladders_equal(&line->row.ladder, &line->price->ladder);
+	       !ladder_equal(&line->row.ladder, &line->price->ladder);
 }
 
 static enum err lows_load(struct slice *slice, struct list *lows)
@@ -275,7 +257,7 @@ static enum err lows_load(struct slice *slice, struct list *lows)
 				skus[count++] = slice->plans[i].lines[k].sku;
 	if (!count || slice->publication->approved)
 		return OK;
-	qsort(skus, count, sizeof(*skus), by_number);
+	qsort(skus, count, sizeof(*skus), sku_order);
 	int64_t from = slice->tx->now - PRICE_HISTORY_DAYS * DAY_US;
 	enum err e = price_lows_lock(slice->tx->db, skus, count, from, slice->arena, lows);
 	sort(lows, sizeof(struct price_low), by_low_sku);
@@ -308,11 +290,11 @@ static enum price_fate fate_of(const struct slice *slice, const struct list *low
 			       const struct product_plan *plan, const struct line *line)
 {
 	const struct ladder *wanted = &line->row.ladder, *asked = asked_of(plan, line);
-	bool as_sold = line->price && ladders_equal(wanted, &line->price->ladder);
+	bool as_sold = line->price && ladder_equal(wanted, &line->price->ladder);
 
 	if (slice->publication->approved)
 		return as_sold ? PRICE_STAYS : PRICE_MOVES;
-	if (asked && ladders_equal(wanted, asked))
+	if (asked && ladder_equal(wanted, asked))
 		return reason_is_new(line, line->base->reason) ? PRICE_WAITS : PRICE_CARRIED;
 	if (as_sold && !asked && line->price->reason.size &&
 	    reason_is_new(line, line->price->reason))
@@ -325,11 +307,13 @@ static enum price_fate fate_of(const struct slice *slice, const struct list *low
 
 /* ---- products -------------------------------------------------------------------------------- */
 
-/* What was returned may be submitted again as it was. */
+/* What was returned is handed in again when something of it was mended: not by an export that comes
+ * back as it went. */
 static bool stands(const struct slice *slice, const struct known_revision *base)
 {
-	return base->state == REVISION_APPROVED ||
-	       (base->state == REVISION_SUBMITTED && !slice->publication->approved);
+	bool answered = base->state == REVISION_SUBMITTED || base->state == REVISION_RETURNED;
+
+	return base->state == REVISION_APPROVED || (answered && !slice->publication->approved);
 }
 
 /* Fills in what the file of a line cannot say, and compares. */
@@ -476,7 +460,7 @@ static bool images_equal(const struct slice *slice, struct id a, struct id b)
 	return true;
 }
 
-static bool is_named(const struct product_plan *plan, int64_t sku)
+bool plan_names(const struct product_plan *plan, int64_t sku)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->lines[i].sku == sku)
@@ -495,7 +479,7 @@ static bool others_are_as_approved(const struct slice *slice, const struct produ
 	for (size_t i = 0; i < plan->sku_count; i++) {
 		const struct known_sku *sku = &plan->skus[i], *approved;
 
-		if (is_named(plan, sku->sku))
+		if (plan_names(plan, sku->sku))
 			continue;
 		approved = slice_sku(slice, plan->known->approved, sku->sku);
 		if (!approved || sku->ladder.at ||

@@ -105,14 +105,6 @@ static bool other_keeps_ladder(const struct writes *w, const struct product_plan
 	return true;
 }
 
-static bool is_named(const struct product_plan *plan, int64_t sku)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->lines[i].sku == sku)
-			return true;
-	return false;
-}
-
 static int by_number(const void *a, const void *b)
 {
 	const struct content_sku *x = a, *y = b;
@@ -136,7 +128,7 @@ static enum err revision_skus_add(struct writes *w, const struct product_plan *p
 	for (size_t i = 0; i < plan->sku_count; i++) {
 		const struct known_sku *sku = &plan->skus[i];
 
-		if (is_named(plan, sku->sku))
+		if (plan_names(plan, sku->sku))
 			continue;
 		*at = sku_content(plan->revision, sku->sku, sku->code, &sku->row);
 		if (other_keeps_ladder(w, plan, sku)) {
@@ -326,20 +318,13 @@ static enum err plan_add(struct writes *w, const struct product_plan *plan)
 
 /* ---- prices ---------------------------------------------------------------------------------- */
 
-static int by_price_sku(const void *a, const void *b)
-{
-	const struct price *x = a, *y = b;
-
-	return (x->sku > y->sku) - (x->sku < y->sku);
-}
-
 /* What moves at once lies within the band and needs no reason; one that explains the price in force
  * may be put in other words. */
 static void price_add(struct writes *w, const struct line *line)
 {
 	const struct price *price = line->price;
 	bool explains = w->slice->publication->approved ||
-			(price && ladders_equal(&line->row.ladder, &price->ladder));
+			(price && ladder_equal(&line->row.ladder, &price->ladder));
 
 	w->prices[w->price_count++] = (struct price){
 		.sku = line->sku,

@@ -170,7 +170,10 @@ struct slice {
 	/* of the revisions that products build on, and of approved ones beside those that wait */
 	struct list revisions, skus, prices, certificates, images;
 };
-bool ladders_equal(const struct ladder *a, const struct ladder *b);
+/* Orders of qsort: struct price. */
+int by_price_sku(const void *a, const void *b);
+/* Whether the file has a line for @sku. */
+bool plan_names(const struct product_plan *plan, int64_t sku);
 /* Fills the plans of @lines, which have row, number and known, rows of a product side by side. */
 enum err slice_decide(struct slice *slice);
 const struct known_sku *slice_sku(const struct slice *slice, struct id revision, int64_t sku);

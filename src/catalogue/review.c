@@ -197,17 +197,6 @@ enum err review_differences(const struct review *before, const struct review *af
 
 /* ---- flags ---- */
 
-static bool ladder_equal(const struct ladder *a, const struct ladder *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->rungs[i].quantity != b->rungs[i].quantity ||
-		    a->rungs[i].unit_price_fen != b->rungs[i].unit_price_fen)
-			return false;
-	return true;
-}
-
 bool price_needs_reason(const struct review_sku *sku, const struct price_band *band,
 			struct review_flag *flag)
 {

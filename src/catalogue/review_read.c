@@ -8,21 +8,6 @@
 
 /* ---- prices against their bands ---- */
 
-static int by_sku(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static const struct price_low *low_of(const struct list *lows, int64_t sku)
-{
-	for (size_t i = 0; i < lows->count; i++)
-		if (LIST_ITEM(*lows, struct price_low, i)->sku == sku)
-			return LIST_ITEM(*lows, struct price_low, i);
-	return NULL;
-}
-
 /* The SKUs whose price the revisions would change, ascending. */
 static enum err skus_asking(const struct list *reviews, struct arena *arena, struct list *out)
 {
@@ -41,7 +26,7 @@ static enum err skus_asking(const struct list *reviews, struct arena *arena, str
 		}
 	}
 	if (out->count)
-		qsort(out->at, out->count, sizeof(int64_t), by_sku);
+		qsort(out->at, out->count, sizeof(int64_t), sku_order);
 	return OK;
 }
 
@@ -52,7 +37,7 @@ static enum err bands_of_review(struct review *review, const struct list *lows, 
 
 	for (size_t i = 0; i < review->skus.count; i++) {
 		const struct review_sku *sku = LIST_ITEM(review->skus, struct review_sku, i);
-		const struct price_low *low = low_of(lows, sku->sku);
+		const struct price_low *low = price_low_of(lows, sku->sku);
 		const struct price_band band = { low ? low->unit_price_fen : INT_NONE, median,
 						 low ? &low->floor : NULL };
 		struct review_flag flag, *to;

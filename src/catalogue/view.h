@@ -70,6 +70,8 @@ struct offering {
 	const struct shop_image *images; /* ascending by number and size */
 	size_t image_count;
 };
+/* Order of qsort: struct offering, by the number of the first SKU. */
+int offering_by_number(const void *a, const void *b);
 /* All of a shop, ascending by the number of the first SKU: struct offering. Sorts the shop's
  * lists. */
 enum err offerings_of(struct shop *shop, struct arena *arena, struct list *out);

@@ -41,14 +41,6 @@ static int offering_order(const void *a, const void *b)
 	return id_compare(x->rows[0]->terms.product, y->rows[0]->terms.product);
 }
 
-static int number_order(const void *a, const void *b)
-{
-	const struct offering *x = a, *y = b;
-	int64_t p = x->rows[0]->terms.sku, q = y->rows[0]->terms.sku;
-
-	return (p > q) - (p < q);
-}
-
 static int offering_key(const void *key, const void *item)
 {
 	const struct offering *offering = item;
@@ -92,17 +84,6 @@ static void mark_category(struct changing *c, const struct layer *layer, size_t 
 
 /* ---- prices and stock ------------------------------------------------------------------------ */
 
-static bool same_ladder(const struct ladder *a, const struct ladder *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->rungs[i].quantity != b->rungs[i].quantity ||
-		    a->rungs[i].unit_price_fen != b->rungs[i].unit_price_fen)
-			return false;
-	return true;
-}
-
 /* The terms of before with what moves; false in @same where something did. */
 static enum err revise_terms(const struct card *old, const struct offering *offering,
 			     struct arena *arena, struct terms **out, bool *same)
@@ -118,7 +99,7 @@ static enum err revise_terms(const struct card *old, const struct offering *offe
 		if (!ladder_parse(offering->rows[i]->ladder, &terms[i].ladder))
 			return ERR_INTERNAL;
 		*same = *same && terms[i].offer == offering->rows[i]->terms.offer &&
-			same_ladder(&before, &terms[i].ladder);
+			ladder_equal(&before, &terms[i].ladder);
 		terms[i].offer = offering->rows[i]->terms.offer;
 	}
 	*out = terms;
@@ -350,7 +331,7 @@ static enum err add_layer(struct changing *c)
 	view->layer_count = c->kept;
 	if (!c->fresh.count)
 		return OK;
-	qsort(c->fresh.at, c->fresh.count, sizeof(struct offering), number_order);
+	qsort(c->fresh.at, c->fresh.count, sizeof(struct offering), offering_by_number);
 	view->layer_count++;
 	e = layer_make(view, &view->layers[c->kept], &c->shop, &c->fresh, c->sales);
 	for (size_t i = 0; i < c->fresh.count && !e; i++)

@@ -21,7 +21,7 @@ static int by_product_and_sku(const void *a, const void *b)
 	return order ? order : (x->terms.sku > y->terms.sku) - (x->terms.sku < y->terms.sku);
 }
 
-static int by_number(const void *a, const void *b)
+int offering_by_number(const void *a, const void *b)
 {
 	const struct offering *x = a, *y = b;
 	int64_t p = x->rows[0]->terms.sku, q = y->rows[0]->terms.sku;
@@ -151,7 +151,7 @@ enum err offerings_of(struct shop *shop, struct arena *arena, struct list *out)
 			to++;
 		e = offering_add(shop, rows + from, to - from, arena, out);
 	}
-	sort_list(out, sizeof(struct offering), by_number);
+	sort_list(out, sizeof(struct offering), offering_by_number);
 	return e;
 }
 

@@ -289,9 +289,8 @@ static enum err take_row(void *context, const struct sheet_row *row)
 	enum err e;
 
 	arena_reset(pass->scratch);
-	e = pass->number
-		    ? OK
-		    : said_correct(pass->options, &pass->header, pass->table->columns, &row);
+	e = pass->number ? OK
+			 : said_correct(pass->options, &pass->header, pass->table->columns, &row);
 	if (!e)
 		e = header_look(&pass->header, row, &skip);
 	if (e)
@@ -324,8 +323,7 @@ static enum err read_table(const struct rejected *rejected, struct table_pass *p
 	enum err e = pass->table->header(&pass->header, arena, pass->scratch);
 
 	if (!e && !pass->number) {
-		e = said_load(rejected->rq->db, arena, rejected->kind, import->id,
-				 pass->options);
+		e = said_load(rejected->rq->db, arena, rejected->kind, import->id, pass->options);
 		choice.name = pass->options->sheet;
 		pass->header.choice = &pass->options->choice;
 	}
