@@ -517,6 +517,7 @@ struct run_settings {
 	int64_t queue_max;       /* of each queue: 1,024 */
 	int64_t handling_s;      /* deadline of a request, in the queue too: 30 */
 	int64_t idle_s;          /* 75 */
+	int64_t stream_s;        /* of an event stream, until its client asks again: 60 */
 	int64_t connections_max; /* of all loops: 10,000 */
 	int64_t connections_per_address_max; /* 0: a fifth behind proxies, else all */
 	/* MiB a day, by address of strangers and by organisation; 0: no limit */

@@ -8,6 +8,9 @@
  * a message. A place is taken by the worker that answers the request, which tells the present state
  * as the stream's first piece; it is compared from when the loop has opened the stream, so that
  * nothing is told before. Places are given back when a stream ends, in whatever way.
+ *
+ * A stream ends after a while even when its job has not: its client comes back by itself, and
+ * whether it may still see the job is asked anew, since a session may have ended meanwhile.
  */
 #include "background.h"
 
@@ -25,7 +28,7 @@ struct seat {
 	bool open; /* its loop has begun the stream */
 	/* what was told last, and when */
 	int32_t state;
-	int64_t done, total, told_at;
+	int64_t done, total, told_at, taken_at;
 	char counts[JOB_COUNTS_MAX + 1];
 };
 
@@ -107,7 +110,8 @@ static enum err seat_take(struct job_watch *watch, const struct req *rq, const s
 			*seat = (struct seat){ .ticket = *ticket,
 					       .job = job->id,
 					       .user = rq->actor.user,
-					       .loop = rq->private->loop->number };
+					       .loop = rq->private->loop->number,
+					       .taken_at = clock_monotonic() };
 			seat_note(seat, job);
 		}
 	}
@@ -228,15 +232,16 @@ static void tell(struct loop *loop, void *arg)
 /* ---- the thread that looks ----------------------------------------------------------------------
  */
 
-/* Sends what @job is now, or a sign of life (NULL); false: there was no memory, it is tried again.
- */
-static bool send(struct job_watch *watch, const struct seat *seat, const struct job *job)
+/* Sends what @job is now, or a sign of life (NULL), perhaps as the @last; false: there was no
+ * memory, it is tried again. */
+static bool send(struct job_watch *watch, const struct seat *seat, const struct job *job, bool last)
 {
 	struct telling *telling = memory_take(sizeof(*telling));
 
 	if (!telling)
 		return false;
-	*telling = (struct telling){ .ticket = seat->ticket, .last = job && has_ended(job) };
+	*telling =
+		(struct telling){ .ticket = seat->ticket, .last = last || (job && has_ended(job)) };
 	if (job)
 		event_write(&telling->bytes, job);
 	else
@@ -256,24 +261,32 @@ static const struct job *job_of(const struct list *jobs, struct id id)
 	return NULL;
 }
 
+static void seat_tell(struct job_watch *watch, struct seat *seat, const struct job *job)
+{
+	int64_t now = clock_monotonic();
+	bool over = now - seat->taken_at >= watch->app->settings.stream_s * SECOND_US;
+	bool told = job && seat_differs(seat, job);
+
+	if (told && send(watch, seat, job, over))
+		seat_note(seat, job);
+	else if (!told && (over || now - seat->told_at >= ALIVE_US) &&
+		 send(watch, seat, NULL, over))
+		seat->told_at = now;
+	else
+		return;
+	if (over) /* its loop is told once; the place is given back there */
+		seat->open = false;
+}
+
 /* A database that does not answer is no reason to leave clients without a sign of life. */
 static void seats_tell(struct job_watch *watch, const struct list *jobs)
 {
-	int64_t now = clock_monotonic();
-
 	pthread_mutex_lock(&watch->mutex);
 	for (size_t i = 0; i < STREAMS_MAX; i++) {
 		struct seat *seat = &watch->seats[i];
-		const struct job *job = seat->ticket && seat->open ? job_of(jobs, seat->job) : NULL;
 
-		if (!seat->ticket || !seat->open)
-			continue;
-		if (job && seat_differs(seat, job)) {
-			if (send(watch, seat, job))
-				seat_note(seat, job);
-		} else if (now - seat->told_at >= ALIVE_US && send(watch, seat, NULL)) {
-			seat->told_at = now;
-		}
+		if (seat->ticket && seat->open)
+			seat_tell(watch, seat, job_of(jobs, seat->job));
 	}
 	pthread_mutex_unlock(&watch->mutex);
 }

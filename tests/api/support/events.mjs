@@ -37,6 +37,18 @@ export function watch(client, target, headers = {}) {
   });
 }
 
+/** The events of a job to its end, however many streams it takes, as EventSource would have them; ended: of the last stream. */
+export async function follow(client, target, headers = {}) {
+  const events = [];
+  for (;;) {
+    const stream = await watch(client, target, headers);
+    assert.deepEqual([stream.status, stream.headers["content-type"]], [200, "text/event-stream"]);
+    const ended = await stream.ended;
+    events.push(...eventsOf(stream.text));
+    if (ended !== "whole" || !["queued", "running"].includes(events.at(-1)?.data.state)) return { events, ended };
+  }
+}
+
 /** What every stream of a job must be: it begins with a state, goes on, and ends with the end. */
 export function checkProgress(events) {
   assert.ok(events.length > 0 && events.every(({ event }) => event === "job"));
