@@ -2,13 +2,13 @@
 # over 100,000 products how long a view takes to be made, what it weighs, and how soon it shows what was committed, here and on a
 # second server over the same database.
 
-# The goods of the cataloguer's supplier, as changes-load reads them: those whose price waits for no reviewer.
+# The goods of the cataloguer's supplier that the bench made, as changes-load reads them: no reviewer waits for their prices, and
+# none of them stands at the top of its band.
 changes_goods() {
 	query "SELECT k.code, rs.minimum, SUBSTRING_INDEX(SUBSTRING_INDEX(n.ladder, ';', 1), ':', -1), k.product
 		FROM user u JOIN membership m ON m.user = u.id JOIN sku k ON k.supplier = m.organisation JOIN stock s ON s.sku = k.number
 		JOIN product p ON p.id = k.product JOIN revision_sku rs ON rs.revision = p.revision AND rs.sku = k.number
-		JOIN price n ON n.sku = k.number WHERE u.login = 'cataloguer' AND s.on_sale
-			AND NOT EXISTS (SELECT 1 FROM revision w WHERE w.product = p.id AND w.state = 'submitted')
+		JOIN price n ON n.sku = k.number WHERE u.login = 'cataloguer' AND s.on_sale AND k.code LIKE 'BENCH-%'
 		ORDER BY k.number" >"$scratch/goods"
 	echo "$(wc -l <"$scratch/goods") goods of one supplier are changed, of $(query 'SELECT COUNT(*) FROM stock WHERE on_sale')"
 }
@@ -59,7 +59,7 @@ changes_size() { # PRODUCTS
 }
 
 figure_shop_changes() {
-	changes_size 1000
+	changes_size 20000
 	changes_size 100000
 }
 
