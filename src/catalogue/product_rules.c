@@ -359,7 +359,7 @@ static void judge_sku(struct judging *j, size_t i)
 		     ARG_INT(sku->multiple));
 	judge_ladder(j, sku, i);
 	judge_text(j, &sku->price_reason, problem_at(problems, "/skus/%zu/price_reason", i), false);
-	if (!sku->price_reason.size)
+	if (!text_trim_wide(sku->price_reason).size)
 		sku->price_reason = NO_TEXT;
 }
 
