@@ -123,6 +123,21 @@ chapter("goods are written by hand, with all that their texts may hold", async (
 for (const [name, accept, language] of ways)
   chapter(`${name}: while they wait, what went out changes nothing`, () => roundTrip(accept, language));
 
+chapter("what was returned is not handed in again by what went out, and is when something of it was mended", async () => {
+  const reviewer = await world.as("reviewer");
+  const [review] = await reviewer.all("/api/v1/product-reviews");
+  await reviewer.post(`/api/v1/product-reviews/${review.id}/decisions`, { decision: "return", reason: "请补充产地证明" }, { expect: 200 });
+  const states = () => world.server.sql(`SELECT state FROM revision WHERE product = (SELECT product FROM revision WHERE id = '${review.id}')`).map(({ state }) => state);
+  assert.deepEqual(states(), ["returned"]);
+  for (const [, accept, language] of ways) await roundTrip(accept, language);
+  assert.deepEqual(states(), ["returned"]);
+  const [{ code }] = world.server.sql(`SELECT code FROM sku WHERE product = (SELECT product FROM revision WHERE id = '${review.id}') LIMIT 1`);
+  const head = "商品编码,商品名称,产地,类目,规格,单位,单价,库存,保质期,储存方式,毛重";
+  const { id } = await upload(cataloguer, Buffer.from(`${head}\n${code},补正后的绿茶,紫阳县,绿茶,125g,盒,1.00,1,540,常温,520`));
+  assert.equal((await importFile(cataloguer, id)).changed, 1);
+  assert.deepEqual(states().sort(), ["returned", "submitted"]);
+});
+
 chapter("they are approved", async () => {
   assert.equal((await approveAll(await world.as("reviewer"))).length, made.products);
 });

@@ -123,7 +123,7 @@ chapter("no content is kept that nobody names", async () => {
       AND NOT EXISTS (SELECT 1 FROM job_file f WHERE f.digest = c.digest)
       AND NOT EXISTS (SELECT 1 FROM image_rendition r WHERE r.digest = c.digest)`;
   const images = "/api/v1/supplier/images";
-  const { body } = await cataloguer.send("POST", images, { body: jpeg(70, 50, { seed: 42 }), type: "image/jpeg", expect: 202 });
+  const { body } = await cataloguer.send("POST", images, { body: jpeg(1400, 900, { seed: 42 }), type: "image/jpeg", expect: 202 });
   await eventually(
     () => cataloguer.get(`${images}/${body.id}`),
     (answer) => answer.body.state === "ready",

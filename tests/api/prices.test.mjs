@@ -249,6 +249,42 @@ chapter("at its instant a price takes effect, or says why it could not", async (
   assert.deepEqual((await other.all(priceUpdates)), []);
 });
 
+chapter("a sale begins at once: all of one instant is one event, another instant is another", () => {
+  const events = world.server.sql("SELECT id FROM event WHERE kind IN ('price_plan.applied', 'price_plan.failed')");
+  assert.equal(events.length, 1);
+  const [first, second] = [many.slice(0, 30), many.slice(30)];
+  const plan = (code, at, i) => {
+    const id = `02000000-0000-7000-8000-${String(i).padStart(12, "0")}`;
+    return `SELECT '${id}', supplier, number, '1:1219', NULL, ${at}, 'waiting', NULL, NULL, ${at}, NULL FROM sku WHERE code = '${code}' AND supplier = (SELECT supplier FROM sku WHERE number = ${one("PLAN-A").sku})`;
+  };
+  // due long ago, as behind a night without the program; the minimum of each is one piece
+  const rows = [...first.map((code, i) => plan(code, 1_000_000, i)), ...second.map((code, i) => plan(code, 2_000_000, 30 + i))];
+  world.server.sql(`INSERT INTO price_plan (id, supplier, sku, ladder, reason, starts_at, state, problem, argument, created_at, ended_at) ${rows.join(" UNION ALL ")}`);
+  return eventually(
+    async () => ({ body: world.server.sql("SELECT id FROM event WHERE kind IN ('price_plan.applied', 'price_plan.failed')").length }),
+    ({ body }) => body === 3,
+  ).then(() => {
+    const ends = world.server.sql("SELECT COUNT(DISTINCT ended_at) AS ends, COUNT(*) AS plans FROM price_plan WHERE id >= '02000000-0000-7000-8000-000000000000' AND id < '03000000-0000-7000-8000-000000000000' GROUP BY starts_at ORDER BY starts_at");
+    assert.deepEqual(ends.map(({ ends: at, plans: of }) => [Number(at), Number(of)]), [[1, first.length], [1, second.length]]);
+  });
+});
+
+chapter("so many prices may wait, and no more", async () => {
+  const digit = "(SELECT 0 n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
+  world.server.sql(
+    `INSERT INTO price_plan (id, supplier, sku, ladder, reason, starts_at, state, problem, argument, created_at, ended_at)
+     SELECT CONCAT('04000000-0000-7000-8000-', LPAD(a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n, 12, '0')), k.supplier, k.number, '1:1219', NULL, 4000000000000000, 'waiting', NULL, NULL, 1, NULL
+       FROM sku k, ${digit} a, ${digit} b, ${digit} c, ${digit} d, ${digit} e WHERE k.number = ${one("PLAN-A").sku} AND e.n < 5`,
+  );
+  const item = { code: "PLAN-A", unit_price_fen: 899, starts_at: "2026-11-25T16:00:00Z" };
+  const { body } = await cataloguer.post(priceUpdates, { policy: "all_or_nothing", items: [item] }, { expect: 422 });
+  assert.deepEqual(body.errors.map(({ code, pointer }) => [code, pointer]), [["E_PLANS_WAITING", "/items"]]);
+  assert.match(body.errors[0].detail, /50000/);
+  assert.equal((await updatePrices([{ code: "PLAN-A", unit_price_fen: 899 }])).changed, 1, "what is priced at once is no matter of it");
+  world.server.sql("DELETE FROM price_plan WHERE id >= '04000000-0000-7000-8000-000000000000' AND id < '05000000-0000-7000-8000-000000000000'");
+  assert.equal((await updatePrices([item])).scheduled, 1);
+});
+
 chapter("what fifty items cost does not grow with each of them", async () => {
   const costs = async (codes, turn) => {
     const stock = await cataloguer.post(stockUpdates, { policy: "all_or_nothing", items: codes.map((code) => ({ code, change: 1 })) }, { expect: 200 });
