@@ -140,7 +140,8 @@ enum err import_options_read(struct db *db, struct arena *arena, struct id id, s
 enum err import_waits(struct db *db, const struct import *import, struct text options, bool *waits);
 /* Those whose rows are kept no longer: made before @oldest, or not among the newest; struct id. */
 enum err imports_old(struct db *db, struct arena *arena, struct id oldest, struct list *out);
-enum err import_mark_kept(struct db *db, struct id id, enum import_kept kept);
+/* @kept: enum import_kept. */
+enum err import_mark_kept(struct db *db, struct id id, int32_t kept);
 /* Takes away at most SWEEP_ROWS faults, and as many notes and changes; *count: how many it were. */
 enum { SWEEP_ROWS = 5000 };
 enum err import_sweep_rows(struct db *db, struct id import, uint64_t *count);

@@ -276,7 +276,7 @@ enum err imports_old(struct db *db, struct arena *arena, struct id oldest, struc
 		       fields, COUNT_OF(fields), sizeof(struct id), arena, out);
 }
 
-enum err import_mark_kept(struct db *db, struct id id, enum import_kept kept)
+enum err import_mark_kept(struct db *db, struct id id, int32_t kept)
 {
 	return db_exec(db, &sql[IMPORT_KEPT], db_values(word_of(kept_words, kept), id));
 }
