@@ -58,9 +58,10 @@ struct document_set {
 /*
  * Passes go from what was meant to what may have been meant; the first that finds anything in any
  * index is the answer, so a caller puts a pass to all indexes before it begins the next. Hits lie
- * in all of @within. Scores of one pass can be compared between indexes.
+ * in all of @within. Scores of one pass can be compared between indexes. By sound Chinese
+ * characters find others that are read alike: 蜂密 is 蜂蜜.
  */
-enum search_pass { SEARCH_STRICT, SEARCH_LOOSE, SEARCH_PASS_COUNT };
+enum search_pass { SEARCH_STRICT, SEARCH_LOOSE, SEARCH_SOUND, SEARCH_PASS_COUNT };
 enum err search_find(const struct search_index *index, const struct search_query *query,
 		     enum search_pass pass, const struct document_set *within, size_t within_count,
 		     struct arena *arena, struct search_hits *out);
@@ -74,7 +75,8 @@ struct suggestion {
 	int64_t count; /* documents that have it */
 };
 enum { SUGGESTIONS_MAX = 10 };
-/* An index whose documents may be gone: @gone by document, not 0 where it is; NULL: all are there. */
+/* An index whose documents may be gone: @gone by document, not 0 where it is; NULL: all are there.
+ */
 struct search_place {
 	const struct search_index *index;
 	const uint8_t *gone;
