@@ -51,7 +51,7 @@ const budgets = {
   createRevisionCopy: 23,
   changeListing: 13,
   listImports: 2,
-  createImport: 12,
+  createImport: 13,
   createImportPreview: 4,
   listImportHeaders: 2,
   deleteImportHeader: 9,
@@ -77,7 +77,7 @@ const budgets = {
   listPrices: 3,
   createStockUpdate: 11,
   listPriceUpdates: 2,
-  createPriceUpdate: 17,
+  createPriceUpdate: 18,
   cancelPriceUpdate: 9,
   // organisations
   listUnits: 2,
@@ -94,7 +94,7 @@ const budgets = {
   createContactDisclosure: 8,
   // rosters
   listRosterImports: 2,
-  createRosterImport: 11,
+  createRosterImport: 12,
   getRosterImport: 2,
   listRosterRejectedRows: 3,
   listRosterNormalisations: 3,
