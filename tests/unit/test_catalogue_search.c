@@ -26,7 +26,7 @@ static struct search_index *shop;
 	do {                                                                                       \
 		print_error(__VA_ARGS__);                                                          \
 		print_error("\n");                                                                 \
-		assert_true(!"right");                                                             \
+		assert_true(false);                                                                \
 	} while (0)
 
 /* ---- the files ------------------------------------------------------------------------------- */
