@@ -28,12 +28,15 @@ struct price_band {
 	/* what a piece cost at least at that time, by quantity, as floor_lower made it: of struct
 	 * rung; NULL or empty: @lowest_fen holds for all */
 	const struct list *floor;
+	/* the price in force: what asks no more than it needs no reason; NULL: none */
+	const struct ladder *now;
 };
 /* The highest first-rung price that needs no reason; INT_NONE: any. */
 int64_t band_top(const struct price_band *band, int64_t weight_g);
 /*
  * Whether @ladder asks more than what needs no reason, for any number of pieces: then *fen is what
- * a piece costs at the least such number, and *top what it may cost there.
+ * a piece costs at the least such number, and *top what it may cost there. A number of pieces that
+ * costs no more than it does now is never too dear, wherever the band stands.
  */
 bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const struct ladder *ladder,
 		      int64_t *fen, int64_t *top);

@@ -42,6 +42,13 @@ enum {
 #define CERTIFICATE_COLUMNS "c.revision, c.name, c.certificate_number, c.issuer, c.valid_until"
 #define IMAGE_COLUMNS       "i.revision, i.number, d.size, d.digest, d.media_type, d.width, d.height"
 
+/* A change since the first ?, or the one that was in force then: none follows it up to the second.
+ */
+#define PRICE_SHOWN                                                                                \
+	"(c.at >= ?"                                                                               \
+	" OR NOT EXISTS (SELECT 1 FROM price_change n"                                             \
+	"                 WHERE n.sku = c.sku AND n.at > c.at AND n.at <= ?))"
+
 /* clang-format off */
 static const struct sql sql[] = {
 	[TERMS_READ] = {
@@ -68,8 +75,8 @@ static const struct sql sql[] = {
 	[SHOP_PRICES] = {
 		"SELECT c.sku, c.at, c.unit_price_fen"
 		"  FROM stock st"
-		"  JOIN price_change c ON c.sku = st.sku AND c.at >= ?"
-		" WHERE st.on_sale = TRUE" },
+		"  JOIN price_change c ON c.sku = st.sku"
+		" WHERE st.on_sale = TRUE AND " PRICE_SHOWN },
 	[SOME_ROWS] = {
 		"SELECT " SHOP_COLUMNS
 		"  FROM product p"
@@ -100,8 +107,8 @@ static const struct sql sql[] = {
 	[SOME_PRICES] = {
 		"SELECT c.sku, c.at, c.unit_price_fen"
 		"  FROM sku k"
-		"  JOIN price_change c ON c.sku = k.number AND c.at >= ?"
-		" WHERE k.product IN (",
+		"  JOIN price_change c ON c.sku = k.number"
+		" WHERE " PRICE_SHOWN " AND k.product IN (",
 		"?",
 		")" },
 };
@@ -218,9 +225,10 @@ enum err shop_read(struct db *db, int32_t today, struct arena *arena, struct sho
 			    COUNT_OF(shown_image_fields), sizeof(struct shop_image), arena,
 			    &out->images);
 	if (!e)
-		e = db_list(db, &sql[SHOP_PRICES], db_values(history_from(today)),
-			    shown_price_fields, COUNT_OF(shown_price_fields),
-			    sizeof(struct shop_price), arena, &out->prices);
+		e = db_list(db, &sql[SHOP_PRICES],
+			    db_values(history_from(today), history_from(today)), shown_price_fields,
+			    COUNT_OF(shown_price_fields), sizeof(struct shop_price), arena,
+			    &out->prices);
 	if (!e)
 		e = county_list(db, arena, &out->counties);
 	if (!e)
@@ -248,7 +256,8 @@ enum err shop_read_products(struct db *db, int32_t today, const struct id *produ
 			       shown_image_fields, COUNT_OF(shown_image_fields),
 			       sizeof(struct shop_image), arena, &out->images);
 	return e ? e
-		 : db_list_in(db, &sql[SOME_PRICES], db_values(history_from(today)), keys, count,
+		 : db_list_in(db, &sql[SOME_PRICES],
+			      db_values(history_from(today), history_from(today)), keys, count,
 			      db_none, shown_price_fields, COUNT_OF(shown_price_fields),
 			      sizeof(struct shop_price), arena, &out->prices);
 }

@@ -85,6 +85,24 @@ bool floor_lower(struct list *floor, const struct ladder *ladder, struct arena *
 	return true;
 }
 
+/* Whether @fen for a piece of @quantity is above the band and above what it costs now. */
+static bool is_too_dear(const struct price_band *band, int64_t quantity, int64_t fen, int64_t top)
+{
+	return top != INT_NONE && fen > top &&
+	       (!band->now || fen > rung_at(band->now->rungs, band->now->count, quantity));
+}
+
+/* The least number of pieces above @quantity at which the band may be another. */
+static int64_t band_above(const struct price_band *band, int64_t quantity)
+{
+	int64_t floor =
+		band->floor ? rung_above(band->floor->at, band->floor->count, quantity) : INT64_MAX;
+	int64_t now =
+		band->now ? rung_above(band->now->rungs, band->now->count, quantity) : INT64_MAX;
+
+	return floor < now ? floor : now;
+}
+
 bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const struct ladder *ladder,
 		      int64_t *fen, int64_t *top)
 {
@@ -98,9 +116,9 @@ bool band_is_exceeded(const struct price_band *band, int64_t weight_g, const str
 			here.lowest_fen = rung_at(floor, count, at);
 		*fen = rung_at(ladder->rungs, ladder->count, at);
 		*top = band_top(&here, weight_g);
-		if (*top != INT_NONE && *fen > *top)
+		if (is_too_dear(band, at, *fen, *top))
 			return true;
-		int64_t above = rung_above(floor, count, at);
+		int64_t above = band_above(band, at);
 		next = rung_above(ladder->rungs, ladder->count, at);
 		if (above < next)
 			next = above;

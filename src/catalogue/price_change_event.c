@@ -57,7 +57,11 @@ static void fill_bands(const struct list *standings, const struct list *prices,
 	for (size_t i = 0; i < standings->count; i++) {
 		struct price_standing *one = LIST_ITEM(*standings, struct price_standing, i);
 
-		one->band = (struct price_band){ INT_NONE, INT_NONE, &one->floor };
+		one->band = (struct price_band){
+			.lowest_fen = INT_NONE,
+			.median_per_500g = INT_NONE,
+			.floor = &one->floor,
+		};
 		if (view && one->category.at)
 			one->band.median_per_500g = view_median(view, one->category);
 	}
@@ -65,8 +69,10 @@ static void fill_bands(const struct list *standings, const struct list *prices,
 		const struct price *price = LIST_ITEM(*prices, struct price, i);
 		struct price_standing *one = standing_find(standings, price->sku);
 
-		if (one)
-			one->now = price;
+		if (!one)
+			continue;
+		one->now = price;
+		one->band.now = &price->ladder;
 	}
 	for (size_t i = 0; i < lows->count; i++) {
 		const struct price_low *low = LIST_ITEM(*lows, struct price_low, i);
@@ -122,8 +128,11 @@ enum err price_wishes_judge(struct tx *tx, const void *view, struct price_wish *
 		if (!standing)
 			return ERR_INTERNAL;
 		price_judge(&wishes[i], standing);
-		if (wishes[i].outcome != PRICE_REJECTED &&
-		    !floor_lower(&standing->floor, &wishes[i].ladder, tx->arena))
+		if (wishes[i].outcome == PRICE_REJECTED)
+			continue;
+		/* what starts behind it is held against it */
+		standing->band.now = &wishes[i].ladder;
+		if (!floor_lower(&standing->floor, &wishes[i].ladder, tx->arena))
 			e = ERR_MEMORY;
 	}
 	return e;

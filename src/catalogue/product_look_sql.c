@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "goods_rules.h"
+
 enum { FILES_OWN, IMAGES_OWN, CODES_OWN, SQL_COUNT };
 
 /* clang-format off */
@@ -203,9 +205,9 @@ static void judge_minimum(const struct look *look, struct content_sku *sku,
 }
 
 /* The price in force said again changes nothing; whoever has no price must say one. */
-static enum err judge_price(const struct look *look, struct content_sku *sku, struct text in_force,
-			    size_t i)
+static enum err judge_price(const struct look *look, struct content_sku *sku, size_t i)
 {
+	struct text in_force = sku->in_force;
 	struct ladder price = { .count = 0 };
 	bool stays = !sku->ladder.at && !sku->rungs.count;
 
@@ -230,7 +232,7 @@ enum err look_at_codes(const struct look *look, struct content *content)
 	for (size_t i = 0; i < content->skus.count && count < CONTENT_SKUS_MAX; i++) {
 		struct text code = LIST_ITEM(content->skus, struct content_sku, i)->code;
 
-		if (code.size)
+		if (sku_code_is_formed(code)) /* the column is ASCII and takes nothing else */
 			keys[count++] = value_text(code);
 	}
 	enum err e = !count ? OK
@@ -244,9 +246,10 @@ enum err look_at_codes(const struct look *look, struct content *content)
 		sku->is_new = !row;
 		sku->joins = false;
 		sku->sku = INT_NONE;
+		sku->in_force = row ? row->ladder : NO_TEXT;
 		if (row)
 			judge_known(look, sku, row, i);
-		e = judge_price(look, sku, row ? row->ladder : NO_TEXT, i);
+		e = judge_price(look, sku, i);
 	}
 	return e;
 }
@@ -258,15 +261,20 @@ static enum err judge_reason(const struct look *look, const struct content_sku *
 			     const struct list *lows, size_t i)
 {
 	const struct price_low *low = price_low_of(lows, sku->sku);
-	const struct price_band band = { low ? low->unit_price_fen : INT_NONE,
-					 look->median_per_500g, low ? &low->floor : NULL };
+	struct ladder ladder, now = { .count = 0 };
+	const struct price_band band = {
+		.lowest_fen = low ? low->unit_price_fen : INT_NONE,
+		.median_per_500g = look->median_per_500g,
+		.floor = low ? &low->floor : NULL,
+		.now = sku->in_force.at ? &now : NULL,
+	};
 	int64_t fen, top;
-	struct ladder ladder;
 	char yuan[24];
 
 	if (!sku->ladder.at || sku->price_reason.size)
 		return OK;
-	if (!ladder_parse(sku->ladder, &ladder))
+	if (!ladder_parse(sku->ladder, &ladder) ||
+	    (sku->in_force.at && !ladder_parse(sku->in_force, &now)))
 		return ERR_INTERNAL;
 	if (band_is_exceeded(&band, sku->weight_g, &ladder, &fen, &top))
 		fail(look->problems, ERR_PRICE_REASON,

@@ -274,6 +274,7 @@ static bool is_within_band(const struct slice *slice, const struct list *lows,
 		.floor = low ? &low->floor : NULL,
 		.median_per_500g =
 			slice->view ? view_median(slice->view, line->row.category) : INT_NONE,
+		.now = line->price ? &line->price->ladder : NULL,
 	};
 	int64_t fen, top;
 

@@ -38,8 +38,12 @@ static enum err bands_of_review(struct review *review, const struct list *lows, 
 	for (size_t i = 0; i < review->skus.count; i++) {
 		const struct review_sku *sku = LIST_ITEM(review->skus, struct review_sku, i);
 		const struct price_low *low = price_low_of(lows, sku->sku);
-		const struct price_band band = { low ? low->unit_price_fen : INT_NONE, median,
-						 low ? &low->floor : NULL };
+		const struct price_band band = {
+			.lowest_fen = low ? low->unit_price_fen : INT_NONE,
+			.median_per_500g = median,
+			.floor = low ? &low->floor : NULL,
+			.now = sku->present.count ? &sku->present : NULL,
+		};
 		struct review_flag flag, *to;
 
 		if (!price_needs_reason(sku, &band, &flag))

@@ -32,7 +32,8 @@ static void the_band_ends_at_the_nearer_of_its_tops(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		const struct price_band band = { cases[i].lowest, cases[i].median };
+		const struct price_band band = { .lowest_fen = cases[i].lowest,
+						 .median_per_500g = cases[i].median };
 
 		assert_int_equal(band_top(&band, cases[i].weight), cases[i].top);
 	}
@@ -70,7 +71,9 @@ static void every_rung_lies_within_the_band(void **state)
 			assert_true(ladder_parse(text_of(cases[i].past[j]), &ladder));
 			assert_true(floor_lower(&floor, &ladder, arena));
 		}
-		const struct price_band band = { INT_NONE, INT_NONE, &floor };
+		const struct price_band band = { .lowest_fen = INT_NONE,
+						 .median_per_500g = INT_NONE,
+						 .floor = &floor };
 		assert_true(ladder_parse(text_of(cases[i].wanted), &ladder));
 		assert_int_equal(band_is_exceeded(&band, 500, &ladder, &fen, &top),
 				 cases[i].fen > 0);
@@ -78,6 +81,47 @@ static void every_rung_lies_within_the_band(void **state)
 			assert_int_equal(fen, cases[i].fen);
 			assert_int_equal(top, cases[i].top);
 		}
+	}
+}
+
+/* 1000 was the lowest of 90 days, and a piece of 500 g lies around 800; what holds now is dearer.
+ */
+static void what_is_no_raise_needs_no_reason(void **state)
+{
+	static const struct {
+		const char *now, *wanted;
+		int64_t fen; /* 0: no reason is needed */
+	} cases[] = {
+		{ "1:2000", "1:2000", 0 },
+		{ "1:2000", "1:1999", 0 },
+		{ "1:2000", "1:2001", 2001 },
+		{ "1:2000;10:1000", "1:2000", 2000 }, /* dearer from ten on */
+		{ "1:2000;10:1500", "1:1900;10:1500", 0 },
+		{ "1:2000;10:1500", "1:1900;9:1600", 1600 }, /* of ten, as of nine no raise */
+		{ "1:2000;10:1500", "1:1900;9:1400", 0 },
+		{ "2:1500", "5:1500", 0 },
+		{ NULL, "1:1500", 1500 },
+	};
+	struct rung rung = { 1, 1000 };
+	const struct list floor = { .at = &rung, .count = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct ladder now, wanted;
+		int64_t fen = 0, top;
+		const struct price_band band = {
+			.lowest_fen = 1000,
+			.median_per_500g = 800,
+			.floor = &floor,
+			.now = cases[i].now ? &now : NULL,
+		};
+
+		assert_true(!cases[i].now || ladder_parse(text_of(cases[i].now), &now));
+		assert_true(ladder_parse(text_of(cases[i].wanted), &wanted));
+		assert_int_equal(band_is_exceeded(&band, 500, &wanted, &fen, &top),
+				 cases[i].fen > 0);
+		if (cases[i].fen)
+			assert_int_equal(fen, cases[i].fen);
 	}
 }
 
@@ -165,7 +209,7 @@ static void wishes_are_judged(void **state)
 			.waits = cases[i].waits,
 			.ended = cases[i].ended,
 			.now = cases[i].unpriced ? NULL : &now,
-			.band = { 950, INT_NONE },
+			.band = { .lowest_fen = 950, .median_per_500g = INT_NONE },
 		};
 		struct price_wish wish = {
 			.unit_price_fen = cases[i].ladder ? INT_NONE : cases[i].fen,
@@ -196,7 +240,8 @@ static void a_fault_is_told_with_what_is_allowed(void **state)
 						 .weight_g = INT_NONE,
 						 .listed = true,
 						 .now = &now,
-						 .band = { 1000, INT_NONE } };
+						 .band = { .lowest_fen = 1000,
+							   .median_per_500g = INT_NONE } };
 	struct price_wish wish = { .unit_price_fen = 5000,
 				   .starts_at = INT_NONE,
 				   .problems = { .arena = arena } };
@@ -231,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_band_ends_at_the_nearer_of_its_tops),
 		cmocka_unit_test(every_rung_lies_within_the_band),
+		cmocka_unit_test(what_is_no_raise_needs_no_reason),
 		cmocka_unit_test(ladders_are_compared_and_checked),
 		cmocka_unit_test(wishes_are_judged),
 		cmocka_unit_test(a_fault_is_told_with_what_is_allowed),

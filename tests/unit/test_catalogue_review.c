@@ -70,7 +70,8 @@ static void prices_above_the_band_need_a_reason(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct review_sku sku = { .sku = 1, .weight_g = cases[i].weight_g };
-		const struct price_band band = { cases[i].lowest_fen, cases[i].median_per_500g };
+		const struct price_band band = { .lowest_fen = cases[i].lowest_fen,
+						 .median_per_500g = cases[i].median_per_500g };
 		struct review_flag flag;
 
 		if (cases[i].asked)
