@@ -17,12 +17,15 @@ struct joined {
 	size_t room; /* ids at most */
 };
 
-static void join(struct joined *joined, const struct postings_list *list, int more)
+/* What says less than @least is left out. */
+static void join(struct joined *joined, const struct postings_list *list, int more, uint8_t least)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		uint32_t id = list->ids[i];
 		int weight = list->weights[i] + more;
 
+		if (list->weights[i] < least)
+			continue;
 		weight = weight < 1 ? 1 : weight > UINT8_MAX ? UINT8_MAX : weight;
 		joined->bits[id / 64] |= UINT64_C(1) << id % 64;
 		if (joined->weights[id] < weight)
@@ -51,7 +54,7 @@ static enum err joined_list(const struct search_index *index, const struct joine
 }
 
 static enum err runs_join(const struct search_index *index, const struct list *hits,
-			  const struct postings_list *words, struct arena *arena,
+			  const struct postings_list *words, uint8_t least, struct arena *arena,
 			  struct postings_list *out)
 {
 	struct joined joined = {
@@ -62,14 +65,18 @@ static enum err runs_join(const struct search_index *index, const struct list *h
 
 	if (!joined.bits || !joined.weights)
 		return ERR_MEMORY;
-	join(&joined, words, WHOLE_RUN);
+	join(&joined, words, WHOLE_RUN, 0);
 	for (size_t i = 0; i < hits->count; i++) {
 		const struct run_hit *hit = LIST_ITEM(*hits, struct run_hit, i);
 		const struct postings_list list =
 			core_at(&index->documents, index->run_keys + hit->run);
 		uint32_t size = index->run_starts[hit->run + 1] - index->run_starts[hit->run];
 
-		join(&joined, &list, hit->at ? INSIDE_RUN : hit->count == size ? WHOLE_RUN : 0);
+		join(&joined, &list,
+		     hit->at              ? INSIDE_RUN
+		     : hit->count == size ? WHOLE_RUN
+					  : 0,
+		     least);
 		joined.room += list.count;
 	}
 	return joined_list(index, &joined, arena, out);
@@ -111,7 +118,7 @@ enum err spelled_find(const struct search_index *index, uint64_t key, struct tex
 	enum err e = pinyin_find(index, letters, SIZE_MAX, arena, &hits);
 	const struct postings_list words = *out;
 
-	return e || !hits.count ? e : runs_join(index, &hits, &words, arena, out);
+	return e || !hits.count ? e : runs_join(index, &hits, &words, 0, arena, out);
 }
 
 /* ---- what a document is worth ---------------------------------------------------------------- */
@@ -215,6 +222,31 @@ static enum err add_query(struct finder *finder, struct arena *arena)
 	return OK;
 }
 
+/*
+ * All of a question of characters alone, as one name, brand, category or county is read: what a
+ * supplier or a city is called like says too little.
+ */
+static enum err add_sound(struct finder *finder, struct arena *arena)
+{
+	const struct search_query *query = finder->query;
+	struct postings_list list = { NULL, NULL, 0 };
+	struct list hits;
+	size_t count = 0;
+
+	finder->nothing = true;
+	while (count < RUN_MAX && query->letters[count])
+		count++;
+	if (query->need != (UINT64_C(1) << count) - 1)
+		return OK;
+	enum err e = pinyin_sound(finder->index, query->letters, count, arena, &hits);
+	if (!e && hits.count)
+		e = runs_join(finder->index, &hits, &list, field_weights[SEARCH_COUNTY].inside,
+			      arena, &list);
+	finder->nothing = false;
+	need(finder, list, ROLE_SAYS, query->need);
+	return e;
+}
+
 static int by_count(const void *a, const void *b)
 {
 	const struct walk *x = a, *y = b;
@@ -307,9 +339,9 @@ static enum err walk_all(struct finder *finder, struct arena *arena, struct sear
 	return OK;
 }
 
-static enum err strict_find(const struct search_index *index, const struct search_query *query,
-			    const struct document_set *within, size_t within_count,
-			    struct arena *arena, struct search_hits *out)
+static enum err whole_find(const struct search_index *index, const struct search_query *query,
+			   enum search_pass pass, const struct document_set *within,
+			   size_t within_count, struct arena *arena, struct search_hits *out)
 {
 	struct finder finder = {
 		.index = index,
@@ -324,7 +356,9 @@ static enum err strict_find(const struct search_index *index, const struct searc
 	for (size_t i = 0; i < within_count; i++)
 		need(&finder, (struct postings_list){ within[i].at, NULL, within[i].count },
 		     ROLE_SET, 0);
-	enum err e = finder.nothing ? OK : add_query(&finder, arena);
+	enum err e = OK;
+	if (!finder.nothing)
+		e = pass == SEARCH_SOUND ? add_sound(&finder, arena) : add_query(&finder, arena);
 	return e ? e : walk_all(&finder, arena, out);
 }
 
@@ -335,6 +369,7 @@ enum err search_find(const struct search_index *index, const struct search_query
 	*out = (struct search_hits){ NULL, NULL, 0 };
 	if (search_is_empty(query) || !index->document_count)
 		return OK;
-	return (pass == SEARCH_STRICT ? strict_find : loose_find)(index, query, within,
-								  within_count, arena, out);
+	if (pass == SEARCH_LOOSE)
+		return loose_find(index, query, within, within_count, arena, out);
+	return whole_find(index, query, pass, within, within_count, arena, out);
 }

@@ -421,3 +421,64 @@ enum err pinyin_find(const struct search_index *index, struct text letters, size
 	keep_first_of_each(out);
 	return e;
 }
+
+/* ---- sound ----------------------------------------------------------------------------------- */
+
+static bool sounds_alike(uint16_t a, uint16_t b)
+{
+	const uint16_t *x, *y;
+	size_t x_count = readings_of(a, &x), y_count = readings_of(b, &y);
+
+	for (size_t i = 0; i < x_count; i++)
+		for (size_t j = 0; j < y_count; j++)
+			if (x[i] == y[j])
+				return true;
+	return false;
+}
+
+static enum err add_alike(const struct search_index *index, uint64_t key, const uint32_t *letters,
+			  size_t count, struct arena *arena, struct list *out)
+{
+	struct postings_list list = core_find(&index->grams, key);
+
+	for (size_t i = 0; i < list.count; i++) {
+		uint32_t run = list.ids[i] >> RUN_SHIFT, at = list.ids[i] & RUN_MAX;
+		const uint16_t *own = index->run_letters + index->run_starts[run] + at;
+		size_t left = index->run_starts[run + 1] - index->run_starts[run] - at, alike = 0;
+		struct run_hit *hit;
+
+		while (alike < count && count <= left &&
+		       sounds_alike(own[alike], (uint16_t)letters[alike]))
+			alike++;
+		if (alike < count)
+			continue;
+		hit = list_add(out, arena, sizeof(*hit));
+		if (!hit)
+			return ERR_MEMORY;
+		*hit = (struct run_hit){ run, (uint8_t)at, (uint8_t)count };
+	}
+	return OK;
+}
+
+enum err pinyin_sound(const struct search_index *index, const uint32_t *letters, size_t count,
+		      struct arena *arena, struct list *out)
+{
+	const uint16_t *first, *second;
+	enum err e = OK;
+
+	*out = (struct list){ 0 };
+	for (size_t i = 0; i < count; i++)
+		if (!pinyin_has(letters[i]))
+			return OK;
+	if (count < 2 || count > RUN_MAX)
+		return OK;
+	size_t first_count = readings_of((uint16_t)letters[0], &first);
+	size_t second_count = readings_of((uint16_t)letters[1], &second);
+	for (size_t i = 0; i < first_count; i++)
+		for (size_t j = 0; j < second_count && !e; j++)
+			e = add_alike(index, syllable_letter_key(first[i], syllables[second[j]][0]),
+				      letters, count, arena, out);
+	if (!e)
+		keep_first_of_each(out);
+	return e;
+}

@@ -126,6 +126,11 @@ struct run_hit {
 enum err pinyin_find(const struct search_index *index, struct text letters, size_t most,
 		     struct arena *arena, struct list *out);
 
+/* Runs that have a place where as many characters in a row are read as @letters are, syllable by
+ * syllable; at least two, each with a reading. Ascending, each once. */
+enum err pinyin_sound(const struct search_index *index, const uint32_t *letters, size_t count,
+		      struct arena *arena, struct list *out);
+
 /*
  * The keys of all that @letters may spell when each character is spelled in one way, by its first
  * letter or whole; none when they may be a part of one character. At most @max; 0 too when there
