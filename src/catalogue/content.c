@@ -149,7 +149,7 @@ static void add_sku(struct buffer *out, const struct content_sku *sku)
 
 static void add_skus(struct buffer *out, const struct list *skus)
 {
-	const struct content_sku *sorted[CONTENT_SKUS_MAX];
+	const struct content_sku *sorted[CONTENT_SKUS_MAX] = { NULL };
 	size_t count = skus->count < CONTENT_SKUS_MAX ? skus->count : CONTENT_SKUS_MAX;
 
 	for (size_t i = 0; i < count; i++)

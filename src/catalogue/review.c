@@ -151,7 +151,10 @@ static enum err price_differs(const char *place, const struct review_sku *sku, s
 static enum err sku_differs(const struct review_sku *before, const struct review_sku *after,
 			    struct arena *arena, struct list *out)
 {
-	long long number = (long long)(after ? after : before)->sku;
+	const struct review_sku *one = after ? after : before;
+
+	assert(one);
+	long long number = (long long)one->sku;
 	struct text place = arena_print(arena, "/skus/%lld", number);
 	enum err e;
 

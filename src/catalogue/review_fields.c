@@ -47,7 +47,7 @@ const size_t review_sku_shown_field_count = SKU_SHOWN_FIELD_COUNT;
 
 /* clang-format off */
 #define LIST_OF(name, member, type, fields)                                                        \
-	{ name, KIND_LIST, FIELD_AT(review, member), .of = fields, .of_count = COUNT_OF(fields),   \
+	{ name, KIND_LIST, FIELD_AT(review, member), .of = (fields), .of_count = COUNT_OF(fields),   \
 	  .of_size = sizeof(struct type) }
 #define CONTENT_FIELDS                                                                             \
 	{ "name", KIND_TEXT, FIELD_AT(review, name) },                                             \

@@ -186,6 +186,7 @@ static enum err mark_done(struct day_run *run, const char *step)
 static enum err step_run(struct day_run *run, const struct daily_step *own,
 			 const struct day_step *other, struct daily_count *count)
 {
+	assert(own || other);
 	const char *name = own ? own->name : other->name;
 	enum err e = daily_mark_find(run->step.db, run->day, text_of(name), &count->done_before);
 
@@ -220,7 +221,7 @@ enum err daily_run(struct app *app, struct db *db, struct arena *arena, int32_t 
 		.step = { .app = app, .db = db, .arena = arena, .problems = &problems },
 		.day = day,
 	};
-	bool done_before;
+	bool done_before = false;
 	enum err e = steps_run(&run, app->hooks, out);
 
 	run.done = 0;

@@ -108,8 +108,13 @@ static enum err take_row(void *context, const struct sheet_row *row)
 	enum err e = header_look(&preview->header, row, &skip);
 	if (e)
 		return e;
-	if (skip == SKIP_HEADER && preview->row_count == 0)
-		put_header(preview, row);
+	if (skip == SKIP_HEADER) {
+		e = said_meet(&preview->options, &preview->header, row);
+		if (preview->row_count == 0)
+			put_header(preview, row);
+	}
+	if (e)
+		return e;
 	if (skip == SKIP_TITLE && preview->title_count < ROWS_SHOWN) {
 		preview->title_count++;
 		put_row(&preview->titles_json, row);
@@ -134,7 +139,7 @@ static void put_sheets(struct json *json, const struct list *names, bool visible
 static void put_missing(struct json *json, const struct preview *preview)
 {
 	json_open(json, "missing", '[');
-	for (size_t i = 0; preview->table->columns[i] && i < HEADER_COLUMNS_MAX; i++)
+	for (size_t i = 0; i < HEADER_COLUMNS_MAX && preview->table->columns[i]; i++)
 		if (preview->header.seen && (preview->table->required >> i & 1) &&
 		    preview->header.place[i] < 0)
 			json_text(json, NULL, text_of(preview->table->columns[i]));
@@ -169,6 +174,34 @@ static void put_all(struct buffer *out, const struct preview *preview)
 	json_close(&json, '}');
 }
 
+/* As an import would refuse it. */
+static enum err type_check(struct req *rq, struct text content)
+{
+	const char *media = file_media(content);
+
+	if (!media || media_is_table(text_of(media)))
+		return OK;
+	fail(&rq->problems, ERR_SHEET_TYPE, AT("/file"), ARG_TEXT(text_of(media)));
+	return ERR_REFUSED;
+}
+
+/* What was said of columns that the header does not have. */
+static enum err columns_found(struct req *rq, const struct preview *preview)
+{
+	const struct import_options *options = &preview->options;
+
+	for (size_t i = 0; preview->header.seen && (int64_t)i < options->said; i++) {
+		const struct import_header *one =
+			LIST_ITEM(options->columns, struct import_header, i);
+
+		if (!one->found)
+			fail(&rq->problems, ERR_COLUMN_ABSENT,
+			     problem_at(&rq->problems, "/columns/%zu/header", i),
+			     ARG_TEXT(one->header));
+	}
+	return req_faults(rq);
+}
+
 static enum err read_file(struct req *rq, const struct import_kind *kind, struct id file,
 			  struct preview *preview)
 {
@@ -186,9 +219,11 @@ static enum err read_file(struct req *rq, const struct import_kind *kind, struct
 		return ERR_REFUSED;
 	}
 	if (!e)
+		e = type_check(rq, content);
+	if (!e)
 		e = sheet_read(content, &choice, preview->arena, &preview->source, take_row,
 			       preview);
-	return e == ERR_CANCELLED ? OK : e;
+	return e && e != ERR_CANCELLED ? e : columns_found(rq, preview);
 }
 
 /* What was remembered stands behind what is said now, which goes first. */
@@ -237,6 +272,7 @@ enum err import_preview_post(struct req *rq, const struct import_kind *kind)
 	if (e)
 		return e;
 	preview.options = asked.options;
+	preview.options.said = (int64_t)asked.options.columns.count;
 	preview.columns.max = preview.titles.max = preview.rows.max = PREVIEW_MAX;
 	preview.columns_json.out = &preview.columns;
 	preview.titles_json.out = &preview.titles;

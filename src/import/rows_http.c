@@ -142,7 +142,7 @@ static enum err read_rows(struct rows_pass *pass, const struct import_kind *kind
 	struct sheet_choice choice = { .name = pass->options->sheet };
 	struct sheet_source source;
 	struct db *db = pass->rq->db;
-	struct text content;
+	struct text content = NO_TEXT;
 	enum err e = said_load(db, pass->arena, kind, import->id, pass->options);
 
 	choice.name = pass->options->sheet;

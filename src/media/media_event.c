@@ -9,6 +9,7 @@ static enum err note(struct tx *tx, const char *kind, const struct image *before
 {
 	const struct image *image = after ? after : before;
 
+	assert(image);
 	return audit_event(tx, &(struct audit_note){ .kind = kind,
 						     .object = image->id,
 						     .fields = image_fields,
