@@ -164,20 +164,28 @@ static void add_arg(struct buffer *out, enum err code, enum language language,
 		add_json_fault(out, arg->text);
 	else if (arg->text.at)
 		buffer_add(out, arg->text);
+	else if (arg->end) /* of a row that an earlier release kept without it */
+		buffer_add(out, TEXT("…"));
 	else
 		buffer_int(out, arg->number);
 }
 
-/* A range without an end has a sentence of its own. */
+/* A range without an end, and a length that is one and no range, have sentences of their own. */
 static const char *sentence_of(const struct problem *problem, enum language language)
 {
 	static const char *const at_least[] = {
 		[ZH] = "应不小于 {}", [EN] = "must be at least {}"
 	};
-	const struct arg *end = &problem->args[1];
+	static const char *const exactly[] = {
+		[ZH] = "长度应为 {} 个字符", [EN] = "takes {} characters"
+	};
+	const struct arg *begin = &problem->args[0], *end = &problem->args[1];
 
 	if (problem->code == ERR_RANGE && !end->text.at && end->number == INT64_MAX)
 		return at_least[language];
+	if (problem->code == ERR_LENGTH && !end->text.at && !end->end &&
+	    begin->number == end->number)
+		return exactly[language];
 	return err_info(problem->code)->sentence[language];
 }
 

@@ -6,6 +6,7 @@
  * it, in one transaction.
  */
 #include "image_archive.h"
+#include "goods_rules.h"
 
 #include <stdlib.h>
 
@@ -117,8 +118,10 @@ static enum err products_find(struct work *work)
 
 		if (picture->outcome == ENTRY_REFUSED)
 			continue;
-		codes[count++] = VALUE(picture->stem);
-		codes[count++] = VALUE(picture->code);
+		if (sku_code_is_formed(picture->stem)) /* the column of codes is ASCII */
+			codes[count++] = VALUE(picture->stem);
+		if (sku_code_is_formed(picture->code))
+			codes[count++] = VALUE(picture->code);
 	}
 	enum err e =
 		archive_codes(step->db, step->arena, work->archive.supplier, codes, count, &known);

@@ -2,6 +2,7 @@
  * A supplier's own products over HTTP: lists, one product, its revisions, the switch that lists it.
  * All of it reads the database: a write shows at once.
  */
+#include "category.h"
 #include "goods_day.h"
 #include "product_draft.h"
 
@@ -24,7 +25,7 @@ static const struct field supplier_query_fields[] = {
 	{ "expiring", KIND_WORD, FIELD_AT(supplier_query, expiring), .only = IN, .optional = true,
 	  .words = flag_words },
 	{ "category", KIND_TEXT, FIELD_AT(supplier_query, category), .only = IN, .optional = true,
-	  .min = 2, .max = 4 },
+	  .min = 2, .max = 4, .check = category_code_is_formed },
 	{ "q", KIND_TEXT, FIELD_AT(supplier_query, q), .only = IN, .optional = true, .min = 1,
 	  .max = 60 },
 };

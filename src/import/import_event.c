@@ -15,8 +15,7 @@ static enum err note(struct tx *tx, const char *kind, const struct import *impor
 	return audit_event(tx, &note);
 }
 
-/* What can be read as a table, by the type that the upload found. */
-static bool is_table(struct text media_type)
+bool media_is_table(struct text media_type)
 {
 	return text_starts(media_type, "text/") ||
 	       text_is(media_type,
@@ -32,7 +31,7 @@ static enum err file_check(struct tx *tx, const struct import *import, struct id
 
 	if (e == ERR_NOT_FOUND)
 		fail(tx->problems, ERR_UNKNOWN_REFERENCE, pointer);
-	else if (!e && !is_table(media_type))
+	else if (!e && !media_is_table(media_type))
 		fail(tx->problems, ERR_SHEET_TYPE, pointer, ARG_TEXT(media_type));
 	else
 		return e;
@@ -77,6 +76,7 @@ static enum err remember(struct tx *tx, const struct import_asking *asking,
 	}
 	if (!e && said.count)
 		e = headers_put(tx->db, &said);
+	options->said = (int64_t)said.count;
 	options->columns = (struct list){ 0 };
 	for (size_t i = 0; i < said.count && !e; i++) {
 		struct import_header *one = list_add(&options->columns, tx->arena, sizeof(*one));

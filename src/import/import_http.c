@@ -71,14 +71,32 @@ enum err import_post(struct req *rq, const struct import_kind *kind)
 
 /* ---- sentences ------------------------------------------------------------------------------- */
 
+/* What did not fit the file was kept as its first fault, of no record. */
+static enum err misfit_read(const struct req *rq, struct id import, struct import_fault *whole)
+{
+	struct list faults = { 0 };
+	enum err e = fault_list(rq->db, rq->arena, import, -1, 1, &faults);
+	const struct import_fault *first = faults.at;
+
+	if (!e && faults.count && first->record == 0 && text_equal(first->code, whole->code))
+		whole->arguments = first->arguments;
+	return e;
+}
+
 /* Gives the import the sentence of its problem. */
 static enum err import_explain(const struct req *rq, struct import *import)
 {
-	const struct import_fault whole = { .code = import->problem, .field = TEXT("") };
+	struct import_fault whole = { .code = import->problem, .field = TEXT("") };
 	struct buffer sentence = { .max = KIB(16) };
+	enum err e = OK;
 
 	if (!import->problem.at)
 		return OK;
+	if (text_is(import->problem, err_info(ERR_CORRECTION_PLACE)->code) ||
+	    text_is(import->problem, err_info(ERR_COLUMN_ABSENT)->code))
+		e = misfit_read(rq, import->id, &whole);
+	if (e)
+		return e;
 	fault_sentence(&whole, rq->language, &sentence);
 	import->reason = arena_text(rq->arena, buffer_text(&sentence));
 	buffer_free(&sentence);

@@ -169,6 +169,8 @@ static enum err header_note(struct import_run *run, const struct sheet_row *row)
 {
 	if (!run->header || !run->header->seen || run->header->record != row->record)
 		return OK;
+	if (said_meet(run->options, run->header, row))
+		return ERR_MEMORY;
 	run->import.header_row = row->record;
 	run->import.unknown_columns = said_unknown(run->arena, run->header, row);
 	return run->import.unknown_columns.at ? OK : ERR_MEMORY;
@@ -208,6 +210,17 @@ static enum err file_rows(struct import_run *run, struct id file, const struct s
 	return e ? e : sheet_read(content, choice, run->arena, source, row_pass, progress);
 }
 
+/* What was said of the file does not fit it: a fault of the whole file has its name. */
+static enum err misfit(struct import_run *run, enum err e)
+{
+	const struct problem problem = said_problem(run->options, e);
+	enum err told = import_add_fault(run, 0, 0, &problem, TEXT(""));
+
+	if (!told)
+		told = stage(run);
+	return told ? told : e;
+}
+
 enum err import_read_file(struct import_run *run, const struct sheet_choice *choice,
 			  sheet_row_fn *row, void *context)
 {
@@ -223,7 +236,9 @@ enum err import_read_file(struct import_run *run, const struct sheet_choice *cho
 		import->encoding = text_of(encoding_words[source.encoding]);
 	import->sheet = source.name.at ? cut_text(source.name, CELL_KEPT_MAX) : NO_TEXT;
 	if (!e)
-		e = said_end(run->options);
+		e = said_end(run->options, run->header);
+	if (e == ERR_COLUMN_ABSENT || e == ERR_CORRECTION_PLACE)
+		e = misfit(run, e);
 	for (size_t i = 0; !e && i < source.hidden.count && i < ROW_FAULTS_MAX; i++)
 		e = import_add_note(run, 0, i, TEXT("sheet"),
 				    *LIST_ITEM(source.hidden, struct text, i), TEXT(""));

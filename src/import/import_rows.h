@@ -37,6 +37,7 @@ struct import_header {
 	struct id id, whose;
 	struct text kind, key, header, column;
 	int64_t created_at;
+	bool found; /* the file has such a header */
 };
 extern const struct field import_header_fields[]; /* as asked for and shown, and as a row */
 extern const size_t import_header_field_count;
@@ -50,9 +51,11 @@ enum {
 	CORRECTION_LENGTH_MAX = 2000
 };
 struct import_options {
-	struct text sheet;       /* NO_TEXT: the first visible one */
-	int64_t header_row;      /* INT_NONE: where it is found */
-	struct list columns;     /* of struct import_header */
+	struct text sheet;  /* NO_TEXT: the first visible one */
+	int64_t header_row; /* INT_NONE: where it is found */
+	struct list
+		columns; /* of struct import_header: what was said of this file, then of others */
+	int64_t said;    /* so many of them of this file */
 	struct list corrections; /* of struct import_correction, by record */
 	/* while rows pass */
 	struct header_choice choice;
@@ -89,8 +92,14 @@ enum err said_load(struct db *db, struct arena *arena, const struct import_kind 
 /* @row, or a corrected copy of it. ERR_CORRECTION_PLACE when a correction finds no cell. */
 enum err said_correct(struct import_options *options, const struct header *header,
 		      const char *const *columns, const struct sheet_row **row);
-/* When all rows have passed: ERR_CORRECTION_PLACE when corrections are left. */
-enum err said_end(const struct import_options *options);
+/* Notes which of the columns that were said the header @row has. */
+enum err said_meet(struct import_options *options, const struct header *header,
+		   const struct sheet_row *row);
+/* When all rows have passed: ERR_CORRECTION_PLACE when corrections are left, ERR_COLUMN_ABSENT when
+ * the file has a header (NULL: none) but not a column that was said of it. */
+enum err said_end(const struct import_options *options, const struct header *header);
+/* What either of them is about. */
+struct problem said_problem(const struct import_options *options, enum err code);
 /* The cells of the header that name no column, as a JSON array. */
 struct text said_unknown(struct arena *arena, const struct header *header,
 			 const struct sheet_row *row);
@@ -103,6 +112,8 @@ struct import_asking {
 	const struct import_kind *kind;
 	struct import_options options;
 };
+/* What can be read as a table, by the type that the upload found. */
+bool media_is_table(struct text media_type);
 event_fn import_request; /* arg: struct import_asking */
 event_fn import_running; /* arg: struct import */
 /* A chunk of faults or notes. arg: struct list of them */

@@ -19,7 +19,11 @@ const struct field import_correction_fields[IMPORT_CORRECTION_FIELD_COUNT] = {
 	{ "column", KIND_TEXT, FIELD_AT(import_correction, column), .min = 1, .max = 20 },
 	{ "value", KIND_TEXT, FIELD_AT(import_correction, value), .max = CORRECTION_LENGTH_MAX },
 };
-static const struct field options_fields[] = { IMPORT_OPTIONS_FIELDS(import_options, ) };
+static const struct field options_fields[] = {
+	IMPORT_OPTIONS_FIELDS(import_options, ),
+	{ "said", KIND_INT, FIELD_AT(import_options, said), .optional = true,
+	  .max = SHEET_CELLS_MAX },
+};
 
 /* ---- what may be said ---- */
 
@@ -127,12 +131,11 @@ enum err said_begin(struct arena *arena, const struct import_kind *kind,
 	options->next = 0;
 	names_begin(&choice->columns, arena);
 	for (size_t i = 0; i < options->columns.count && !e; i++) {
-		const struct import_header *one =
-			LIST_ITEM(options->columns, struct import_header, i);
-		struct text key = header_fold(arena, one->header);
+		struct import_header *one = LIST_ITEM(options->columns, struct import_header, i);
 		int column = one->column.size ? column_index(kind, one->column) : -1;
 
-		e = key.at ? names_put(&choice->columns, key, column + 1) : ERR_MEMORY;
+		one->key = header_fold(arena, one->header);
+		e = one->key.at ? names_put(&choice->columns, one->key, column + 1) : ERR_MEMORY;
 	}
 	return e;
 }
@@ -149,6 +152,8 @@ enum err said_load(struct db *db, struct arena *arena, const struct import_kind 
 		e = json_decode(json, options_fields, COUNT_OF(options_fields), out, &problems);
 	if (e)
 		return e == ERR_REFUSED || e == ERR_BAD_JSON ? ERR_INTERNAL : e;
+	if (out->said == INT_NONE)
+		out->said = 0; /* of an earlier release: what was said stands among the rest */
 	return said_begin(arena, kind, out);
 }
 
@@ -192,9 +197,63 @@ enum err said_correct(struct import_options *options, const struct header *heade
 	return OK;
 }
 
-enum err said_end(const struct import_options *options)
+enum err said_meet(struct import_options *options, const struct header *header,
+		   const struct sheet_row *row)
 {
+	for (size_t i = 0; i < header->width && i < row->cell_count && options->said; i++) {
+		struct text key;
+
+		if (header->ways[i] == WAY_NONE || header->ways[i] == WAY_WORD)
+			continue;
+		key = header_fold(header->scratch, row->cells[i]);
+		if (!key.at)
+			return ERR_MEMORY;
+		for (size_t k = 0; k < options->columns.count; k++) {
+			struct import_header *one =
+				LIST_ITEM(options->columns, struct import_header, k);
+
+			one->found |= text_equal(one->key, key);
+		}
+	}
+	return OK;
+}
+
+/* The first that was said of this file and is not in it; NULL: there is none. */
+static const struct import_header *said_absent(const struct import_options *options)
+{
+	for (size_t i = 0; i < options->columns.count && (int64_t)i < options->said; i++) {
+		const struct import_header *one =
+			LIST_ITEM(options->columns, struct import_header, i);
+
+		if (!one->found)
+			return one;
+	}
+	return NULL;
+}
+
+enum err said_end(const struct import_options *options, const struct header *header)
+{
+	if (header && header->seen && said_absent(options))
+		return ERR_COLUMN_ABSENT;
 	return options->next < options->corrections.count ? ERR_CORRECTION_PLACE : OK;
+}
+
+struct problem said_problem(const struct import_options *options, enum err code)
+{
+	struct problem problem = { .code = code, .pointer = TEXT("columns") };
+	const struct import_correction *one;
+
+	if (code == ERR_COLUMN_ABSENT) {
+		problem.args[0] = ARG_TEXT(said_absent(options)->header);
+		problem.args[1] = ARG_END;
+		return problem;
+	}
+	one = LIST_ITEM(options->corrections, struct import_correction, options->next);
+	problem.pointer = one->column;
+	problem.args[0] = ARG_INT(one->record);
+	problem.args[1] = ARG_TEXT(one->column);
+	problem.args[2] = ARG_END;
+	return problem;
 }
 
 struct text said_unknown(struct arena *arena, const struct header *header,

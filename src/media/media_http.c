@@ -10,14 +10,15 @@
 static bool is_picture_type(struct text content_type)
 {
 	struct text type = text_trim(text_cut(&content_type, ';'));
-	bool is = false;
+	bool is = text_equal_fold(type, TEXT("application/octet-stream"));
 
 	for (size_t i = 0; image_media[i]; i++)
 		is |= text_equal_fold(type, text_of(image_media[i]));
 	return is;
 }
 
-/* The type that the client says must be a picture's; which one, the bytes say. */
+/* The type that the client says must be a picture's, or of bytes that are not told; which one, the
+ * bytes say. */
 static enum err content_check(const struct req *rq, struct image_head *head)
 {
 	if (!is_picture_type(rq->content_type))

@@ -215,6 +215,7 @@ static enum err line_explain(struct problems *problems, const struct submitted_l
 			     const struct stock *stock, const struct list *terms)
 {
 	const struct terms key = { .sku = line->sku }, *now;
+	char yuan[24];
 
 	if (!stock || !stock->on_sale)
 		return line_fault(problems, line, LINE_NOT_ON_SALE, 0);
@@ -229,7 +230,8 @@ static enum err line_explain(struct problems *problems, const struct submitted_l
 	return fail(problems, ERR_OFFER_STALE,
 		    problem_at(problems, "/lines/%lld/offer", (long long)line->position),
 		    ARG_INT(now->offer),
-		    ARG_INT(ladder_rung(&now->ladder, line->quantity)->unit_price_fen));
+		    ARG_TEXT(money_yuan(ladder_rung(&now->ladder, line->quantity)->unit_price_fen,
+					yuan)));
 }
 
 /* What changed or ran out since the lines were priced; called when the stock of a lone order could

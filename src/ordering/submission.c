@@ -114,11 +114,13 @@ static enum err line_check(struct submitted_line *line, int32_t day, struct prob
 {
 	enum line_status status = line_price(line, day);
 	enum err e = OK;
+	char yuan[24];
 
 	if (line->terms && status != LINE_NOT_ON_SALE && line->terms->offer != line->offer)
 		e = fail(problems, ERR_OFFER_STALE,
 			 problem_at(problems, "/lines/%lld/offer", (long long)line->position),
-			 ARG_INT(line->terms->offer), ARG_INT(line->unit_price_fen));
+			 ARG_INT(line->terms->offer),
+			 ARG_TEXT(money_yuan(line->unit_price_fen, yuan)));
 	return worse(e, line_fault(problems, line, status, 0));
 }
 

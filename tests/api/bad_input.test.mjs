@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 
 import { checkAnswer, checkProblem, findOperation, operations } from "./support/contract.mjs";
 import { exchange } from "./support/client.mjs";
-import { brokenBodies, leastBody, sample, wrongBodies, wrongIds, wrongKeys, wrongQueries, wrongTypes, written } from "./support/mutations.mjs";
+import { brokenBodies, chineseBodies, chineseQueries, leastBody, sample, wrongBodies, wrongIds, wrongKeys, wrongQueries, wrongTypes, written } from "./support/mutations.mjs";
 import { World, people, someoneWith } from "./support/seed.mjs";
 
 const AT_ONCE = 8;
@@ -173,6 +173,28 @@ async function badQueries(operation) {
   });
 }
 
+/** Whatever is wrong with it, or right: codes, words and digests are ASCII in the database, which must not be what finds out. */
+const withoutFailure = (answer, what) => assert.ok(answer.status < 500, `${what} → ${answer.status} ${answer.text.slice(0, 300)}`);
+
+async function chineseTexts(operation) {
+  const headers = await headersFor(operation);
+  const isJson = operation.media === "application/json";
+  const body = isJson ? written(sample(operation.bodySchema)) : operation.bodySchema && "编码,品名\n";
+  const names = [...operation.path.matchAll(/\{[^}]+\}/g)].map(([name]) => name);
+  await each(names, async (name) => {
+    const target = targetOf({ ...operation, path: operation.path.replace(name, encodeURIComponent("紫阳老树红茶")) });
+    withoutFailure(await ask(operation, { target, headers, body }), target);
+  });
+  await each(chineseQueries(operation.parameters), async (query) => {
+    withoutFailure(await ask(operation, { target: targetOf(operation) + query, headers, body }), query);
+  });
+  if (!isJson) return;
+  await each(chineseBodies(operation.bodySchema), async ({ what, body: chinese }) => {
+    if (Buffer.byteLength(chinese) > operation.bodyMax) return;
+    withoutFailure(await ask(operation, { headers: { ...headers, "Idempotency-Key": randomUUID() }, body: chinese }), what);
+  });
+}
+
 async function wrongIdempotencyKeys(operation) {
   const { "Idempotency-Key": _, ...headers } = await headersFor(operation);
   const body = operation.media === "application/json" ? written(sample(operation.bodySchema)) : "a,b\n";
@@ -259,6 +281,7 @@ for (const operation of operations) {
     hasId && ["wrong ids", wrongPaths],
     operation.path.includes("{id}") && ["an unknown object", unknownObject],
     operation.parameters.some((parameter) => parameter.in === "query") && ["wrong queries", badQueries],
+    ["Chinese in every text", chineseTexts],
     operation.roles.length && ["wrong tokens", wrongTokens],
     operation.roles.length && ["wrong roles", wrongRoles],
     ["wrong methods", wrongMethods],

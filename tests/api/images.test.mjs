@@ -165,7 +165,7 @@ chapter("what is no picture is refused by name", async () => {
   };
   for (const [what, text] of Object.entries(foreign))
     for (const type of ["image/jpeg", "image/png", "image/webp"]) assert.equal(await outcome(Buffer.from(text, "latin1"), type), "E_IMAGE_TYPE", what);
-  for (const type of ["image/svg+xml", "image/gif", "text/html", "application/json", "multipart/form-data; boundary=x", "application/octet-stream"]) {
+  for (const type of ["image/svg+xml", "image/gif", "text/html", "application/json", "multipart/form-data; boundary=x"]) {
     const answer = await send(jpeg(16, 16), type, { expect: 415 });
     assert.equal(answer.body.code, "E_IMAGE_TYPE", type);
   }
@@ -372,6 +372,19 @@ chapter("an archive of photographs named by codes becomes pictures of drafts", a
   assert.equal((await cataloguer.post(`${archives}?submit=perhaps`, bytes, { type, expect: 422 })).body.errors[0].pointer, "submit");
   const buyer = await world.as("buyer");
   await buyer.post(archives, bytes, { type, expect: 403 });
+});
+
+chapter("entries that have names of goods and not codes are refused one by one", async () => {
+  const names = ["紫阳老树红茶.jpg", "红茶_2.jpg", "茶叶/紫阳富硒绿茶.jpg", "IA-紫_1.jpg"];
+  const { archive, outcomes } = await archived(zip(names.map((name, i) => ({ name, content: jpeg(48, 48, { seed: 70 + i }) }))), { submit: true });
+  assert.deepEqual([archive.state, archive.attached, archive.refused], ["done", 0, names.length], JSON.stringify(archive));
+  assert.deepEqual(outcomes, Object.fromEntries(names.map((name) => [name, "E_ARCHIVE_CODE"])));
+});
+
+chapter("a picture whose type nobody told is known by its bytes", async () => {
+  const { body } = await send(jpeg(320, 320, { seed: 77 }), "application/octet-stream", { expect: 202 });
+  assert.equal((await settled(body.id)).state, "ready");
+  assert.equal((await send(Buffer.from("no picture"), "application/octet-stream", { expect: 415 })).body.code, "E_IMAGE_TYPE");
 });
 
 chapter("what an archive becomes counts against the day beside the archive", async () => {

@@ -154,6 +154,7 @@ chapter("corrections that find no cell, and columns that are none, are refused b
   for (const [record, column] of [[1, "price"], [99, "price"], [5, "tiers"]]) {
     const failed = await run(known.book, { sheet: "目录", corrections: [{ record, column, value: "1" }] });
     assert.deepEqual([failed.state, failed.problem, failed.published], ["failed", "E_CORRECTION_PLACE", false], `${record} ${column}`);
+    assert.match(failed.reason, new RegExp(`第 ${record} 行“${column}”列`));
   }
   const body = {
     file: known.book,
@@ -166,4 +167,25 @@ chapter("corrections that find no cell, and columns that are none, are refused b
     problem.errors.map(({ pointer, code }) => `${pointer} ${code}`),
     ["/columns/0/column E_WORD", "/columns/2/header E_REPEATED", "/corrections/0/column E_WORD", "/corrections/2 E_REPEATED"],
   );
+});
+
+chapter("a header that was said and is not there ends the import, and a preview, by its name", async () => {
+  const columns = [{ header: "到岸报价", column: "price" }, { header: "出厂价", column: "price" }];
+  const failed = await run(known.book, { sheet: "目录", dry_run: true, columns });
+  assert.deepEqual([failed.state, failed.problem], ["failed", "E_COLUMN_ABSENT"]);
+  assert.equal(failed.reason, "表头中没有所指的列名：出厂价");
+  const { body } = await cataloguer.post("/api/v1/supplier/import-previews", { file: known.book, sheet: "目录", columns }, { expect: 422 });
+  assert.deepEqual(body.errors.map(({ pointer, code }) => `${pointer} ${code}`), ["/columns/1/header E_COLUMN_ABSENT"]);
+  // what is remembered of other files is not asked of this one
+  const next = await run(known.book, { sheet: "目录", dry_run: true });
+  assert.deepEqual([next.state, next.problem], ["done", null]);
+});
+
+chapter("a preview refuses what is no table as an import does", async () => {
+  const jpeg = Buffer.concat([Buffer.from("ffd8ffe000104a46494600010100000100010000", "hex"), Buffer.alloc(64)]);
+  const file = (await upload(cataloguer, jpeg, "image/jpeg")).id;
+  for (const [path, body] of [["/api/v1/supplier/import-previews", { file }], [imports, { file, policy: "accept_good_rows" }]]) {
+    const answer = await cataloguer.post(path, body, { expect: 422 });
+    assert.deepEqual(answer.body.errors.map(({ pointer, code }) => `${pointer} ${code}`), ["/file E_SHEET_TYPE"], path);
+  }
 });

@@ -359,6 +359,10 @@ chapter("lists find by state, switch, stock, category and a part of name or code
   assert.deepEqual(await find("q=%25"), []);
   assert.equal((await find("category=01")).length, 2);
   assert.equal((await find("category=0102")).length, 0);
+  for (const category of ["紫阳", "茶", "1x"]) {
+    const { body } = await cataloguer.get(`/api/v1/supplier/products?category=${encodeURIComponent(category)}`, { expect: 422 });
+    assert.deepEqual(body.errors.map(({ pointer }) => pointer), ["category"]);
+  }
   assert.equal((await find("on_sale=true")).length, 2);
   assert.equal((await find("listed=false")).length, 0);
   assert.equal((await find("stock=low")).length, 1);

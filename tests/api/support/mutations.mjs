@@ -303,3 +303,31 @@ export const wrongTypes = [
   "json",
   "application/jsonx",
 ];
+
+/** Chinese of a length that the schema takes, where it takes any. */
+const chineseFor = ({ minLength = 1, maxLength = 6 }) => "紫阳老树红茶".repeat(Math.ceil(Math.max(minLength, 6) / 6)).slice(0, Math.max(minLength, Math.min(maxLength, 6)));
+
+/** Bodies that have Chinese where one text was, each text in turn; what the schema takes there does not matter. */
+export function* chineseBodies(schema) {
+  const good = sample(schema);
+  yield* chineseBelow(schema, good, []);
+}
+
+function* chineseBelow(schema, good, path) {
+  const node = resolve(schema);
+  if (typeOf(node) === "string" && path.length) {
+    const text = chineseFor(node);
+    yield { what: `${pointerOf(path)} is ${text}`, body: written(replaced(good, path, () => text)) };
+  }
+  for (const [name, member] of Object.entries(node.properties ?? {})) yield* chineseBelow(member, good, [...path, name]);
+  if (typeOf(node) === "array") yield* chineseBelow(node.items, good, [...path, 0]);
+}
+
+/** Queries that have Chinese in one parameter, each text in turn, of several lengths. */
+export function* chineseQueries(parameters) {
+  const known = parameters.filter((parameter) => parameter.in === "query");
+  const good = known.filter((parameter) => parameter.required).map((parameter) => [parameter.name, String(sample(parameter.schema))]);
+  for (const { name } of known)
+    for (const text of ["紫阳", "紫阳县,红茶", "紫阳老树红茶"])
+      yield `?${[...good.filter(([other]) => other !== name), [name, text]].map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+}
