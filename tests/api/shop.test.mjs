@@ -159,6 +159,10 @@ chapter("a commit is seen here and by a second server over the same database", a
     const { code } = world.server.sql(`SELECT code FROM sku WHERE number = ${row.sku}`)[0];
     const tell = (path, body) => cataloguer.post(`/api/v1/supplier/${path}`, { policy: "all_or_nothing", ...body }, { expect: 200 });
     const wanted = row.price - 100;
+    // what was in force when the 90 days began stands first, and nothing before it
+    const day = 86_400_000_000;
+    world.server.sql(`UPDATE price_change SET at = at - ${100 * day} WHERE sku = ${row.sku}`);
+    world.server.sql(`INSERT INTO price_change (event, sku, at, ladder, unit_price_fen) SELECT UUID(), sku, at - ${day}, '2:77', 77 FROM price_change WHERE sku = ${row.sku}`);
     await tell("price-updates", { items: [{ code, ladder: [{ quantity: 2, unit_price_fen: wanted }] }] });
     for (const client of [world.anybody, there]) {
       const { body } = await card(row.id, (each) => each.unit_price_fen === wanted, client);
