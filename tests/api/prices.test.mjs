@@ -163,7 +163,7 @@ chapter("prices change at once: the offer moves, and who saw the old one is told
   assert.equal(one("KIWI-A").offer, before.offer + 1);
   const stale = await buyer.post("/api/v1/purchase-orders", { submit: true, delivery_address: "西安", lines }, { expect: 409 });
   assert.equal(stale.body.errors[0].code, "E_OFFER_STALE");
-  assert.match(stale.body.errors[0].detail, /1100/);
+  assert.match(stale.body.errors[0].detail, /11\.00/);
   await eventually(() => priced(buyer, [[before.sku, 2]]), ({ pricing }) => pricing.lines[0].unit_price_fen === 1100);
   const past = await cataloguer.all(`${skus}/KIWI-A/prices`, { limit: 1 });
   assert.deepEqual(past.map(({ ladder }) => ladder), [ladderOf("1:1100;20:1000"), ladderOf("1:1230;10:1100")]);
@@ -182,6 +182,9 @@ chapter("a price above the band needs a reason, which names up to where none is 
     assert.deepEqual(codesOf((await updatePrices([{ code: "KIWI-A", unit_price_fen: 9999, reason }])).items[0]), ["E_PRICE_REASON"]);
   const next = await updatePrices([{ code: "KIWI-B", unit_price_fen: 1400 }]);
   assert.deepEqual(codesOf(next.items[0]), ["E_PRICE_REASON"], "the lowest of 90 days counts, not the last");
+  const lower = await updatePrices([{ code: "KIWI-C", unit_price_fen: 1990 }]);
+  assert.deepEqual([codesOf(lower.items[0]), lower.changed], [[], 1], "what is lowered needs none, wherever the band stands");
+  assert.deepEqual(codesOf((await updatePrices([{ code: "KIWI-C", unit_price_fen: 1991 }])).items[0]), ["E_PRICE_REASON"]);
   const nothing = await updatePrices([{ code: "KIWI-A", unit_price_fen: 1000 }, { code: "KIWI-B", unit_price_fen: 9999 }], { policy: "all_or_nothing" });
   assert.deepEqual([nothing.applied, nothing.changed, nothing.rejected], [false, 1, 1]);
   assert.equal((await cataloguer.get(`${skus}/KIWI-A/prices`)).body.items[0].unit_price_fen, 1100);
