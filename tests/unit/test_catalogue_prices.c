@@ -253,8 +253,10 @@ static void a_fault_is_told_with_what_is_allowed(void **state)
 	assert_int_equal(faults.count, 1);
 	const struct change_fault *fault = LIST_ITEM(faults, struct change_fault, 0);
 	assert_true(text_is(fault->code, "E_PRICE_REASON"));
-	assert_true(text_is(fault->detail,
-			    "a price is above 11.00 yuan, which needs a reason that buyers see"));
+	assert_true(
+		text_is(fault->detail,
+			"a price is above 11.00 yuan (110 % of the lowest price of 90 days, or 150 "
+			"% of the median of like goods), which needs a reason that buyers see"));
 }
 
 static int begin(void **state)
