@@ -182,34 +182,41 @@ static enum err mark_done(struct day_run *run, const char *step)
 	return key.at ? run_step(&run->step, key, put_mark, &mark, NULL) : ERR_MEMORY;
 }
 
-/* @own: of the table above; NULL: @other of another module. */
-static enum err step_run(struct day_run *run, const struct daily_step *own,
-			 const struct day_step *other, struct daily_count *count)
+static enum err step_begin(struct day_run *run, const char *name, struct daily_count *count)
 {
-	assert(own || other);
-	const char *name = own ? own->name : other->name;
-	enum err e = daily_mark_find(run->step.db, run->day, text_of(name), &count->done_before);
-
-	count->step = name;
-	if (e || count->done_before)
-		return e;
 	run->done = 0;
-	e = own ? own->run(run) : other->run(&run->step, run->day, &run->done);
-	count->done = run->done;
-	return e ? e : mark_done(run, name);
+	count->step = name;
+	return daily_mark_find(run->step.db, run->day, text_of(name), &count->done_before);
 }
 
+/* @e: what became of the step. */
+static enum err step_end(struct day_run *run, struct daily_count *count, enum err e)
+{
+	count->done = run->done;
+	return e ? e : mark_done(run, count->step);
+}
+
+/* The steps of the table above, then those of other modules. */
 static enum err steps_run(struct day_run *run, const struct hooks *hooks, struct daily_report *out)
 {
 	size_t others = hooks ? hooks->day_step_count : 0;
+	struct daily_count *count = out->counts;
 	enum err e = OK;
 
 	*out = (struct daily_report){ .count = COUNT_OF(steps) + others };
 	assert(out->count <= DAILY_STEPS_MAX);
-	for (size_t i = 0; i < COUNT_OF(steps) && !e; i++)
-		e = step_run(run, &steps[i], NULL, &out->counts[i]);
-	for (size_t i = 0; i < others && !e; i++)
-		e = step_run(run, NULL, &hooks->day_steps[i], &out->counts[COUNT_OF(steps) + i]);
+	for (size_t i = 0; i < COUNT_OF(steps) && !e; i++, count++) {
+		e = step_begin(run, steps[i].name, count);
+		if (!e && !count->done_before)
+			e = step_end(run, count, steps[i].run(run));
+	}
+	for (size_t i = 0; i < others && !e; i++, count++) {
+		const struct day_step *step = &hooks->day_steps[i];
+
+		e = step_begin(run, step->name, count);
+		if (!e && !count->done_before)
+			e = step_end(run, count, step->run(&run->step, run->day, &run->done));
+	}
 	return e;
 }
 
