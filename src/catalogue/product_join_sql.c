@@ -12,7 +12,7 @@ enum { JOINING, SIBLINGS, SKU_MOVE, PRODUCT_LEAVE, REVISIONS_LEAVE, SQL_COUNT };
 /* clang-format off */
 static const struct sql sql[] = {
 	[JOINING] = {
-		"SELECT r.id, k.number, k.product, r.product"
+		"SELECT STRAIGHT_JOIN r.id, k.number, k.product, r.product"
 		"  FROM revision_sku rs"
 		"  JOIN revision r ON r.id = rs.revision"
 		"  JOIN sku k ON k.number = rs.sku AND k.product <> r.product"

@@ -24,7 +24,7 @@ static const struct sql sql[] = {
 		"INSERT INTO publication (supplier, count) VALUES (?, 1)"
 		" ON DUPLICATE KEY UPDATE count = count + 1" },
 	[KNOWN_CODES] = {
-		"SELECT k.code, k.number, k.product, p.revision, p.latest, w.id"
+		"SELECT STRAIGHT_JOIN k.code, k.number, k.product, p.revision, p.latest, w.id"
 		"  FROM sku k"
 		"  JOIN product p ON p.id = k.product"
 		"  LEFT JOIN revision w ON w.product = p.id AND w.state = 'submitted'"
@@ -41,7 +41,7 @@ static const struct sql sql[] = {
 	[KNOWN_SKUS] = {
 		"SELECT rs.revision, rs.sku, k.code, rs.specification, rs.sale_unit, rs.weight_g,"
 		" rs.barcode, rs.minimum, rs.multiple, rs.ladder, rs.price_reason"
-		"  FROM revision_sku rs JOIN sku k ON k.number = rs.sku"
+		"  FROM revision_sku rs STRAIGHT_JOIN sku k ON k.number = rs.sku"
 		" WHERE rs.revision IN (",
 		"?",
 		") LOCK IN SHARE MODE" },
