@@ -213,11 +213,13 @@ chapter("orders keep the revision and the price that they were placed with", asy
 
 chapter("what a revision leaves out ends, what it adds begins, with its approval", async () => {
   const place = `/${known.product}/revisions`;
-  const next = (await cataloguer.post(`${base}${place}`, product({ skus: [bare(sku("P-1", { ladder: null })), sku("P-3", { stock: 7 })], submit: true }))).body;
+  // above the band still, but lowered: that needs no reason
+  const lower = bare(sku("P-1", { ladder: ladder([2, 9700]) }));
+  const next = (await cataloguer.post(`${base}${place}`, product({ skus: [lower, sku("P-3", { stock: 7 })], submit: true }))).body;
   assert.deepEqual(
     next.skus.map((one) => [one.code, one.ladder !== null]),
     [
-      ["P-1", false],
+      ["P-1", true],
       ["P-3", true],
     ],
   );
