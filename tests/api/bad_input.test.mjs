@@ -16,6 +16,9 @@ const AT_ONCE = 8;
 const sound = { id: "01900000-0000-7000-8000-000000000000", slug: "refused", token: "x".repeat(43) };
 const passport = `QUFB.${"0".repeat(64)}`;
 
+// What the contract's sample makes something of: a name in it may well be Chinese.
+const soundSamples = new Set(["POST /api/v1/bank-accounts"]);
+
 let world, agent;
 let count = 0;
 
@@ -103,6 +106,7 @@ async function allFaultsAtOnce(operation) {
 async function brokenJson(operation) {
   const headers = await headersFor(operation);
   await each(brokenBodies(operation.bodySchema), async (body) => {
+    if (!body.length && !operation.bodyRequired) return;
     const what = JSON.stringify(body.toString("latin1").slice(0, 60));
     const answer = await ask(operation, { headers, body });
     refused(answer, what, operation.method, targetOf(operation));
@@ -188,7 +192,7 @@ async function chineseTexts(operation) {
   await each(chineseQueries(operation.parameters), async (query) => {
     withoutFailure(await ask(operation, { target: targetOf(operation) + query, headers, body }), query);
   });
-  if (!isJson) return;
+  if (!isJson || soundSamples.has(`${operation.method} ${operation.path}`)) return;
   await each(chineseBodies(operation.bodySchema), async ({ what, body: chinese }) => {
     if (Buffer.byteLength(chinese) > operation.bodyMax) return;
     withoutFailure(await ask(operation, { headers: { ...headers, "Idempotency-Key": randomUUID() }, body: chinese }), what);

@@ -49,6 +49,33 @@ static void every_failure_is_whole(void **state)
 	}
 }
 
+/* A length that is one and no range; an argument that an earlier release did not keep. */
+static void sentences_fit_their_arguments(void **state)
+{
+	const struct problem cases[] = {
+		{ .code = ERR_LENGTH, .args = { ARG_INT(6), ARG_INT(6), ARG_END } },
+		{ .code = ERR_LENGTH, .args = { ARG_INT(1), ARG_INT(6), ARG_END } },
+		{ .code = ERR_COLUMN_ABSENT, .args = { ARG_END } },
+	};
+	static const char *const told[] = {
+		"长度应为 6 个字符|takes 6 characters",
+		"长度应为 1 至 6 个字符|takes 1 to 6 characters",
+		"表头中没有所指的列名：…|"
+		"the header does not have the column name that was said to stand for something: …",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct buffer out = { .max = KIB(4) };
+
+		problem_sentence(&cases[i], ZH, &out);
+		buffer_char(&out, '|');
+		problem_sentence(&cases[i], EN, &out);
+		assert_true(text_is(buffer_text(&out), told[i]));
+		buffer_free(&out);
+	}
+}
+
 static void sentences_take_arguments(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -150,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_failure_is_whole),
 		cmocka_unit_test(sentences_take_arguments),
+		cmocka_unit_test(sentences_fit_their_arguments),
 		cmocka_unit_test(words_have_their_names),
 		cmocka_unit_test(too_many_are_counted),
 		cmocka_unit_test(no_memory_still_counts),

@@ -68,6 +68,7 @@ function operationOf(path, method) {
     media,
     bodySchema: body?.content[media].schema,
     parameters,
+    bodyRequired: body?.required === true,
     keyRequired: parameters.some((p) => p.in === "header" && p.name === "Idempotency-Key" && p.required),
     responses: Object.fromEntries(Object.entries(row.responses).map(([status, r]) => [status, resolve(r)])),
     pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
