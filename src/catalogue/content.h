@@ -30,9 +30,9 @@ struct content_sku {
 	struct text ladder;
 	struct text price_reason;
 	struct text in_force; /* the price now, written as @ladder is; NO_TEXT: none */
-	int64_t stock; /* of a new code: what there is at first; INT_NONE: not said */
-	bool is_new;   /* its row has to be made */
-	bool joins;    /* it is the only SKU of another product and comes over with the approval */
+	int64_t stock;        /* of a new code: what there is at first; INT_NONE: not said */
+	bool is_new;          /* its row has to be made */
+	bool joins; /* it is the only SKU of another product and comes over with the approval */
 };
 
 /* One that is only named stands in content.certificates alone: it has no row. */

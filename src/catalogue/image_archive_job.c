@@ -5,8 +5,8 @@
  * beginning: pictures are found again by their digest, and what a product got is written down with
  * it, in one transaction.
  */
-#include "image_archive.h"
 #include "goods_rules.h"
+#include "image_archive.h"
 
 #include <stdlib.h>
 
