@@ -742,7 +742,7 @@ chapter("an answer stays the same when prices have changed since, and the old of
 
   const dearer = dataFile("uploads/S0101.csv")
     .toString("utf8")
-    .replaceAll(/,(\d+)\.(\d\d),(\d+:[^,]*)?,/g, (_, yuan, fen) => `,${Number(yuan) + 1}.${fen},,`);
+    .replaceAll(/,(\d+)\.(\d\d),(\d+:[^,]*)?,/g, (_, yuan, fen, tiers = "") => `,${Number(yuan) + 1}.${fen},${tiers.replaceAll(/:(\d+)/g, (_, each) => `:${Number(each) + 1}`)},`);
   const changed = await importFile(cataloguer, (await upload(cataloguer, Buffer.from(dearer))).id);
   assert.ok(changed.changed > 0 && changed.rejected === 0, JSON.stringify(changed));
   await approveAll(reviewer, `?supplier=${organisations.S0101.id}`);
