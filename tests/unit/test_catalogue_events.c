@@ -591,7 +591,11 @@ static void reviewers_decide_once_and_in_their_county(void **state)
 	assert_int_equal(decide(back, review->id, DECISION_RETURN, "照片不清"), OK);
 	assert_int_equal(decide(back, review->id, DECISION_APPROVE, NULL), ERR_TRANSITION);
 	assert_false(stock_of(back, "A-1").on_sale);
-	/* the same content may be submitted again */
+	/* what was returned comes back mended, not as it was */
+	assert_counts(publish(back, rows, false), 0, 0, 1);
+	assert_int_equal(reviews(back, REVISION_SUBMITTED).count, 0);
+	rows = (struct list){ 0 };
+	add_row(back, &rows, "A-1", "2:16500;10:16000", 500);
 	assert_counts(publish(back, rows, false), 0, 1, 0);
 	approve_all(back);
 	assert_true(stock_of(back, "A-1").on_sale);
