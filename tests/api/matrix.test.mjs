@@ -275,9 +275,10 @@ async function instances() {
   const owner = person("school", "buyer");
   memberKey = apiKey(person("school", "approver"));
   const goods = sql(`SELECT k.code, n.ladder FROM sku k JOIN price n ON n.sku = k.number WHERE k.supplier = '${organisations.S0101.id}' ORDER BY k.number LIMIT 1`)[0];
-  const [[quantity, fen]] = goods.ladder.split(";").map((rung) => rung.split(":").map(Number));
-  const plan = { code: goods.code, ladder: [{ quantity, unit_price_fen: fen }], starts_at: "2027-01-01T00:00:00Z" };
+  const ladder = goods.ladder.split(";").map((rung) => rung.split(":").map(Number)).map(([quantity, fen]) => ({ quantity, unit_price_fen: fen }));
+  const plan = { code: goods.code, ladder, starts_at: "2027-01-01T00:00:00Z" };
   const put = (await cataloguer.post("/api/v1/supplier/price-updates", { policy: "all_or_nothing", items: [plan] }, { expect: 200 })).body;
+  assert.ok(put.items[0].plan, JSON.stringify(put));
   const picture = await uploadPicture(cataloguer, jpeg(64, 64));
   const packed = zip([{ name: "nobody.jpg", content: jpeg(16, 16) }]);
   const archive = (await cataloguer.post("/api/v1/supplier/image-archives", packed, { type: "application/zip", expect: 202 })).body;
