@@ -71,8 +71,8 @@ chapter("twenty-five strangers who trickle large documents in hold four bodies; 
 chapter("nor does one address with false tokens fill what members share", async () => {
   const slow = Array.from({ length: 30 }, () => trickle("/api/v1/files", token(), "127.0.0.9"));
   try {
-    await settled(slow, 8);
-    assert.ok(slow.filter(({ answer, closed }) => answer || closed).length >= 22);
+    await settled(slow, 12); // eleven of 8 MiB and a bit fit in an address's 96 MiB, or twelve that lag behind
+    assert.ok(slow.filter(({ answer, closed }) => answer || closed).length >= 18);
     const file = await upload(supplier, Buffer.from(`sku,name\r\n${"A2,tea\r\n".repeat(40000)}`));
     assert.ok(file.size > 300 * 1024);
   } finally {
