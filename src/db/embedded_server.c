@@ -45,6 +45,7 @@ static const char *const server_options[] = {
 	 * read, and locked, for a row.
 	 */
 	"--innodb-stats-persistent=OFF",
+	"--innodb-stats-transient-sample-pages=64",
 	LOG_FILE_SIZE,
 	"--performance-schema=OFF",
 	"--max-allowed-packet=64M",
