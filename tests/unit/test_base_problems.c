@@ -60,8 +60,9 @@ static void sentences_fit_their_arguments(void **state)
 	static const char *const told[] = {
 		"长度应为 6 个字符|takes 6 characters",
 		"长度应为 1 至 6 个字符|takes 1 to 6 characters",
-		"表头中没有所指的列名：…|"
-		"the header does not have the column name that was said to stand for something: …",
+		("表头中没有所指的列名：…|"
+		 "the header does not have the column name that was said to stand for something: "
+		 "…"),
 	};
 
 	(void)state;
