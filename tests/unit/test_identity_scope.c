@@ -139,6 +139,30 @@ struct plan_row {
 	int64_t id;
 	struct text select_type, table, type, possible_keys, key, key_len, ref, rows, extra;
 };
+/* What the optimiser believes of the tables is what stands in them, counted the careful way: plans
+ * at the border between two would else change from run to run. */
+static void figures_renew(struct back *back)
+{
+	struct answer {
+		struct text table, operation, kind, text;
+	};
+	static const struct field fields[] = {
+		{ "table", KIND_TEXT, FIELD_AT(answer, table) },
+		{ "operation", KIND_TEXT, FIELD_AT(answer, operation) },
+		{ "kind", KIND_TEXT, FIELD_AT(answer, kind) },
+		{ "text", KIND_TEXT, FIELD_AT(answer, text) },
+	};
+	static const struct sql analyse = { "ANALYZE TABLE unit, unit_ancestor, organisation" };
+	static const struct sql careful = { "SET GLOBAL innodb_stats_persistent = ON" };
+	struct list answers = { 0 };
+
+	assert_int_equal(db_exec(back->db, &careful, db_none), OK);
+	assert_int_equal(db_list(back->db, &analyse, db_none, fields, COUNT_OF(fields),
+				 sizeof(struct answer), back->arena, &answers),
+			 OK);
+	assert_int_equal(answers.count, 3);
+}
+
 static const struct field plan_fields[] = {
 	{ "id", KIND_INT, FIELD_AT(plan_row, id), .optional = true },
 	{ "select_type", KIND_TEXT, FIELD_AT(plan_row, select_type), .optional = true },
@@ -313,6 +337,7 @@ static void test_scopes_are_one_indexed_statement_each(void **state)
 	};
 
 	(void)state;
+	figures_renew(*state);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		look(&cases[i]);
 }
